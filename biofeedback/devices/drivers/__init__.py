@@ -1,0 +1,1 @@
+"""Drivers explain bytes and do no I/O."""

@@ -1,0 +1,1 @@
+"""Transports move bytes and know no meaning; the only importers of bleak and pyserial."""

@@ -1,0 +1,1 @@
+"""Streaming blocks on plain arrays, time first. They know no devices."""

@@ -1,0 +1,1 @@
+"""Exercises: the model and the library of TOML files."""

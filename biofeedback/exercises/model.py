@@ -1,0 +1,271 @@
+"""An exercise: which sensors, which signals, what counts as a repetition, what the target is, how it is scored.
+
+Every exercise is one TOML file; `load` reads and checks it. Angles are degrees, muscle activity is percent of the
+person's own reference, times are seconds: an exercise file is written and read by people.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass, field
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Annotated, Literal
+
+import msgspec
+
+Positive = Annotated[float, msgspec.Meta(gt=0)]
+Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
+Slug = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9_-]*$", max_length=64)]
+Domain = Literal["range", "control", "timing", "symmetry", "muscle"]
+DOMAINS: tuple[Domain, ...] = ("range", "control", "timing", "symmetry", "muscle")
+Schedule = Literal["each", "half", "third", "every5", "none"]
+SoundMode = Literal["follow", "guide", "off"]
+View = Literal["column", "limb"]
+
+
+class ExerciseError(ValueError):
+    """An exercise file cannot be used. The message names the file, the field and what is expected."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Placement:
+    """Where a sensor sits. ``place`` is a segment (``thigh``) or a muscle (``vastus_medialis``)."""
+
+    id: Slug
+    kind: Literal["imu", "emg"]
+    place: Slug
+    name: str
+    hint: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Signal:
+    """A processed stream.
+
+    ``hinge_angle`` needs two IMU placements, proximal first; ``inclination`` and ``rotation`` need one IMU:
+    the angle between where the segment points and where it points at rest, or the angle turned about the movement's
+    own axis since rest; ``envelope`` needs one EMG placement and is percent of the reference.
+    ``band`` is the wanted range for signals beside the goal signal (None = open).
+    """
+
+    id: Slug
+    name: str
+    kind: Literal["hinge_angle", "inclination", "rotation", "envelope"]
+    placements: Annotated[list[Slug], msgspec.Meta(min_length=1, max_length=2)]
+    display: tuple[float, float]
+    note: str = ""
+    word: str = ""
+    inverted: bool = False
+    ticks: list[float] = field(default_factory=list[float])
+    band: tuple[float | None, float | None] = (None, None)
+    step: Positive = 1.0
+    minimal_change: Positive = 5.0
+
+    @property
+    def unit(self) -> str:
+        """The unit people read: degrees, or percent of the reference."""
+        return "%" if self.kind == "envelope" else "°"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RepetitionRule:
+    """What counts as one repetition of ``signal``: away from rest towards ``peak_at``, and back.
+
+    ``expected_range`` is the range of a whole movement before anything is known of this person, in the signal's unit.
+    """
+
+    signal: Slug
+    peak_at: Literal["high", "low"] = "high"
+    expected_range: Positive
+    smallest_range: Positive
+    shortest_s: Positive = 0.6
+    longest_s: Positive = 20.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """The band the goal signal should reach and stay in."""
+
+    signal: Slug
+    low: float
+    high: float
+    hold_s: Annotated[float, msgspec.Meta(ge=0)] = 0.0
+    narrowest: Positive = 5.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tempo:
+    """Wanted seconds of going, holding and coming back."""
+
+    out_s: Positive
+    hold_s: Annotated[float, msgspec.Meta(ge=0)]
+    back_s: Positive
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScorePart:
+    """One measure in the score: full marks up to ``target`` ± ``mdc``, none from ``limit`` on.
+
+    ``mdc`` is the minimal detectable change of the measure: noise costs nothing.
+    """
+
+    measure: Slug
+    domain: Domain
+    target: float
+    limit: float
+    mdc: Annotated[float, msgspec.Meta(ge=0)]
+    signal: Slug | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dose:
+    """How much: sets, repetitions a set of which the last ``probes`` go without feedback, rest between sets."""
+
+    sets: Annotated[int, msgspec.Meta(ge=1, le=20)]
+    repetitions: Annotated[int, msgspec.Meta(ge=1, le=100)]
+    probes: Annotated[int, msgspec.Meta(ge=0, le=20)] = 0
+    rest_s: Annotated[float, msgspec.Meta(ge=0, le=900)] = 60.0
+    active_minutes: Positive = 15.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Feedback:
+    """How the person is answered at first; the therapist changes it while it runs."""
+
+    goal: Annotated[str, msgspec.Meta(max_length=42)]
+    view: View = "column"
+    limb: Literal["leg", "arm", "trunk"] = "leg"
+    mirror: bool = False
+    sound: SoundMode = "follow"
+    schedule: Schedule = "each"
+    bandwidth_percent: Annotated[float, msgspec.Meta(ge=0, le=50)] = 12.0
+    praise: str = "The bar stayed in the band"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Difficulty:
+    """The rule that proposes a narrower or wider band: ``successes`` of the last ``window`` repetitions in target."""
+
+    window: Annotated[int, msgspec.Meta(ge=3, le=30)] = 5
+    successes: Annotated[int, msgspec.Meta(ge=1, le=30)] = 4
+    step: Positive = 2.0
+    narrowest: Positive = 8.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Instructions:
+    """What the therapist prepares and what the person is told, in plain words."""
+
+    setup: str
+    person: str
+    watch: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exercise:
+    """One exercise, as its file has it."""
+
+    id: Slug
+    version: Annotated[int, msgspec.Meta(ge=1)]
+    name: str
+    side: Literal["left", "right", "both", "none"] = "right"
+    tags: list[Slug] = field(default_factory=list[str])
+    instructions: Instructions
+    placements: Annotated[list[Placement], msgspec.Meta(min_length=1)]
+    signals: Annotated[list[Signal], msgspec.Meta(min_length=1, max_length=8)]
+    repetition: RepetitionRule
+    target: Target
+    tempo: Tempo | None = None
+    weights: dict[Domain, Annotated[float, msgspec.Meta(ge=0)]]
+    score: list[ScorePart]
+    dose: Dose
+    feedback: Feedback
+    difficulty: Difficulty = field(default_factory=Difficulty)
+
+    def signal(self, signal_id: str) -> Signal:
+        """Return the signal of that id."""
+        return next(signal for signal in self.signals if signal.id == signal_id)
+
+    @property
+    def goal_signal(self) -> Signal:
+        """The signal the target is on."""
+        return self.signal(self.target.signal)
+
+
+def _contradictions(exercise: Exercise) -> str | None:
+    """Name the first thing the types cannot express, as ``field: what is expected``."""
+    placements = {placement.id: placement.kind for placement in exercise.placements}
+    signals = [signal.id for signal in exercise.signals]
+    if len(placements) < len(exercise.placements):
+        return "placements: each needs an id of its own"
+    if len(set(signals)) < len(signals):
+        return "signals: each needs an id of its own"
+    for signal in exercise.signals:
+        wanted = 2 if signal.kind == "hinge_angle" else 1
+        kind = "emg" if signal.kind == "envelope" else "imu"
+        if len(signal.placements) != wanted:
+            return f"signals.{signal.id}.placements: {signal.kind} needs {wanted}"
+        for placement in signal.placements:
+            if placements.get(placement) != kind:
+                return f"signals.{signal.id}.placements: {placement!r} is not a placement of kind {kind!r}"
+        if signal.display[0] >= signal.display[1]:
+            return f"signals.{signal.id}.display: the first number must be the smaller one"
+    named = [("repetition.signal", exercise.repetition.signal), ("target.signal", exercise.target.signal)]
+    named += [(f"score.{part.measure}.signal", part.signal) for part in exercise.score if part.signal is not None]
+    for where, name in named:
+        if name not in signals:
+            return f"{where}: {name!r} is not one of the signals {', '.join(signals)}"
+    if exercise.target.high - exercise.target.low < exercise.target.narrowest:
+        return f"target: high must be at least {exercise.target.narrowest:g} above low"
+    if sum(exercise.weights.values()) <= 0:
+        return "weights: at least one must be above 0"
+    if exercise.dose.probes >= exercise.dose.repetitions:
+        return "dose.probes: must be fewer than dose.repetitions"
+    return None
+
+
+def load(path: Path) -> Exercise:
+    """Read one exercise file.
+
+    Raises
+    ------
+    ExerciseError
+        One line naming the file, the field and what is expected.
+    """
+    try:
+        exercise = msgspec.convert(tomllib.loads(path.read_text("utf-8")), Exercise)
+    except OSError as error:
+        raise ExerciseError(f"{path.name}: cannot be read ({error.strerror})") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ExerciseError(f"{path.name}: not a TOML file: {error}") from error
+    except msgspec.ValidationError as error:
+        expected, _, place = str(error).partition(" - at `")
+        raise ExerciseError(f"{path.name}: {place.rstrip('`').removeprefix('$.') or 'the file'}: {expected}") from error
+    if contradiction := _contradictions(exercise):
+        raise ExerciseError(f"{path.name}: {contradiction}")
+    return exercise
+
+
+@cache
+def library() -> dict[str, Exercise]:
+    """Return the exercises the program ships, by id."""
+    folder = files("biofeedback.exercises").joinpath("library")
+    exercises = [load(Path(str(entry))) for entry in folder.iterdir() if entry.name.endswith(".toml")]
+    return {exercise.id: exercise for exercise in sorted(exercises, key=lambda exercise: exercise.id)}
+
+
+def find(name: str) -> Exercise:
+    """Return the exercise of that id from the library, or from a file if ``name`` is a path to one.
+
+    Raises
+    ------
+    ExerciseError
+        If there is no such exercise.
+    """
+    if name in library():
+        return library()[name]
+    if name.endswith(".toml"):
+        return load(Path(name))
+    raise ExerciseError(f"{name}: no such exercise; known are {', '.join(library())}, or give a .toml file")

@@ -1,0 +1,1 @@
+"""From measures to what the person is told: targets, scores, cues, schedule."""

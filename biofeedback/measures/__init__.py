@@ -1,0 +1,1 @@
+"""Named values with unit, quality and reason, computed from signals."""

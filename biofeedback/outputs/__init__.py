@@ -1,0 +1,1 @@
+"""What presents a cue off-screen: sound, later vibration and network."""

@@ -1,0 +1,173 @@
+"""What a window can ask of a session. Each command is one small value; it becomes an event of the recording."""
+
+from __future__ import annotations
+
+from typing import Literal, Protocol
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from biofeedback.exercises.model import Schedule, SoundMode, View
+from biofeedback.session.view import SessionView
+
+
+class Start(msgspec.Struct, frozen=True, tag=True):
+    """Start the set that is ready, or go on after a pause: 3-2-1 at the patient, then live."""
+
+
+class Pause(msgspec.Struct, frozen=True, tag=True):
+    """Outputs off at once; the recording goes on; active minutes stop."""
+
+
+class StopSet(msgspec.Struct, frozen=True, tag=True):
+    """End the set now and keep everything."""
+
+
+class ReopenSet(msgspec.Struct, frozen=True, tag=True):
+    """Take back `StopSet`: go on with the set."""
+
+
+class NextSet(msgspec.Struct, frozen=True, tag=True):
+    """End the set, or its rest, and make the next one ready."""
+
+
+class Mark(msgspec.Struct, frozen=True, tag=True):
+    """Put a mark with a note into the recording."""
+
+    note: str = ""
+
+
+class UndoRepetition(msgspec.Struct, frozen=True, tag=True):
+    """Strike the last repetition out of counts and means; it stays in the record."""
+
+
+class RedoRepetition(msgspec.Struct, frozen=True, tag=True):
+    """Take back the last `UndoRepetition`."""
+
+
+class MoveTarget(msgspec.Struct, frozen=True, tag=True):
+    """Set an edge of a lane's band, in the lane's unit."""
+
+    lane: str
+    edge: Literal["low", "high"]
+    value: float
+
+
+class SetCues(msgspec.Struct, frozen=True, tag=True):
+    """Cues on or off."""
+
+    on: bool
+
+
+class SetSound(msgspec.Struct, frozen=True, tag=True):
+    """Sound on or off, or another mode."""
+
+    on: bool
+    mode: SoundMode | None = None
+
+
+class SetVolume(msgspec.Struct, frozen=True, tag=True):
+    """The person's volume, 0 to 10; 3 dB a step."""
+
+    volume: int
+
+
+class SetSchedule(msgspec.Struct, frozen=True, tag=True):
+    """On which repetitions feedback is shown."""
+
+    schedule: Schedule
+
+
+class SetDifficulty(msgspec.Struct, frozen=True, tag=True):
+    """Whether the rule may move the band between repetitions."""
+
+    mode: Literal["rule", "fixed"]
+
+
+class Easier(msgspec.Struct, frozen=True, tag=True):
+    """Make the band one step wider."""
+
+
+class Harder(msgspec.Struct, frozen=True, tag=True):
+    """Make the band one step narrower."""
+
+
+class SetView(msgspec.Struct, frozen=True, tag=True):
+    """What the patient sees."""
+
+    view: View
+    mirror: bool | None = None
+
+
+class Blank(msgspec.Struct, frozen=True, tag=True):
+    """Blank the patient's display, or show it again."""
+
+    on: bool
+
+
+class GoOnWithout(msgspec.Struct, frozen=True, tag=True):
+    """Leave a placement out for this set."""
+
+    placement: str
+
+
+class DismissBanner(msgspec.Struct, frozen=True, tag=True):
+    """The banner has been read."""
+
+
+class Painted(msgspec.Struct, frozen=True, tag=True):
+    """A window tells how long samples took to the end of its paint event, in ms, and how long its frames took."""
+
+    p50: float
+    p95: float
+
+
+class Finish(msgspec.Struct, frozen=True, tag=True):
+    """End the session: close the recording; the engine stops."""
+
+
+Command = (
+    Start
+    | Pause
+    | StopSet
+    | ReopenSet
+    | NextSet
+    | Mark
+    | UndoRepetition
+    | RedoRepetition
+    | MoveTarget
+    | SetCues
+    | SetSound
+    | SetVolume
+    | SetSchedule
+    | SetDifficulty
+    | Easier
+    | Harder
+    | SetView
+    | Blank
+    | GoOnWithout
+    | DismissBanner
+    | Painted
+    | Finish
+)
+
+
+class SessionClient(Protocol):
+    """What a window holds of a session, in this process or another. Nothing here blocks."""
+
+    def view(self) -> SessionView | None:
+        """Return the newest page; the same object while nothing changed; None before the first."""
+        ...
+
+    def ticks(self, since: int) -> tuple[NDArray[np.void], int]:
+        """Return the rows of dtype `TICK` from index ``since`` on (those still kept), and the index after the last."""
+        ...
+
+    def send(self, command: Command) -> None:
+        """Ask for something; what came of it shows in the next page."""
+        ...
+
+    def alive(self) -> bool:
+        """Whether the engine has given a sign of life within the last second."""
+        ...

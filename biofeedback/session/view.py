@@ -1,0 +1,238 @@
+"""What a window may know of a running session.
+
+Two things cross to the windows, and both are pulled: a row of numbers for each tick of the session's 100 Hz grid
+(`TICK`), and the page of everything that changes slowly (`SessionView`). Nothing here knows Qt.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+
+GRID_HZ = 100.0
+MAX_LANES = 8
+
+STATES = ("idle", "below", "in", "above", "hold")
+State = Literal["idle", "below", "in", "above", "hold"]
+
+TICK = np.dtype(
+    [
+        ("time_s", "f8"),  # host clock: when the sample was taken
+        ("arrived_s", "f8"),  # when its bytes were in the program
+        ("decided_s", "f8"),  # when the cue was decided
+        ("value", "f4", (MAX_LANES,)),  # each lane's signal in the lane's unit; NaN: no signal
+        ("raw_low", "f4", (MAX_LANES,)),  # extremes of the unsmoothed rectified signal within the tick; NaN: none
+        ("raw_high", "f4", (MAX_LANES,)),
+        ("lane_state", "i1", (MAX_LANES,)),  # index into STATES, -1: no signal
+        ("level", "f4"),  # the goal signal on the patient's display: 0 at rest, 1 at the top; NaN: no signal
+        ("goal_value", "f4"),  # the goal signal in its own unit, for the limb figure
+        ("state", "i1"),  # index into STATES: the patient's state, with its hysteresis
+        ("hold_left_s", "f4"),  # seconds of holding left; 0 when not holding
+        ("cue", "?"),  # whether feedback is shown at this moment
+    ]
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """A sentence with figures, kept apart so that it can be translated: ``"{amount:.0f}° short of the target"``."""
+
+    text: str
+    values: dict[str, float | str] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        return self.text.format(**self.values)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LaneView:
+    """One signal of the console. ``band`` is its target in the lane's unit; None = open on that side."""
+
+    id: str
+    name: str
+    note: str
+    unit: str
+    word: str
+    display: tuple[float, float]
+    inverted: bool
+    ticks: tuple[float, ...]
+    band: tuple[float | None, float | None]
+    step: float
+    narrowest: float
+    raw: bool
+    goal: bool
+    light: Literal["good", "weak", "lost", "off"] = "good"
+    advice: str = ""
+
+
+PARTS = ("range", "control", "timing", "symmetry", "muscle")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RepetitionView:
+    """One repetition, counted or still going on (``end_s`` None). Times are host clock seconds."""
+
+    number: int
+    start_s: float
+    end_s: float | None
+    result: Literal["now", "in", "below", "above", "no_score"]
+    score: float | None
+    score_error: float | None
+    reason: Reason
+    parts: dict[str, float | None]
+    measures: dict[str, float | None]
+    feedback: bool
+    probe: bool
+    undone: bool = False
+    level: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SensorView:
+    """One placement and the device under it."""
+
+    id: str
+    name: str
+    kind: Literal["imu", "emg"]
+    light: Literal["good", "weak", "lost", "off"]
+    detail: str
+    battery_percent: float | None
+    loss_percent: float
+    rate_hz: float | None
+    nominal_rate_hz: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BannerAction:
+    """A button of a banner: the name of the command it sends."""
+
+    command: str
+    label: str
+    key: str = ""
+    argument: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Banner:
+    """The one thing the therapist must read now."""
+
+    kind: Literal["info", "warn", "fault"]
+    title: str
+    detail: str
+    actions: tuple[BannerAction, ...] = ()
+    others: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventView:
+    """A line of the event list; ``clock`` is local time, ``14:22:41``."""
+
+    clock: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeedbackView:
+    """How the person is answered, as it stands. ``sound_device`` is empty where there is none."""
+
+    cues: bool
+    sound: bool
+    volume: int
+    sound_mode: Literal["follow", "guide", "off"]
+    sound_device: str
+    vibration: bool | None
+    schedule: Literal["each", "half", "third", "every5", "none"]
+    bandwidth_percent: float
+    next_shown: tuple[bool, bool] = (True, True)
+    difficulty: Literal["rule", "fixed"] = "fixed"
+    in_target: tuple[int, int] = (0, 0)
+    difficulty_note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LatencyView:
+    """Milliseconds, over the last minute; None before the first figure. ``painted`` comes from the windows."""
+
+    cue_p50: float | None = None
+    cue_p99: float | None = None
+    sound_p95: float | None = None
+    painted_p50: float | None = None
+    painted_p95: float | None = None
+
+
+Screen = Literal[
+    "idle", "ready", "live", "rep_done", "probe", "rest", "paused", "sensor", "set_done", "finished", "blank"
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PatientView:
+    """What the patient's display shows, apart from the numbers that come with each tick.
+
+    ``low`` and ``high`` are the band on the display's scale (0 at rest, 1 at the top), ``band`` the same in the goal
+    signal's unit. ``results`` has one entry a repetition done: whether it reached the band. ``levels`` is the height
+    each repetition reached. Ends of countdowns are host clock seconds.
+    """
+
+    screen: Screen
+    view: Literal["column", "limb"]
+    limb: Literal["leg", "arm", "trunk"]
+    mirror: bool
+    side: str
+    goal: str
+    praise: str
+    low: float
+    high: float
+    band: tuple[float, float]
+    done: int
+    of: int
+    results: tuple[bool, ...] = ()
+    levels: tuple[float, ...] = ()
+    countdown_end_s: float = 0.0
+    rest_end_s: float = 0.0
+    rest_total_s: float = 0.0
+    set_number: int = 1
+    set_count: int = 1
+    probe_done: int = 0
+    probe_of: int = 0
+
+
+Phase = Literal["ready", "countdown", "live", "paused", "rest", "finished"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionView:
+    """Everything of a session that changes slowly. ``version`` grows with each change; times are host clock seconds."""
+
+    version: int
+    person: str
+    person_note: str
+    exercise_id: str
+    exercise_name: str
+    exercise_number: int
+    exercise_count: int
+    phase: Phase
+    movement: Literal["rest", "out", "hold", "back", "paused"]
+    set_number: int
+    set_count: int
+    repetition: int
+    repetition_count: int
+    probes: int
+    active_s: float
+    active_since_s: float | None
+    active_goal_s: float
+    recording_since_s: float | None
+    saved_s: float | None
+    lanes: tuple[LaneView, ...]
+    repetitions: tuple[RepetitionView, ...]
+    sensors: tuple[SensorView, ...]
+    events: tuple[EventView, ...]
+    banner: Banner | None
+    feedback: FeedbackView
+    latency: LatencyView
+    loss_percent: float
+    loss_name: str
+    patient: PatientView
+    recording_path: str = ""

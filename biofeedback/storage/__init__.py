@@ -1,0 +1,1 @@
+"""What is kept: recordings and their keys, and files that are read."""
