@@ -131,7 +131,7 @@ class Chunk:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """Something that happened at one moment: a mark, a changed target, a sensor lost. ``values`` are plain JSON values."""
+    """Something that happened at one moment: a mark, a moved target. ``values`` are plain JSON values."""
 
     time_s: float
     kind: str

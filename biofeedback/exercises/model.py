@@ -194,7 +194,7 @@ class Exercise:
         return self.signal(self.target.signal)
 
 
-def _contradictions(exercise: Exercise) -> str | None:
+def _contradictions(exercise: Exercise) -> str | None:  # noqa: C901 (a list of independent checks)
     """Name the first thing the types cannot express, as ``field: what is expected``."""
     placements = {placement.id: placement.kind for placement in exercise.placements}
     signals = [signal.id for signal in exercise.signals]

@@ -6,16 +6,19 @@ Two things cross to the windows, and both are pulled: a row of numbers for each 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 
+from biofeedback.exercises.model import Schedule, SoundMode, View
+from biofeedback.feedback.cues import STATES, State
+from biofeedback.feedback.results import Reason
+
+__all__ = ["STATES", "TICK", "Reason", "SessionView", "State"]
+
 GRID_HZ = 100.0
 MAX_LANES = 8
-
-STATES = ("idle", "below", "in", "above", "hold")
-State = Literal["idle", "below", "in", "above", "hold"]
 
 TICK = np.dtype(
     [
@@ -33,17 +36,6 @@ TICK = np.dtype(
         ("cue", "?"),  # whether feedback is shown at this moment
     ]
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Reason:
-    """A sentence with figures, kept apart so that it can be translated: ``"{amount:.0f}° short of the target"``."""
-
-    text: str
-    values: dict[str, float | str] = field(default_factory=dict)
-
-    def __str__(self) -> str:
-        return self.text.format(**self.values)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,9 +57,6 @@ class LaneView:
     goal: bool
     light: Literal["good", "weak", "lost", "off"] = "good"
     advice: str = ""
-
-
-PARTS = ("range", "control", "timing", "symmetry", "muscle")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,10 +129,10 @@ class FeedbackView:
     cues: bool
     sound: bool
     volume: int
-    sound_mode: Literal["follow", "guide", "off"]
+    sound_mode: SoundMode
     sound_device: str
     vibration: bool | None
-    schedule: Literal["each", "half", "third", "every5", "none"]
+    schedule: Schedule
     bandwidth_percent: float
     next_shown: tuple[bool, bool] = (True, True)
     difficulty: Literal["rule", "fixed"] = "fixed"
@@ -177,7 +166,7 @@ class PatientView:
     """
 
     screen: Screen
-    view: Literal["column", "limb"]
+    view: View
     limb: Literal["leg", "arm", "trunk"]
     mirror: bool
     side: str

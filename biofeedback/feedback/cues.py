@@ -1,0 +1,115 @@
+"""What to tell the person now, and no more often than an eye can follow.
+
+The marker is never held back; the *state* (word, symbol, pattern) changes only when the signal is clearly beyond an
+edge and the state before has stood long enough: at most 2.9 changes, 1.4 light-dark pairs a second, under the limit
+of three flashes.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Literal
+
+State = Literal["idle", "below", "in", "above", "hold"]
+STATES: tuple[State, ...] = ("idle", "below", "in", "above", "hold")
+
+_LEAST_STAND_S = 0.35
+_EDGE_OF_RANGE = 0.02
+_EDGE_OF_HALF_BAND = 0.10
+
+
+@dataclass(frozen=True, slots=True)
+class Cue:
+    """What the person is told at one moment.
+
+    Attributes
+    ----------
+    time_s
+        Host clock time of the sample it answers.
+    level
+        The goal signal on the display, 0 at rest, 1 at the top; NaN without signal.
+    error
+        (level − centre) ÷ half width of the band: inside |error| ≤ 1.
+    state
+        Word and symbol, with hysteresis.
+    hold_left_s
+        Seconds of holding left; 0 when not holding.
+    reached
+        True at the one moment the goal of the repetition is reached: in the band, held long enough.
+    """
+
+    time_s: float
+    level: float
+    error: float
+    state: State
+    hold_left_s: float
+    reached: bool
+
+
+class CueRule:
+    """Decides the cue for each sample of the goal signal."""
+
+    def __init__(self, low: float, high: float, hold_s: float) -> None:
+        self._low, self._high, self._hold_s = low, high, hold_s
+        self._place: Literal["below", "in", "above"] = "below"
+        self._state: State = "idle"
+        self._since_s = -math.inf
+        self._inside_since_s: float | None = None
+        self._reached = False
+
+    def set_band(self, low: float, high: float) -> None:
+        """Move the band; levels on the display's scale."""
+        self._low, self._high = low, high
+
+    def begin_repetition(self) -> None:
+        """Expect the goal to be reached anew."""
+        self._reached, self._inside_since_s = False, None
+
+    def decide(self, time_s: float, level: float, movement: Literal["rest", "out", "hold", "back"]) -> Cue:
+        """Answer one sample."""
+        half = (self._high - self._low) / 2
+        error = (level - (self._low + self._high) / 2) / half
+        if math.isnan(level):
+            self._inside_since_s = None
+            return Cue(time_s, level, error, self._settle(time_s, "idle"), 0.0, False)
+        self._locate(level, min(_EDGE_OF_RANGE, _EDGE_OF_HALF_BAND * half) if half else _EDGE_OF_RANGE)
+        hold_left_s, reached = self._held(time_s)
+        wanted: State = self._place
+        if self._place == "in" and self._hold_s and not self._reached:
+            wanted = "hold"
+        elif movement == "back" and self._place == "below":
+            wanted = "idle"  # on the way back "more" would be wrong
+        elif movement == "rest" and self._reached:
+            wanted = "idle"
+        return Cue(time_s, level, error, self._settle(time_s, wanted), hold_left_s, reached)
+
+    def _locate(self, level: float, margin: float) -> None:
+        if self._place == "in":
+            if level < self._low - margin:
+                self._place = "below"
+            elif level > self._high + margin:
+                self._place = "above"
+        elif self._low <= level <= self._high:
+            self._place = "in"
+        elif level < self._low:
+            self._place = "below"
+        else:
+            self._place = "above"
+
+    def _held(self, time_s: float) -> tuple[float, bool]:
+        if self._place != "in":
+            self._inside_since_s = None
+            return 0.0, False
+        if self._inside_since_s is None:
+            self._inside_since_s = time_s
+        left_s = max(0.0, self._hold_s - (time_s - self._inside_since_s))
+        if self._reached or left_s > 0:
+            return (0.0 if self._reached else left_s), False
+        self._reached = True
+        return 0.0, True
+
+    def _settle(self, time_s: float, wanted: State) -> State:
+        if wanted != self._state and time_s - self._since_s >= _LEAST_STAND_S:
+            self._state, self._since_s = wanted, time_s
+        return self._state
