@@ -16,7 +16,8 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Sequence
-from multiprocessing.connection import AuthenticationError, Client, Connection, Listener
+from multiprocessing import AuthenticationError
+from multiprocessing.connection import Client, Connection, Listener
 from pathlib import Path
 
 import msgspec
@@ -66,7 +67,7 @@ def _write_address(folder: Path, address: Address) -> None:
 
 
 def _ring_folder() -> Path:
-    memory = Path("/dev/shm")  # noqa: S108 (the file is created for its owner only)
+    memory = Path("/dev/shm")
     return memory if memory.is_dir() and os.access(memory, os.W_OK) else Path(tempfile.gettempdir())
 
 
@@ -81,6 +82,8 @@ class EngineSide:
         old = _read_address(folder)
         if old is not None:
             Path(old.ring).unlink(missing_ok=True)  # left behind by an engine that was killed
+            if not old.socket.startswith("\\\\"):
+                Path(old.socket).unlink(missing_ok=True)
         self._folder, self._on_command = folder, on_command
         name = f"biofeedback-{os.getpid()}-{secrets.token_hex(4)}"
         self._ring = RingWriter(_ring_folder() / f"{name}.ring")

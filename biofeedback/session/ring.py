@@ -30,6 +30,8 @@ _ROWS_AT = 64
 _PAGES_AT = _ROWS_AT + ROWS * TICK.itemsize
 SIZE = _PAGES_AT + 2 * _PAGE_BYTES
 
+_TRIES = 8  # a page older by a frame is better than a frame late
+
 _U64, _F64 = struct.Struct("<Q"), struct.Struct("<d")
 
 
@@ -109,11 +111,14 @@ class RingReader:
 
     def view(self) -> SessionView | None:
         """Return the newest page; the same object while nothing changed."""
-        while (pages := _U64.unpack_from(self._memory, _PAGES_WRITTEN)[0]) != self._pages:
+        for _ in range(_TRIES):
+            pages: int = _U64.unpack_from(self._memory, _PAGES_WRITTEN)[0]
+            if pages == self._pages:
+                break
             at = _PAGES_AT + ((pages - 1) % 2) * _PAGE_BYTES
             length = _PAGE_LENGTH.unpack_from(self._memory, at)[0]
             text = bytes(self._memory[at + _PAGE_LENGTH.size : at + _PAGE_LENGTH.size + min(length, _PAGE_BYTES)])
-            if _U64.unpack_from(self._memory, _PAGES_WRITTEN)[0] - pages < 1:  # else the slot may have been rewritten
+            if _U64.unpack_from(self._memory, _PAGES_WRITTEN)[0] == pages:  # else the slot may have been rewritten
                 self._pages, self._view = pages, self._decoder.decode(text)
         return self._view
 
