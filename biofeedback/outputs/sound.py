@@ -1,0 +1,173 @@
+"""Sound as a session sees it: a synthesiser, a device that plays it, and a plain word on how that goes.
+
+A session never fails for want of sound. Without a device, or when the sound server dies, the synthesiser goes on in
+real time into nothing: cues are counted and delays measured as before, and `Sound.state` says that nobody hears it.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Sequence
+from types import TracebackType
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from biofeedback.outputs.players import Backend, NoSoundError, NullPlayer, Player, open_player
+from biofeedback.outputs.singles import Latency
+from biofeedback.outputs.synth import Synth
+from biofeedback.stream import host_time_s
+
+State = Literal["on", "off", "off: no sound device", "off: sound server gone"]
+
+STALLED_S = 0.4
+# A server may ask for its first buffers and then take its time: 2 s with PulseAudio's null sink.
+STARTING_S = 3.0
+WATCH_EVERY_S = 0.1
+CLOSING_S = 1.0
+
+_log = logging.getLogger(__name__)
+
+
+class Sound:
+    """Play a synthesiser on the first device that works.
+
+    Parameters
+    ----------
+    synth
+        What is played; a new one if left out.
+    backends
+        Ways to try, in order. Empty: no device, the sound is only counted and measured.
+    capture
+        Called with every rendered block, shape (n_frames, 2), from the device's thread.
+    """
+
+    def __init__(
+        self,
+        synth: Synth | None = None,
+        *,
+        backends: Sequence[Backend] = ("sounddevice", "miniaudio"),
+        capture: Callable[[NDArray[np.float32]], None] | None = None,
+    ) -> None:
+        self.synth = Synth() if synth is None else synth
+        self.blocks = 0
+        self._backends = tuple(backends)
+        self._capture = capture
+        self._player: Player | None = None
+        self._state: State = "off"
+        self._gaps = 0
+        self._one_renderer = threading.Lock()
+        self._closing = threading.Event()
+        self._watcher: threading.Thread | None = None
+
+    def start(self) -> None:
+        """Open a device and begin to play; takes some 100 ms, never raises for want of sound."""
+        if self._player is not None:
+            return
+        self._closing.clear()
+        self._open("off: no sound device")
+        self._watcher = threading.Thread(target=self._watch, name="sound watch", daemon=True)
+        self._watcher.start()
+
+    def stop(self) -> None:
+        """Stop playing and give the device back; what is on its way is cut."""
+        self._closing.set()
+        if self._watcher is not None:
+            self._watcher.join(timeout=2.0 * CLOSING_S)
+            self._watcher = None
+        player, self._player = self._player, None
+        self._state = "off"
+        if player is not None:
+            self._close(player)
+
+    def __enter__(self) -> Sound:
+        self.start()
+        return self
+
+    def __exit__(
+        self, _kind: type[BaseException] | None, _error: BaseException | None, _trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    @property
+    def device(self) -> str:
+        """The name of the device that plays; empty if none does."""
+        return self._player.device if self._player is not None else ""
+
+    @property
+    def state(self) -> State:
+        """Whether sound can be heard, and if not, why; muting is the synthesiser's own affair."""
+        return self._state
+
+    @property
+    def gaps(self) -> int:
+        """How often the device ran out of sound since the start, as far as it tells."""
+        return self._gaps + (self._player.gaps if self._player is not None else 0)
+
+    def latency(self, of: Literal["cues", "values"] = "cues") -> Latency | None:
+        """Decision to first sample handed to the device, ms; what the device adds is not in it. None if none yet."""
+        return self.synth.latency(of)
+
+    def _open(self, otherwise: State) -> None:
+        """Play on the first way that works, else into nothing, with the state `otherwise`."""
+        for backend in self._backends:
+            try:
+                player = open_player(backend, self._filler())
+            except NoSoundError as error:
+                _log.info("no sound through %s: %s", backend, error)
+                continue
+            self._player, self._state = player, "on" if player.audible else "off: no sound device"
+            return
+        self._player, self._state = NullPlayer(self._filler()), otherwise
+
+    def _filler(self) -> Callable[[int], NDArray[np.float32]]:
+        """Make what one player calls. Once another player took over, a late call gets silence."""
+        turn = self._turn = object()
+
+        def fill(n_frames: int) -> NDArray[np.float32]:
+            now_s = host_time_s()
+            if not self._one_renderer.acquire(timeout=0.005):
+                return np.zeros((n_frames, 2), dtype=np.float32)
+            try:
+                if turn is not self._turn:
+                    return np.zeros((n_frames, 2), dtype=np.float32)
+                block = self.synth.render(n_frames, now_s)
+            finally:
+                self._one_renderer.release()
+            self.blocks += 1
+            if self._capture is not None:
+                self._capture(block)
+            return block
+
+        return fill
+
+    def _watch(self) -> None:
+        """See that blocks are fetched; if they are not, open anew, and failing that play into nothing."""
+        opened_s = seen_s = host_time_s()
+        seen = self.blocks
+        while not self._closing.wait(WATCH_EVERY_S):
+            now_s = host_time_s()
+            patience_s = STALLED_S if now_s - opened_s > STARTING_S else STARTING_S
+            if self.blocks != seen:
+                seen, seen_s = self.blocks, now_s
+            if now_s - seen_s > patience_s or not (self._player and self._player.alive):
+                self._reopen()
+                opened_s = seen_s = host_time_s()
+
+    def _reopen(self) -> None:
+        _log.warning("the sound device stopped: %s", self.device)
+        player, self._player = self._player, None
+        self._state = "off: sound server gone"
+        if player is not None:
+            self._gaps += player.gaps + 1
+            self._close(player)
+        self._open("off: sound server gone")
+
+    @staticmethod
+    def _close(player: Player) -> None:
+        """Close a player, but do not wait for ever: a dead server may never answer."""
+        closer = threading.Thread(target=player.close, name="sound close", daemon=True)
+        closer.start()
+        closer.join(timeout=CLOSING_S)
