@@ -1,0 +1,174 @@
+"""The column: the person's bar rises and falls on a track, and the band to reach lies across it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QPainter, QPixmap
+
+from biofeedback.ui.patient.draw import Draw, Shown, edge_role
+from biofeedback.ui.patient.element import Element
+from biofeedback.ui.patient.frame import Frame
+from biofeedback.ui.patient.pacing import Picture
+from biofeedback.ui.patient.stage import chevrons, paint_card, reached, stage_elements
+from biofeedback.ui.patient.symbols import symbol
+
+_WIDTH = 260.0
+_REACH = 170.0  # how far the band goes beyond the column, on each side
+_INSET = 50.0
+_RADIUS = 28.0
+_BAR = 26.0
+_POINTER = QPointF(54.0, 36.0)
+_STEP = 78.0  # from chevron to chevron
+
+
+@dataclass(frozen=True, slots=True)
+class Track:
+    """Where the column and its band stand."""
+
+    column: QRectF
+    band: QRectF
+    low_y: float
+    high_y: float
+
+    @staticmethod
+    def in_stage(stage: QRectF, low: float, high: float) -> Track:
+        """Place the column in the middle of the stage."""
+        centre, top, span = stage.center().x(), stage.top() + _INSET, stage.height() - 2 * _INSET
+        reach = min(_REACH, (stage.width() - _WIDTH) / 2 - 24)
+        low_y, high_y = (top + span * (1 - min(1.0, max(0.0, share))) for share in (low, high))
+        band = QRectF(centre - _WIDTH / 2 - reach, high_y, _WIDTH + 2 * reach, low_y - high_y)
+        return Track(QRectF(centre - _WIDTH / 2, top, _WIDTH, span), band, low_y, high_y)
+
+    def y(self, level: float) -> float:
+        """Return the height of a level on the screen."""
+        return self.column.bottom() - level * self.column.height()
+
+    @property
+    def moving_box(self) -> QRectF:
+        """The box of everything that moves with the level."""
+        side = _BAR / 2 + 12 + _POINTER.x() + 4
+        return self.column.adjusted(-side, -_POINTER.y() - 4, side, _POINTER.y() + 4)
+
+
+class Bar(Element):
+    """The person's bar at a height; when it moves, only the strip it went through is painted again."""
+
+    def __init__(self, shown: Shown, y: float, box: QRectF, paint: Callable[[Draw], None]) -> None:
+        super().__init__((shown, y), box, paint)
+        object.__setattr__(self, "shown", shown)
+        object.__setattr__(self, "y", y)
+
+    shown: Shown
+    y: float
+
+    def changed(self, before: Element) -> Sequence[QRectF]:
+        """Return the strip between the old place and the new one, or all of it when the state changed."""
+        if not isinstance(before, Bar) or before.shown != self.shown:
+            return (self.box,)
+        if before.y == self.y:
+            return ()
+        top, bottom = min(self.y, before.y) - _POINTER.y() - 4, max(self.y, before.y) + _POINTER.y() + 4
+        return (QRectF(self.box.left(), top, self.box.width(), bottom - top),)
+
+
+class ColumnScene:
+    """The column of one frame, theme and band."""
+
+    def __init__(
+        self, frame: Frame, picture: Picture, layer: Callable[[QRectF, Callable[[Draw], None]], QPixmap]
+    ) -> None:
+        self._frame = frame
+        self._track = Track.in_stage(frame.stage, picture.view.low, picture.view.high)
+        self._layer = layer
+        self._fills: dict[Shown, QPixmap] = {}
+
+    def paint_background(self, draw: Draw) -> None:
+        """Draw card, track and band."""
+        paint_card(draw, self._frame.stage)
+        draw.rect(self._track.column, _RADIUS, "track", "quiet", 4)
+        draw.rect(self._track.band, min(18.0, self._track.band.height() / 2), "target_band", "band_edge", 12)
+
+    def elements(self, picture: Picture) -> dict[str, Element]:
+        """Return the bar at its height and what stands around the stage."""
+        parts: dict[str, Element] = {}
+        if picture.level is not None:
+            y = self._frame.snap(self._track.y(picture.level))
+            parts["bar"] = Bar(
+                picture.shown, y, self._track.moving_box, lambda draw: self._paint_bar(draw, picture.shown, y)
+            )
+            if picture.view.screen == "ready":
+                parts |= self._way(y)
+        if picture.view.screen == "rep_done" and picture.view.levels and math.isfinite(picture.view.levels[-1]):
+            parts["held"] = self._held(picture)
+        return parts | stage_elements(self._frame, picture)
+
+    def _paint_bar(self, draw: Draw, shown: Shown, y: float) -> None:
+        self._paint_fill(draw, shown, y)
+        column = self._track.column
+        half = column.width() / 2 + 12
+        centre = QPointF(column.center().x(), y)
+        draw.rect(QRectF(centre.x() - half, y - _BAR / 2, 2 * half, _BAR), 6, "ink", "surface", 5)
+        for side in (-1, 1):
+            tip = centre + QPointF(side * (half + 12), 0)
+            base = tip.x() + side * _POINTER.x()
+            draw.polygon([tip, QPointF(base, y - _POINTER.y()), QPointF(base, y + _POINTER.y())], "ink")
+
+    def _paint_fill(self, draw: Draw, shown: Shown, y: float) -> None:
+        """Show the filled column below the bar: it is drawn once a state, then only uncovered."""
+        if shown not in self._fills:
+            self._fills[shown] = self._layer(self._fill_box, lambda inner: self._paint_filled(inner, shown))
+        pixels = self._frame.pixels(self._fill_box)
+        top = round(y * self._frame.scale)
+        painter = draw.painter
+        painter.save()
+        painter.scale(1 / self._frame.scale, 1 / self._frame.scale)
+        clip = QRectF(pixels.left(), top, pixels.width(), pixels.bottom() + 1 - top)
+        painter.setClipRect(clip, Qt.ClipOperation.IntersectClip)
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, on=False)
+        painter.drawPixmap(pixels.topLeft(), self._fills[shown])
+        painter.restore()
+
+    @property
+    def _fill_box(self) -> QRectF:
+        return self._track.column.adjusted(-5, -5, 5, 5)
+
+    def _paint_filled(self, draw: Draw, shown: Shown) -> None:
+        column = self._track.column
+        draw.rect(column, _RADIUS, draw.fill(shown, column.bottomLeft()), edge_role(shown), 8)
+        left, right = column.left(), column.right()
+        for ink, width in (("surface", 22.0), ("band_edge", 12.0)):
+            for y in (self._track.low_y, self._track.high_y):
+                draw.line([QPointF(left, y), QPointF(right, y)], ink, width, flat=True)
+
+    def _way(self, y: float) -> dict[str, Element]:
+        """Return chevrons from the bar to the band, at most three."""
+        track = self._track
+        upwards = y > track.low_y
+        room = y - track.low_y - 80 if upwards else track.high_y - y - 80
+        count = min(3, int((room + 20) // _STEP))
+        if count < 1:
+            return {}
+        sign = -1 if upwards else 1
+        first = y + sign * (68 + 0.5 * (room - _STEP * (count - 1)) - 30 if room < 3 * _STEP else y * 0 + 68)
+        x = track.column.center().x()
+        return {"way": chevrons([(QPointF(x, first + sign * _STEP * i), sign * math.pi / 2) for i in range(count)])}
+
+    def _held(self, picture: Picture) -> Element:
+        """Return the place the last repetition reached, still standing there."""
+        x, y = (
+            self._track.column.center().x(),
+            self._frame.snap(self._track.y(min(1.0, max(0.0, picture.view.levels[-1])))),
+        )
+        good = reached(picture)
+
+        def paint(draw: Draw) -> None:
+            draw.rect(QRectF(x - 130, y - 26, 260, 52), 10, "in_target" if good else "quiet", "surface", 8)
+            if good and self._track.band.width() > 500:
+                for side in (-215, 215):
+                    symbol(draw, "in", QPointF(x + side, y), 84)
+
+        return Element((y, good), QRectF(x - 265, y - 46, 530, 92), paint)

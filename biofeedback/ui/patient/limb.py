@@ -1,0 +1,165 @@
+"""The limb: a grey body from the side, the target as a pale limb with a ring at its end, and the person's own limb."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QBrush
+
+from biofeedback.ui.patient.draw import Draw, Shown, edge_role
+from biofeedback.ui.patient.element import Element
+from biofeedback.ui.patient.figure import FIGURE_HEIGHT, FIGURE_WIDTH, FIGURES, Figure, Part, Point, Pose
+from biofeedback.ui.patient.frame import Frame, around
+from biofeedback.ui.patient.pacing import Picture
+from biofeedback.ui.patient.stage import bounds, chevrons, paint_card, reached, stage_elements
+from biofeedback.ui.patient.symbols import marker, symbol
+
+_STEPS_PER_DEGREE = 20
+_OUTLINE = 8.0
+_MARKER = 46.0
+
+
+@dataclass(frozen=True, slots=True)
+class Placing:
+    """From the figure's own lengths to the stage; mirrored when the person faces the screen as a mirror."""
+
+    centre_x: float
+    bottom: float
+    scale: float
+    mirrored: bool
+
+    @staticmethod
+    def in_stage(stage: QRectF, figure: Figure, aim: float, *, mirrored: bool) -> Placing:
+        """Make the figure as large as the stage allows, with the ring inside it."""
+        highest = min(20.0, figure.pose(aim).end[1] - figure.ring - 24)
+        scale = min(stage.width() / FIGURE_WIDTH, stage.height() / (FIGURE_HEIGHT - highest + 20))
+        return Placing(stage.center().x(), stage.bottom(), scale, mirrored)
+
+    def point(self, point: Point) -> QPointF:
+        """Return where a point of the figure stands."""
+        x = (point[0] - FIGURE_WIDTH / 2) * self.scale * (-1 if self.mirrored else 1)
+        return QPointF(self.centre_x + x, self.bottom - (FIGURE_HEIGHT - point[1]) * self.scale)
+
+    def points(self, part: Part) -> list[QPointF]:
+        """Return where the points of a part stand."""
+        return [self.point(point) for point in part.points]
+
+
+class LimbScene:
+    """The body of one frame, theme and target."""
+
+    def __init__(self, frame: Frame, picture: Picture) -> None:
+        view = picture.view
+        self._frame = frame
+        self._figure = FIGURES[view.limb]
+        low, high = self._figure.limits
+        self._aim = min(high, max(low, (view.band[0] + view.band[1]) / 2))
+        self._placing = Placing.in_stage(frame.stage, self._figure, self._aim, mirrored=view.mirror)
+        self._ring = self._placing.point(self._figure.pose(self._aim).end)
+        self._ring_radius = self._figure.ring * self._placing.scale
+
+    def paint_background(self, draw: Draw) -> None:
+        """Draw card, body, the target pose and its ring."""
+        paint_card(draw, self._frame.stage)
+        draw.painter.save()
+        self._clip(draw)
+        for part in self._figure.body:
+            self._capsule(draw, part, part.role)
+        ghost = self._figure.pose(self._aim)
+        for part in ghost.parts:
+            self._capsule(draw, part, "band_edge", _OUTLINE)
+            self._capsule(draw, part, "target_band")
+        draw.disc(self._ring, self._ring_radius, "target_band", "band_edge", 14)
+        draw.painter.restore()
+
+    def elements(self, picture: Picture) -> dict[str, Element]:
+        """Return the moving limb and what stands around the stage."""
+        shown = picture.shown if picture.value is not None else "alone"
+        angle = self._drawn(picture.value)
+        parts = {"limb": self._limb(shown, angle)}
+        screen = picture.view.screen
+        if screen == "ready" and picture.value is not None:
+            parts |= self._way(angle)
+        if screen == "rep_done" and reached(picture):
+            size = 1.1 * self._ring_radius
+            parts["held"] = Element(True, around(self._ring, size), lambda draw: symbol(draw, "in", self._ring, size))
+        return parts | stage_elements(self._frame, picture)
+
+    def _drawn(self, value: float | None) -> float:
+        low, high = self._figure.limits
+        angle = self._figure.rest if value is None else min(high, max(low, value))
+        return round(angle * _STEPS_PER_DEGREE) / _STEPS_PER_DEGREE
+
+    def _limb(self, shown: Shown, angle: float) -> Element:
+        pose, place = self._figure.pose(angle), self._placing
+        boxes = [bounds(place.points(part), part.radius * place.scale + _OUTLINE + 4) for part in pose.parts]
+        boxes.append(around(place.point(pose.end), _MARKER + 14))
+        box = boxes[0]
+        for other in boxes[1:]:
+            box = box.united(other)
+        return Element(
+            (shown, angle), box.intersected(self._frame.stage), lambda draw: self._paint_limb(draw, shown, pose)
+        )
+
+    def _paint_limb(self, draw: Draw, shown: Shown, pose: Pose) -> None:
+        fill = draw.fill(shown, self._placing.point(self._figure.pose(self._figure.rest).parts[-1].points[0]))
+        draw.painter.save()
+        self._clip(draw)
+        for part in pose.parts:
+            self._capsule(draw, part, "surface", _OUTLINE + 3)
+            self._capsule(draw, part, edge_role(shown), _OUTLINE)
+            self._capsule(draw, part, fill)
+        for joint in pose.joints:
+            draw.disc(self._placing.point(joint), 25 * self._placing.scale, "surface", edge_role(shown), _OUTLINE)
+        if shown != "alone":
+            marker(draw, shown, self._placing.point(pose.end), _MARKER)
+        draw.painter.restore()
+
+    def _capsule(self, draw: Draw, part: Part, ink: str | QBrush, outline: float = 0.0) -> None:
+        points = self._placing.points(part)
+        radius = part.radius * self._placing.scale + outline
+        if len(points) == 1:
+            draw.disc(points[0], radius, ink)
+        else:
+            draw.line(points, ink, 2 * radius)
+
+    def _clip(self, draw: Draw) -> None:
+        draw.painter.setClipRect(self._frame.stage.adjusted(3, 3, -3, -3), Qt.ClipOperation.IntersectClip)
+
+    def _way(self, angle: float) -> dict[str, Element]:
+        """Return chevrons along the way of the limb's end to the ring, at most three."""
+        angles = [angle + (self._aim - angle) * i / 24 for i in range(25)]
+        path = [self._placing.point(self._figure.pose(a).end) for a in angles]
+        free = [
+            i
+            for i in range(1, 24)
+            if _distance(path[i], path[0]) > 120 and _distance(path[i], self._ring) > self._ring_radius + 60
+        ]
+        chosen = _spread(free, path)
+        if not chosen:
+            return {}
+        signs = [(path[i], _direction(path[i - 1], path[i + 1])) for i in chosen]
+        return {"way": chevrons(signs)}
+
+
+def _distance(a: QPointF, b: QPointF) -> float:
+    return math.hypot(a.x() - b.x(), a.y() - b.y())
+
+
+def _direction(a: QPointF, b: QPointF) -> float:
+    return math.atan2(b.y() - a.y(), b.x() - a.x())
+
+
+def _spread(free: Sequence[int], path: Sequence[QPointF]) -> list[int]:
+    """Choose up to three of ``free`` that stand at least a chevron apart."""
+    for count in (3, 2, 1):
+        if len(free) < count:
+            continue
+        chosen = [free[round((len(free) - 1) * (i + 0.5) / count)] for i in range(count)]
+        if all(_distance(path[a], path[b]) >= 70 for a, b in itertools.pairwise(chosen)):
+            return chosen
+    return []

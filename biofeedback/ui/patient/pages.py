@@ -1,0 +1,243 @@
+"""Screens without a stage: on your own, rest, paused, one moment, done; and the bars of a set."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from PySide6.QtCore import QPointF, QRectF
+
+from biofeedback.session.view import PatientView
+from biofeedback.ui.language import tr
+from biofeedback.ui.patient.draw import Draw, Shown, edge_role
+from biofeedback.ui.patient.element import Element
+from biofeedback.ui.patient.frame import FIGURE, MARGIN, Frame
+from biofeedback.ui.patient.pacing import Picture
+from biofeedback.ui.patient.panel import dots_element, paint_number, places
+from biofeedback.ui.patient.stage import headline_element, paint_card
+from biofeedback.ui.patient.symbols import Symbol, symbol
+from biofeedback.ui.patient.text import SMALLEST, TextBlock, set_text
+
+_GAPS = (40.0, 34.0, 26.0)
+_BAR_STEP_S = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What a full screen says: a shape, one word or two, a sentence, and one more in a softer ink."""
+
+    symbol: Symbol
+    word: str
+    phrase: str = ""
+    sub: str = ""
+
+
+def words_of(screen: str) -> Words:
+    """Return what a full screen says."""
+    pages = {
+        "probe": Words("alone", tr("On your own"), tr("The same again, without the picture")),
+        "paused": Words("paused", tr("Paused"), tr("Take your time.")),
+        "sensor": Words("sensor", tr("One moment, please"), tr("We are checking a sensor."), tr("You can rest.")),
+        "finished": Words("in", tr("Done for today"), tr("You can rest now.")),
+    }
+    return pages[screen]
+
+
+class BlankScene:
+    """Nothing at all."""
+
+    def paint_background(self, draw: Draw) -> None:
+        """Leave the window empty."""
+
+    def elements(self, picture: Picture) -> dict[str, Element]:
+        """Return nothing."""
+        return {}
+
+
+class PageScene:
+    """A full screen: a symbol over its words, in the middle of the window; below them dots, on probes."""
+
+    def __init__(self, frame: Frame, picture: Picture) -> None:
+        self._frame = frame
+        self._words = words_of(picture.view.screen)
+        self._dots = picture.view.screen == "probe" and picture.view.probe_of > 0
+        self._blocks, self._symbol = self._set()
+
+    def paint_background(self, draw: Draw) -> None:
+        """Draw the symbol and the words."""
+        y = (self._frame.height - self._height) / 2
+        x = self._frame.width / 2
+        symbol(draw, self._words.symbol, QPointF(x, y + self._symbol / 2), self._symbol)
+        y += self._symbol
+        inks = ("ink", "ink", "ink_soft")
+        for gap, block, ink in zip(_GAPS, self._blocks, inks, strict=False):
+            y += gap
+            draw.block(x, _baselines(block, y), block, ink, "centre")
+            y += block.height
+
+    def elements(self, picture: Picture) -> dict[str, Element]:
+        """Return the dots of the probes."""
+        if not self._dots:
+            return {}
+        foot = (self._frame.height + self._height) / 2
+        box = QRectF(self._frame.width / 2 - 280, foot - 60, 560, 60)
+        view = picture.view
+        return {"dots": dots_element(box, view.probe_done, view.probe_of, 1.0, now=True, centred=True)}
+
+    @property
+    def _height(self) -> float:
+        words = sum(gap + block.height for gap, block in zip(_GAPS, self._blocks, strict=False))
+        return self._symbol + words + (110 if self._dots else 0)
+
+    def _set(self) -> tuple[list[TextBlock], float]:
+        """Set the words as large as asked for and the window allows."""
+        room = self._frame.width - 2 * MARGIN
+        for share in (1.0, 0.9, 0.8, 0.7, 0.6, 0.5):
+            scale = self._frame.text_scale * share
+            self._symbol = 240 * min(1.0, max(0.75, share))
+            self._blocks = [set_text(self._words.word, max(SMALLEST, 160 * scale), room, weight=700)]
+            for text in (self._words.phrase, self._words.sub):
+                if text:
+                    self._blocks.append(set_text(text, max(SMALLEST, 76 * scale), room))
+            if self._height <= self._frame.height - 2 * MARGIN:
+                break
+        return self._blocks, self._symbol
+
+
+def _baselines(block: TextBlock, top: float) -> list[float]:
+    return [top + block.size * (0.85 + 1.17 * line) for line in range(len(block.lines))]
+
+
+class RestScene:
+    """The pause between sets: how long, as figures and as a bar."""
+
+    def __init__(self, frame: Frame, picture: Picture) -> None:
+        self._frame = frame
+        width = min(1300.0, frame.width - 2 * MARGIN)
+        self._tall = frame.portrait or width < 1000
+        self._blocks = self._texts(picture.view)
+        texts = sum(block.height + 20 for block in self._blocks)
+        head = 520.0 if self._tall else 260.0
+        top = (frame.height - head - 150 - texts) / 2
+        self._head = QRectF((frame.width - width) / 2, top, width, head)
+        self._bar = QRectF(self._head.left(), self._head.bottom() + 10, width, 100)
+        if self._tall:
+            self._time = QRectF(self._head.left(), top + 260, width, 250)
+        else:
+            self._time = QRectF(self._head.left() + 0.52 * width, top, 0.48 * width, 250)
+
+    def _texts(self, view: PatientView) -> list[TextBlock]:
+        room, scale = self._frame.width - 2 * MARGIN, self._frame.text_scale
+        texts = [set_text(tr("Breathe. Let go."), 84 * scale, room)]
+        if view.set_number < view.set_count:
+            then = tr("Then set {next} of {total}").format(next=view.set_number + 1, total=view.set_count)
+            texts.append(set_text(then, 76 * scale, room))
+        return texts
+
+    def paint_background(self, draw: Draw) -> None:
+        """Draw symbol, word, the bar's track and the sentences."""
+        left, top, width = self._head.left(), self._head.top(), self._head.width()
+        word_room = (width if self._tall else 0.52 * width) - 270
+        symbol(draw, "rest", QPointF(left + 90, top + 130), 240)
+        draw.text(QPointF(left + 250, top + 198), tr("Rest"), 190, weight=700, width=word_room)
+        draw.rect(self._bar, 50, "track", "quiet", 4)
+        y = self._bar.bottom() + 40
+        for block, ink in zip(self._blocks, ("ink", "ink_soft"), strict=False):
+            draw.block(self._frame.width / 2, _baselines(block, y), block, ink, "centre")
+            y += block.height + 20
+
+    def elements(self, picture: Picture) -> dict[str, Element]:
+        """Return the time left, as figures and as the bar's length."""
+        seconds = math.ceil(picture.seconds - 1e-6)
+        clock = f"{seconds // 60}:{seconds % 60:02d}"
+        total = max(picture.view.rest_total_s, 1e-6)
+        share = min(1.0, round(picture.seconds / _BAR_STEP_S) * _BAR_STEP_S / total)
+        return {
+            "time": Element(clock, self._time.adjusted(-20, 0, 20, 0), lambda draw: self._paint_time(draw, clock)),
+            "bar": RestBar(share, self._bar.adjusted(6, 6, -6, -6), lambda draw: self._paint_bar(draw, share)),
+        }
+
+    def _paint_time(self, draw: Draw, clock: str) -> None:
+        align = "centre" if self._tall else "right"
+        x = self._time.center().x() if self._tall else self._time.right()
+        at = QPointF(x, self._time.top() + 208)
+        draw.text(at, clock, FIGURE, weight=700, align=align, width=self._time.width())
+
+    def _paint_bar(self, draw: Draw, share: float) -> None:
+        room = self._bar.width() - 20
+        if share > 0:
+            wide = max(80.0, room * share)
+            draw.rect(QRectF(self._bar.left() + 10, self._bar.top() + 10, wide, 80), 40, "in_target")
+
+
+class RestBar(Element):
+    """The bar of the time left; when it shortens only its end is painted again."""
+
+    def changed(self, before: Element) -> Sequence[QRectF]:
+        """Return the box the bar's end went through."""
+        if self.key == before.key or not isinstance(self.key, float) or not isinstance(before.key, float):
+            return super().changed(before)
+        ends = sorted(max(80.0, (self.box.width() - 8) * share) for share in (self.key, before.key))
+        left = self.box.left() + max(0.0, ends[0] - 50)
+        return (QRectF(left, self.box.top(), ends[1] - ends[0] + 64, self.box.height()),)
+
+
+class SetDoneScene:
+    """The set as bars, one a repetition, across the same band."""
+
+    def __init__(self, frame: Frame, picture: Picture) -> None:
+        self._frame = frame
+        self._view = picture.view
+
+    def paint_background(self, draw: Draw) -> None:
+        """Draw the band, the bars and how many reached it."""
+        stage, view = self._frame.stage, self._view
+        paint_card(draw, stage)
+        top, foot = stage.top() + 60, stage.bottom() - 70
+        low_y, high_y = (foot - share * (foot - top) for share in (view.low, view.high))
+        band = QRectF(stage.left() + 40, high_y, stage.width() - 80, low_y - high_y)
+        draw.rect(band, min(18.0, band.height() / 2), "target_band", "band_edge", 12)
+        step = (stage.width() - 120) / max(1, len(view.levels))
+        wide = min(74.0, 0.7 * step)
+        for i, level in enumerate(view.levels):
+            if math.isfinite(level):
+                x = stage.left() + 60 + step * (i + 0.5)
+                y = foot - min(1.0, max(0.01, level)) * (foot - top)
+                self._paint_level(draw, QRectF(x - wide / 2, y, wide, foot - y), self._shown(i, level))
+        draw.line([QPointF(stage.left() + 40, foot), QPointF(stage.right() - 40, foot)], "ink_soft", 10)
+        self._paint_count(draw)
+
+    def elements(self, picture: Picture) -> dict[str, Element]:
+        """Return the headline."""
+        return headline_element(self._frame, tr("Set {number} is done").format(number=self._view.set_number))
+
+    def _shown(self, i: int, level: float) -> Shown:
+        view = self._view
+        inside = view.results[i] if i < len(view.results) else view.low <= level <= view.high
+        if inside:
+            return "in"
+        return "below" if level < (view.low + view.high) / 2 else "above"
+
+    def _paint_level(self, draw: Draw, bar: QRectF, shown: Shown) -> None:
+        radius = min(14.0, bar.width() / 4)
+        draw.rect(bar, radius, "surface", "surface", min(18.0, bar.width() / 3))
+        draw.rect(bar, radius, draw.fill(shown, bar.bottomLeft()), edge_role(shown), min(7.0, bar.width() / 6))
+
+    def _paint_count(self, draw: Draw) -> None:
+        spots, view = places(self._frame), self._view
+        symbol(draw, "in", spots.symbol, 220)
+        count = str(sum(view.results))
+        unit = tr("of {total}").format(total=len(view.results))
+        if self._frame.portrait:
+            paint_number(draw, spots, count, unit)
+            text_box = QRectF(
+                self._frame.panel.left() + 300, spots.symbol.y() - 110, self._frame.panel.width() - 300, 220
+            )
+        else:
+            raised = spots.number_box.translated(0, -150 * min(1.0, self._frame.panel.height() / 790))
+            paint_number(draw, replace(spots, number_box=raised), count, unit)
+            text_box = QRectF(raised.left(), raised.bottom() + 12, raised.width(), 200)
+        block = set_text(tr("reached the band"), 84, text_box.width() if self._frame.portrait else 480)
+        top = text_box.top() + (200 - block.height) / 2 * (1 if self._frame.portrait else 0)
+        draw.block(text_box.center().x(), _baselines(block, top), block, "ink", "centre")

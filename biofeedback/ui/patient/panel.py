@@ -1,0 +1,151 @@
+"""The panel beside the stage: one symbol, one word, one number, and a dot for each repetition."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from PySide6.QtCore import QPointF, QRectF
+
+from biofeedback.ui.language import tr
+from biofeedback.ui.patient.draw import Draw, Shown
+from biofeedback.ui.patient.element import Element
+from biofeedback.ui.patient.frame import FIGURE, PANEL_HEIGHT, UNIT, WORD, WORD_SMALLEST, Frame, around
+from biofeedback.ui.patient.pacing import Picture
+from biofeedback.ui.patient.symbols import Symbol, symbol
+from biofeedback.ui.patient.text import fitted_size, set_text, text_width
+
+_GAP = 24.0
+_DOT_STEP = 68.0
+_SMALLEST_STEP = 50.0
+_MOST_DOTS = 10
+
+
+def word_of(shown: Shown) -> str:
+    """Return the one word of a state."""
+    words = {
+        "below": tr("More"),
+        "in": tr("Good"),
+        "above": tr("Less"),
+        "hold": tr("Hold"),
+        "alone": tr("On your own"),
+    }
+    return words.get(shown, "")
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Where the parts of the panel stand."""
+
+    symbol: QPointF
+    word_box: QRectF
+    number_box: QRectF
+    dots_box: QRectF
+    centred: bool
+
+
+def places(frame: Frame) -> Places:
+    """Place the panel's parts: one under the other, in portrait two rows."""
+    panel = frame.panel
+    x, y, width = panel.x(), panel.y(), panel.width()
+    if frame.portrait:
+        return Places(
+            QPointF(x + 130, y + 130),
+            QRectF(x + 280, y + 20, width - 280, 220),
+            QRectF(x, y + 262, width - 580, 241),
+            QRectF(x + width - 560, y + 365, 560, 60),
+            centred=False,
+        )
+    squeeze = min(1.0, panel.height() / PANEL_HEIGHT)
+    return Places(
+        QPointF(x + width / 2, y + 125 * squeeze),
+        QRectF(x, y + 395 * squeeze - 150, width, 195),
+        QRectF(x, y + 650 * squeeze - 205, width, 232),
+        QRectF(x, y + 748 * squeeze - 30, width, 60),
+        centred=True,
+    )
+
+
+def panel_elements(frame: Frame, picture: Picture, shown: Symbol | None) -> dict[str, Element]:
+    """Return the parts of the panel for a state; ``shown`` None leaves the symbol's place empty."""
+    spots, view = places(frame), picture.view
+    parts: dict[str, Element] = {}
+    if shown is not None:
+        parts["symbol"] = Element(shown, around(spots.symbol, 125), lambda draw: symbol(draw, shown, spots.symbol, 220))
+        word = word_of(shown) if shown in ("below", "in", "above", "hold", "alone") else ""
+        parts["word"] = Element(
+            (shown, word), spots.word_box, lambda draw: _paint_word(draw, spots, word, _word_ink(shown))
+        )
+    if picture.number is not None:
+        number = str(picture.number[0])
+        unit = tr("s") if picture.holding else tr("of {total}").format(total=view.of)
+        parts["number"] = Element(
+            (number, unit), spots.number_box, lambda draw: paint_number(draw, spots, number, unit)
+        )
+    if view.of > 0:
+        now = view.screen in ("live", "ready")
+        dots = dots_element(spots.dots_box, view.done, view.of, picture.dot, now=now, centred=spots.centred)
+        parts["dots"] = dots
+    return parts
+
+
+def _word_ink(shown: Symbol) -> str:
+    if shown in ("below", "above"):
+        return "out_of_target"
+    return "ink_soft" if shown == "alone" else "in_target"
+
+
+def _paint_word(draw: Draw, spots: Places, word: str, ink: str) -> None:
+    box = spots.word_box
+    x = box.center().x() if spots.centred else box.left() + 20
+    align = "centre" if spots.centred else "left"
+    block = set_text(word, WORD, box.width() - (0 if spots.centred else 20), weight=700, smallest=WORD_SMALLEST)
+    if len(block.lines) == 1:
+        baselines = [box.top() + 150]
+    else:
+        block = set_text(word, 84, box.width(), weight=700)
+        baselines = [box.top() + 150 - 0.35 * block.size, box.top() + 150 + 0.65 * block.size][-len(block.lines) :]
+    draw.block(x, baselines, block, ink, align)
+
+
+def paint_number(draw: Draw, spots: Places, number: str, unit: str) -> None:
+    """Write the number and its unit on one baseline, both smaller where they are too wide together."""
+    box = spots.number_box
+    unit_size = fitted_size(unit, UNIT, 400, 0.45 * box.width())
+    room = box.width() - _GAP - text_width(unit, unit_size)
+    size = fitted_size(number, FIGURE, 700, room)
+    wide = text_width(number, size, 700)
+    left = box.left() + ((room - wide) / 2 if spots.centred else 0)
+    baseline = box.top() + 205
+    draw.text(QPointF(left, baseline), number, size, weight=700)
+    draw.text(QPointF(left + wide + _GAP, baseline), unit, unit_size, ink="ink_soft")
+
+
+def dots_element(box: QRectF, done: int, total: int, last: float, *, now: bool, centred: bool) -> Element:
+    """Return a dot for each repetition, or a bar where they are too many; ``last`` is how full the newest dot is."""
+    key = (done, total, last, now)
+    step = min(_DOT_STEP, box.width() / max(1, total))
+    if total > _MOST_DOTS or step < _SMALLEST_STEP:
+        return Element(key, box, lambda draw: _paint_bar(draw, box, (done - 1 + last if done else 0) / total))
+    first = box.center().x() - (total - 1) / 2 * step if centred else box.right() - 22 - (total - 1) * step
+    centres = [QPointF(first + step * i, box.center().y()) for i in range(total)]
+    return Element(key, box, lambda draw: _paint_dots(draw, centres, done, last, now=now))
+
+
+def _paint_dots(draw: Draw, centres: list[QPointF], done: int, last: float, *, now: bool) -> None:
+    for i, centre in enumerate(centres):
+        if i < done - 1 or (i == done - 1 and last >= 1):
+            draw.disc(centre, 22, "in_target")
+        elif i == done - 1:
+            draw.disc(centre, 19, "surface", "ink", 8)
+            draw.disc(centre, 22 * last, "in_target")
+        elif i == done and now:
+            draw.disc(centre, 19, "surface", "ink", 8)
+        else:
+            draw.disc(centre, 19, None, "quiet", 5)
+
+
+def _paint_bar(draw: Draw, box: QRectF, share: float) -> None:
+    track = QRectF(box.left() + 8, box.center().y() - 20, box.width() - 16, 40)
+    draw.rect(track, 20, "track", "quiet", 4)
+    if share > 0:
+        draw.rect(QRectF(track.left(), track.top(), max(40.0, track.width() * min(1.0, share)), 40), 20, "in_target")

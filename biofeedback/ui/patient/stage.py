@@ -1,0 +1,176 @@
+"""What all views with a stage share: goal line or praise, card, panel, countdown ring."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Hashable, Sequence
+
+from PySide6.QtCore import QPointF, QRectF
+from PySide6.QtGui import QPainterPath
+
+from biofeedback.ui.language import tr
+from biofeedback.ui.patient.draw import Draw
+from biofeedback.ui.patient.element import Element
+from biofeedback.ui.patient.frame import GOAL, MARGIN, Frame, goal_baselines
+from biofeedback.ui.patient.pacing import COUNTDOWN_S, Picture
+from biofeedback.ui.patient.panel import panel_elements
+from biofeedback.ui.patient.symbols import Symbol
+from biofeedback.ui.patient.text import TextBlock, set_text, text_width
+
+_CARD_RADIUS = 36.0
+_RING_STEPS_PER_S = 60
+
+
+def paint_card(draw: Draw, stage: QRectF) -> None:
+    """Draw the card the stage stands on."""
+    draw.rect(stage, _CARD_RADIUS, "surface", "line", 3)
+
+
+def stage_elements(frame: Frame, picture: Picture) -> dict[str, Element]:
+    """Return goal line and panel, or the countdown in the panel's place."""
+    parts = goal_element(frame, picture)
+    if picture.view.screen == "ready":
+        return parts | countdown_elements(frame, picture.seconds)
+    return parts | panel_elements(frame, picture, _panel_symbol(picture))
+
+
+def reached(picture: Picture) -> bool:
+    """Whether the repetition just done reached the band."""
+    return bool(picture.view.results) and picture.view.results[-1]
+
+
+def _panel_symbol(picture: Picture) -> Symbol | None:
+    if picture.view.screen == "rep_done":
+        return "in" if reached(picture) else None
+    return picture.shown if picture.view.screen == "live" and picture.shown != "idle" else None
+
+
+def goal_element(frame: Frame, picture: Picture) -> dict[str, Element]:
+    """Return the goal line, for a moment the praise in its place."""
+    if frame.goal is None:
+        return {}
+    view = picture.view
+    block, ink = frame.goal, "ink"
+    if view.screen == "rep_done" and view.praise:
+        praised = reached(picture)
+        block = _in_place_of(frame, tr(view.praise), 84 if praised else GOAL, 700 if praised else 400)
+        ink = "in_target" if praised else "ink"
+    elif view.screen == "ready":
+        block = _get_ready(frame)
+    return {"goal": _goal_line(frame, block, ink)}
+
+
+def headline_element(frame: Frame, text: str) -> dict[str, Element]:
+    """Return another line in the goal line's place."""
+    return {"goal": _goal_line(frame, _in_place_of(frame, text, GOAL, 400), "ink")} if frame.goal else {}
+
+
+def _goal_line(frame: Frame, block: TextBlock, ink: str) -> Element:
+    x = frame.width - MARGIN if frame.mirrored else MARGIN
+    return Element(
+        (block, ink),
+        frame.goal_box,
+        lambda draw: draw.block(x, goal_baselines(block), block, ink, "right" if frame.mirrored else "left"),
+    )
+
+
+def _in_place_of(frame: Frame, text: str, size: float, weight: int) -> TextBlock:
+    """Set ``text`` where the goal stands, no taller than it may be: the stage does not move for praise."""
+    largest = size * frame.text_scale
+    room = frame.width - 2 * MARGIN
+    for lines in (2, 1):
+        block = set_text(text, largest, room, lines=lines, weight=weight)
+        while goal_baselines(block)[-1] + 0.3 * block.size > frame.goal_box.bottom() and block.size > GOAL:
+            block = set_text(text, block.size - 4, room, lines=lines, weight=weight)
+        if goal_baselines(block)[-1] + 0.3 * block.size <= frame.goal_box.bottom() + 6:
+            break
+    return block
+
+
+def _get_ready(frame: Frame) -> TextBlock:
+    assert frame.goal is not None
+    together = f"{tr('Get ready.')} {' '.join(frame.goal.lines)}"
+    size, weight = min(frame.goal.size, GOAL * frame.text_scale), frame.goal.weight
+    if text_width(together, size, weight) <= frame.width - 2 * MARGIN:
+        return TextBlock((together,), size, weight)
+    return (
+        TextBlock(
+            (tr("Get ready."), *((" ".join(frame.goal.lines),) if len(frame.goal.lines) > 1 else ())), size, weight
+        )
+        if _two_fit(frame)
+        else TextBlock((tr("Get ready."),), size, weight)
+    )
+
+
+def _two_fit(frame: Frame) -> bool:
+    assert frame.goal is not None
+    return text_width(" ".join(frame.goal.lines), frame.goal.size, frame.goal.weight) <= frame.width - 2 * MARGIN
+
+
+class Ring(Element):
+    """An arc from the top, clockwise; when it shortens only its end is painted again."""
+
+    def changed(self, before: Element) -> Sequence[QRectF]:
+        """Return the box the end of the arc went through."""
+        if self.key == before.key or not isinstance(self.key, float) or not isinstance(before.key, float):
+            return super().changed(before)
+        shares = sorted((self.key, before.key))
+        if shares[1] - shares[0] > 0.1:
+            return (self.box,)
+        steps = [shares[0] + (shares[1] - shares[0]) * i / 4 for i in range(5)]
+        centre, radius = self.box.center(), self.box.width() / 2
+        points = [_on_ring(centre, r, share) for share in steps for r in (radius - 60, radius)]
+        return (bounds(points, 8),)
+
+
+def countdown_elements(frame: Frame, seconds: float) -> dict[str, Element]:
+    """Return 3-2-1 in a ring that empties."""
+    panel = frame.panel
+    radius = min(240.0, panel.width() / 2 - 25, panel.height() / 2 - 30)
+    centre = panel.center() if frame.portrait else QPointF(panel.center().x(), panel.top() + panel.height() / 2)
+    share = round(seconds * _RING_STEPS_PER_S) / _RING_STEPS_PER_S / COUNTDOWN_S
+    number = str(max(1, math.ceil(seconds - 1e-6)))
+    size = 330 * radius / 240
+    ring_box = QRectF(centre.x() - radius - 26, centre.y() - radius - 26, 2 * radius + 52, 2 * radius + 52)
+    inner = 0.62 * radius
+    number_box = QRectF(centre.x() - inner, centre.y() - inner, 2 * inner, 2 * inner)
+    at = centre + QPointF(0, 0.357 * size)
+    return {
+        "ring": Ring(share, ring_box, lambda draw: _paint_ring(draw, centre, radius, share)),
+        "number": Element(number, number_box, lambda draw: draw.text(at, number, size, weight=700, align="centre")),
+    }
+
+
+def _paint_ring(draw: Draw, centre: QPointF, radius: float, share: float) -> None:
+    draw.disc(centre, radius, None, "track", 44)
+    box = QRectF(centre.x() - radius, centre.y() - radius, 2 * radius, 2 * radius)
+    arc = QPainterPath()
+    arc.arcMoveTo(box, 90)
+    arc.arcTo(box, 90, -360 * share)
+    draw.curve(arc, "in_target", 44, flat=True)
+
+
+def _on_ring(centre: QPointF, radius: float, share: float) -> QPointF:
+    angle = 2 * math.pi * share
+    return centre + QPointF(radius * math.sin(angle), -radius * math.cos(angle))
+
+
+def bounds(points: Sequence[QPointF], margin: float) -> QRectF:
+    """Return the box around ``points``."""
+    left, right = min(p.x() for p in points), max(p.x() for p in points)
+    top, bottom = min(p.y() for p in points), max(p.y() for p in points)
+    return QRectF(left - margin, top - margin, right - left + 2 * margin, bottom - top + 2 * margin)
+
+
+def chevrons(points: Sequence[tuple[QPointF, float]]) -> Element:
+    """Return signs that point the way to go: each a place and the direction in radians, 0 to the right."""
+
+    def paint(draw: Draw) -> None:
+        for centre, angle in points:
+            ahead = QPointF(math.cos(angle), math.sin(angle))
+            across = QPointF(-ahead.y(), ahead.x())
+            wings = [centre - ahead * 25 + across * 58, centre + ahead * 25, centre - ahead * 25 - across * 58]
+            draw.line(wings, "ink", 20)
+
+    key: Hashable = tuple((round(p.x(), 1), round(p.y(), 1), round(a, 2)) for p, a in points)
+    return Element(key, bounds([p for p, _ in points], 90), paint)

@@ -1,0 +1,217 @@
+"""The patient's window: it pulls the newest state at display rate, finds its screen, and measures how late it is."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QCloseEvent, QGuiApplication, QKeySequence, QScreen, QShortcut
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from biofeedback.appearance.tokens import ThemeName
+from biofeedback.session.commands import Painted, SessionClient
+from biofeedback.session.view import PatientView
+from biofeedback.stream import host_time_s
+from biofeedback.ui.language import tr
+from biofeedback.ui.patient.display import PatientDisplay
+
+FRAME_MS = 16
+_KEPT_FRAMES = 3600  # a minute
+_REPORT_EVERY_S = 1.0
+_NORMAL_SIZE = (1280, 720)
+
+_NOTHING = PatientView(
+    screen="blank",
+    view="column",
+    limb="leg",
+    mirror=False,
+    side="none",
+    goal="",
+    praise="",
+    low=0.0,
+    high=0.0,
+    band=(0.0, 0.0),
+    done=0,
+    of=0,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaintStats:
+    """Milliseconds over the last minute of frames; None before the first. ``frames`` counts since the window opened.
+
+    ``latency`` is from a sample's arrival in the program to the end of the paint event that shows it, ``frame`` from
+    one painted frame to the next while the picture moves, ``paint`` the processor time of a paint event.
+    """
+
+    frames: int = 0
+    latency_p50_ms: float | None = None
+    latency_p95_ms: float | None = None
+    frame_p50_ms: float | None = None
+    frame_p95_ms: float | None = None
+    paint_p50_ms: float | None = None
+    paint_p95_ms: float | None = None
+
+
+class PatientWindow(QWidget):
+    """A top-level window with the patient's display, on a second screen where there is one.
+
+    Parameters
+    ----------
+    screen_name
+        The screen to fill, as the system names it; without one, any screen but the therapist's.
+    """
+
+    closed = Signal()
+
+    def __init__(
+        self,
+        client: SessionClient,
+        *,
+        screen_name: str = "",
+        theme: ThemeName = "light",
+        text_scale: float = 1.0,
+        reduced_motion: bool = False,
+        clock: Callable[[], float] = host_time_s,
+    ) -> None:
+        super().__init__()
+        self._client = client
+        self._clock = clock
+        self._screen_name = screen_name
+        self._since = 0
+        self._tick: np.void | None = None
+        self._painted_tick_s = 0.0
+        self._frames = 0
+        self._frame_s: float | None = None
+        self._latencies_s: deque[float] = deque(maxlen=_KEPT_FRAMES)
+        self._intervals_s: deque[float] = deque(maxlen=_KEPT_FRAMES)
+        self._costs_s: deque[float] = deque(maxlen=_KEPT_FRAMES)
+        self._reported_s = clock()
+        self.setWindowTitle(tr("Patient display"))
+        self.display = PatientDisplay(self, theme=theme, text_scale=text_scale, reduced_motion=reduced_motion)
+        self.display.painted = self._note_paint
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self.display)
+        self._follow_screens()
+        self._timer = QTimer(self, interval=FRAME_MS, timerType=Qt.TimerType.PreciseTimer)
+        self._timer.timeout.connect(self.pull)
+        self._timer.start()
+
+    def pull(self) -> None:
+        """Show the newest state; what was missed in between is dropped."""
+        now_s = self._clock()
+        rows, self._since = self._client.ticks(self._since)
+        if len(rows):
+            self._tick = rows[-1:].copy()[0]
+        if not self.display.advance(self._page(), self._tick, now_s):
+            self._frame_s = None
+        if now_s - self._reported_s >= _REPORT_EVERY_S:
+            self._reported_s = now_s
+            self._report()
+
+    def _page(self) -> PatientView:
+        session = self._client.view()
+        page = _NOTHING if session is None else session.patient
+        if session is not None and page.screen not in ("finished", "blank") and not self._client.alive():
+            return replace(page, screen="sensor")
+        return page
+
+    # how late ----------------------------------------------------------------------------------------------------------
+    def _note_paint(self, cost_s: float) -> None:
+        now_s = self._clock()
+        self._frames += 1
+        self._costs_s.append(cost_s)
+        if self._frame_s is not None:
+            self._intervals_s.append(now_s - self._frame_s)
+        self._frame_s = now_s
+        if self._tick is not None and float(self._tick["time_s"]) != self._painted_tick_s:
+            self._painted_tick_s = float(self._tick["time_s"])
+            self._latencies_s.append(now_s - float(self._tick["arrived_s"]))
+
+    def paint_stats(self) -> PaintStats:
+        """Return how late samples are seen, how even the frames are and what they cost."""
+        latency, frame, paint = (_p50_p95(s) for s in (self._latencies_s, self._intervals_s, self._costs_s))
+        return PaintStats(
+            frames=self._frames,
+            latency_p50_ms=latency[0],
+            latency_p95_ms=latency[1],
+            frame_p50_ms=frame[0],
+            frame_p95_ms=frame[1],
+            paint_p50_ms=paint[0],
+            paint_p95_ms=paint[1],
+        )
+
+    def _report(self) -> None:
+        p50, p95 = _p50_p95(self._latencies_s)
+        if p50 is not None and p95 is not None:
+            self._client.send(Painted(p50, p95))
+
+    # which screen ------------------------------------------------------------------------------------------------------
+    def _follow_screens(self) -> None:
+        application = QGuiApplication.instance()
+        assert isinstance(application, QGuiApplication)
+        application.screenAdded.connect(self._screens_changed)
+        application.screenRemoved.connect(self._screens_changed)
+        self._full_screen_keys = [
+            QShortcut(QKeySequence(Qt.Key.Key_F11), self, self.toggle_full_screen),
+            QShortcut(QKeySequence(Qt.Key.Key_Escape), self, self.leave_full_screen),
+        ]
+
+    def place(self, screen_name: str | None = None) -> None:
+        """Show the window: all of the named screen, or of the second one; without one as a normal window."""
+        if screen_name is not None:
+            self._screen_name = screen_name
+        screen = self._wanted_screen()
+        if screen is None:
+            self.showNormal()
+            self.resize(*_normal_size(QGuiApplication.primaryScreen()))
+            return
+        self.setGeometry(screen.geometry())
+        self.showFullScreen()
+
+    def _wanted_screen(self) -> QScreen | None:
+        others = [screen for screen in QGuiApplication.screens() if screen is not QGuiApplication.primaryScreen()]
+        named = [screen for screen in QGuiApplication.screens() if screen.name() == self._screen_name]
+        chosen = named if self._screen_name else others
+        return chosen[0] if chosen else None
+
+    def _screens_changed(self, screen: QScreen) -> None:
+        """Move to the wanted screen when it comes, and into a normal window when it goes."""
+        if self.isVisible():
+            QTimer.singleShot(0, self, self.place)
+
+    def toggle_full_screen(self) -> None:
+        """Fill the screen the window is on, or go back to a normal window."""
+        if self.isFullScreen():
+            self.leave_full_screen()
+        else:
+            self.showFullScreen()
+
+    def leave_full_screen(self) -> None:
+        """Go back to a normal window."""
+        if self.isFullScreen():
+            self.showNormal()
+            self.resize(*_normal_size(self.screen()))
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Stop pulling and tell the therapist's window."""
+        self._timer.stop()
+        self.closed.emit()
+        super().closeEvent(event)
+
+
+def _normal_size(screen: QScreen) -> tuple[int, int]:
+    room = screen.availableGeometry()
+    scale = min(1.0, 0.9 * room.width() / _NORMAL_SIZE[0], 0.9 * room.height() / _NORMAL_SIZE[1])
+    return round(_NORMAL_SIZE[0] * scale), round(_NORMAL_SIZE[1] * scale)
+
+
+def _p50_p95(seconds: Sequence[float]) -> tuple[float | None, float | None]:
+    if not seconds:
+        return None, None
+    p50, p95 = np.percentile(np.array(seconds) * 1000, [50, 95])
+    return float(p50), float(p95)
