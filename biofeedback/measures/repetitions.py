@@ -1,0 +1,327 @@
+"""Online repetition counting on one signal, whatever its rest level: a movement is away and back.
+
+A Schmitt trigger whose two levels follow the person (published counters of this kind are within ±1 in nine sets of
+ten: Morris 2014, Soro 2019). Turning points of the signal are kept; a repetition is a way out and a way back that
+both cover a share of the person's own range, which is the middle of the latest swings, the larger ones counting for
+more. When the range becomes clearer, the last repetitions are looked at again: a count can be taken back.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from biofeedback.measures.phases import Phase, PhaseFollower
+from biofeedback.measures.turning_points import Lap, Turn, TurnFinder, laps, swings, turning_points, usual_swing
+
+Array = NDArray[np.float64]
+EventKind = Literal["phase", "peak", "counted", "finished", "retracted", "partial"]
+
+_REMEMBERED_SWINGS = 12
+_SLOPE_S = 0.1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RepetitionSettings:
+    """What a repetition is before anything is known of the person; values in the signal's unit.
+
+    Attributes
+    ----------
+    expected_range
+        Range of a whole movement.
+    smallest_range
+        Excursions below this are not looked at.
+    peak_at
+        Where the movement goes from rest.
+    shortest_s, longest_s
+        A repetition takes no less and no more than this.
+    share
+        The part of the person's range that the way out and the way back must each cover.
+    """
+
+    expected_range: float
+    smallest_range: float
+    peak_at: Literal["high", "low"] = "high"
+    shortest_s: float = 0.6
+    longest_s: float = 20.0
+    share: float = 0.4
+
+
+@dataclass(frozen=True, slots=True)
+class Repetition:
+    """One movement away from rest and back; times on the host clock, values in the signal's unit.
+
+    ``complete`` is False for a partial movement, and for one cut off before the way back was done.
+    """
+
+    number: int
+    start_s: float
+    peak_s: float
+    end_s: float
+    start_value: float
+    peak_value: float
+    end_value: float
+    complete: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class RepetitionEvent:
+    """What the counter found at ``time_s``.
+
+    ``counted`` comes on the way back, as soon as it is certain; ``finished`` when the movement is over, with start,
+    peak and end as they will be kept; ``retracted`` takes a counted one back; ``partial`` tells of an excursion too
+    small to count. ``count`` is the number of repetitions that count now.
+    """
+
+    kind: EventKind
+    time_s: float
+    count: int
+    phase: Phase
+    repetition: Repetition | None = None
+
+
+class RepetitionCounter:
+    """Counts the repetitions of one signal while they happen.
+
+    Count ``settings.share`` of the range into the way back; finished when the signal comes to rest or sets out again.
+    The result does not depend on how the samples are cut into chunks. Missing values (NaN) are passed over.
+
+    ``usual_range`` is this person's range as known now; ``repetitions`` what counts; ``partials`` what does not.
+    """
+
+    def __init__(self, settings: RepetitionSettings) -> None:
+        self._settings = settings
+        self._sign = -1.0 if settings.peak_at == "low" else 1.0
+        self._begin()
+
+    def _begin(self) -> None:
+        settings = self._settings
+        self._finder = TurnFinder(settings.smallest_range / 2.0)
+        self._phases = PhaseFollower()
+        self._history = _History(settings.longest_s + 10.0)
+        self._turns: list[Turn] = []
+        self._settled: list[Repetition] = []
+        self._recent: list[Repetition] = []
+        self._finished: set[float] = set()
+        self._partials: dict[float, Repetition] = {}
+        self._refined: dict[Lap, Repetition | None] = {}
+        self._direction = 0
+        self._best = self._threshold = 0.0
+        self._peak_told = False
+        self.usual_range = settings.expected_range
+
+    def restart(self) -> None:
+        """Begin a new set: count from nothing, and expect the range this person has shown."""
+        self._settings = replace(self._settings, expected_range=self.usual_range)
+        self._begin()
+
+    @property
+    def repetitions(self) -> list[Repetition]:
+        """The repetitions that count now, in order."""
+        return [self._restored(rep) for rep in self._settled + self._recent]
+
+    @property
+    def partials(self) -> list[Repetition]:
+        """The excursions that were large enough to see and too small to count, in order."""
+        taken = self._settled + self._recent
+        free = [p for p in self._partials.values() if not any(r.start_s <= p.peak_s <= r.end_s for r in taken)]
+        return [self._restored(rep) for rep in free]
+
+    @property
+    def count(self) -> int:
+        """How many repetitions count now."""
+        return len(self._settled) + len(self._recent)
+
+    @property
+    def phase(self) -> Phase:
+        """What the movement does now."""
+        return self._phases.phase
+
+    def process(self, times_s: Array, values: Array) -> list[RepetitionEvent]:
+        """Take the next samples, both of shape (n_samples,), and tell what they settle."""
+        events: list[RepetitionEvent] = []
+        for time_s, value in zip(times_s.tolist(), (values * self._sign).tolist(), strict=True):
+            if value == value:  # not NaN
+                events.extend(self._step(Turn(time_s, value)))
+        return events
+
+    def finish(self) -> list[RepetitionEvent]:
+        """Close the count at the end of a set: a last movement whose way out was whole counts, marked incomplete."""
+        if not self._turns:
+            return []
+        now = self._history.last
+        points = self._points(now)
+        if len(points) > 1 and points[-1].value > points[-2].value:
+            points.append(now)
+        events = list(self._compare(points, now.time_s))
+        return events + [event for rep in self._recent for event in self._finish(rep, now.time_s)]
+
+    def _step(self, now: Turn) -> Iterator[RepetitionEvent]:
+        self._history.append(now)
+        turn = self._finder.update(now)
+        if turn is not None:
+            self._turns.append(turn)
+        if turn is not None or self._crossed(now.value):
+            yield from self._compare(self._points(now), now.time_s)
+        before = self._phases.phase
+        if self._phases.update(now.time_s, now.value, self.usual_range):
+            yield from self._phase_changed(before, now)
+
+    def _crossed(self, value: float) -> bool:
+        """Tell whether the signal has just come far enough from its last extreme to count as a way."""
+        if self._direction * (value - self._best) > 0.0:
+            self._best = value
+        return self._direction * (self._best - value) >= self._threshold > 0.0
+
+    def _points(self, now: Turn) -> list[Turn]:
+        """Update the person's range, and return the turning points at the share of it."""
+        turns = [*self._turns, self._finder.open, now]
+        points = turning_points(turns, self._settings.smallest_range)
+        for _ in range(3):
+            sizes = swings(points[:-1])[-_REMEMBERED_SWINGS:]
+            self.usual_range = usual_swing(sizes, self._settings.expected_range)
+            threshold = max(self._settings.share * self.usual_range, self._settings.smallest_range)
+            points = turning_points(turns, threshold)
+        if len(points) > 1:
+            self._direction = 1 if points[-1].value > points[-2].value else -1
+            self._best, self._threshold = points[-1].value, threshold
+        return points
+
+    def _compare(self, points: list[Turn], now_s: float) -> Iterator[RepetitionEvent]:
+        """Hold what the turning points say now against what was said before."""
+        old = self._recent
+        found = [rep for lap in laps(points) if (rep := self._repetition(lap)) is not None]
+        pairs = [(rep, next((o for o in old if rep.start_s <= o.peak_s <= rep.end_s), None)) for rep in found]
+        kept = [rep if match is None or match.peak_s not in self._finished else match for rep, match in pairs]
+        self._recent = [replace(rep, number=len(self._settled) + i) for i, rep in enumerate(kept, 1)]
+        matched = [match for _, match in pairs]
+        for rep in old:
+            if rep not in matched:
+                yield self._event("retracted", now_s, rep)
+        for rep, match in zip(self._recent, matched, strict=True):
+            if match is None:
+                self._peak_told = False
+                yield self._event("counted", now_s, rep)
+        for rep in self._recent[:-1]:
+            yield from self._finish(rep, now_s)
+        yield from self._small_ones(now_s)
+        self._settle(points)
+
+    def _finish(self, rep: Repetition, now_s: float) -> Iterator[RepetitionEvent]:
+        """Say once that a repetition is over."""
+        if rep.peak_s not in self._finished:
+            self._finished.add(rep.peak_s)
+            yield self._event("finished", now_s, rep)
+
+    def _small_ones(self, now_s: float) -> Iterator[RepetitionEvent]:
+        """Tell of excursions that are over and did not count."""
+        points = turning_points(self._turns, self._settings.smallest_range)
+        for lap in laps(points[:-1]):
+            known = any(rep.start_s <= lap.peak.time_s <= rep.end_s for rep in self._recent)
+            if known or lap.peak.time_s in self._partials:
+                continue
+            rep = self._history.repetition(lap)
+            self._partials[lap.peak.time_s] = rep = replace(rep, complete=False)
+            yield self._event("partial", now_s, rep)
+
+    def _repetition(self, lap: Lap) -> Repetition | None:
+        """Find where a lap begins and ends; None if it is too short or too long to be a repetition."""
+        if lap not in self._refined:
+            rep = self._history.repetition(lap)
+            fits = self._settings.shortest_s <= rep.end_s - rep.start_s <= self._settings.longest_s
+            self._refined[lap] = rep if fits else None
+        return self._refined[lap]
+
+    def _settle(self, points: list[Turn]) -> None:
+        """Let go of what is too old to be looked at again."""
+        spare = len(points) - _REMEMBERED_SWINGS - 3
+        if spare < 1:
+            return
+        cut = points[spare] if points[spare].value < points[spare + 1].value else points[spare + 1]
+        self._settled += [rep for rep in self._recent if rep.peak_s < cut.time_s]
+        self._recent = [rep for rep in self._recent if rep.peak_s > cut.time_s]
+        self._turns = [turn for turn in self._turns if turn.time_s >= cut.time_s]
+        self._refined = {lap: rep for lap, rep in self._refined.items() if lap.start.time_s >= cut.time_s}
+
+    def _phase_changed(self, before: Phase, now: Turn) -> Iterator[RepetitionEvent]:
+        """Tell of the new phase, of a peak that was reached, and of a repetition that is over."""
+        phase = self._phases.phase
+        yield self._event("phase", now.time_s)
+        far = self._phases.risen >= self._settings.share * self.usual_range
+        if before == "out" and phase in ("hold", "back") and far and not self._peak_told:
+            self._peak_told = True
+            yield self._event("peak", now.time_s)
+        if phase in ("rest", "out") and self._recent and self._recent[-1].peak_s not in self._finished:
+            yield from self._compare(self._points(now), now.time_s)
+            if self._recent:
+                yield from self._finish(self._recent[-1], now.time_s)
+
+    def _event(self, kind: EventKind, time_s: float, rep: Repetition | None = None) -> RepetitionEvent:
+        return RepetitionEvent(kind, time_s, self.count, self.phase, rep and self._restored(rep))
+
+    def _restored(self, rep: Repetition) -> Repetition:
+        """Give the values back the sign they came with."""
+        return replace(
+            rep,
+            start_value=rep.start_value * self._sign,
+            peak_value=rep.peak_value * self._sign,
+            end_value=rep.end_value * self._sign,
+        )
+
+
+class _History:
+    """The latest samples, to find where a movement began and ended."""
+
+    def __init__(self, length_s: float) -> None:
+        self._length_s = length_s
+        self._times: list[float] = []
+        self._values: list[float] = []
+
+    @property
+    def last(self) -> Turn:
+        return Turn(self._times[-1], self._values[-1])
+
+    def append(self, sample: Turn) -> None:
+        self._times.append(sample.time_s)
+        self._values.append(sample.value)
+        if sample.time_s - self._times[0] > 2.0 * self._length_s:
+            old = bisect_left(self._times, sample.time_s - self._length_s)
+            del self._times[:old], self._values[:old]
+
+    def repetition(self, lap: Lap) -> Repetition:
+        """Refine a lap: from where it leaves rest to where it is back at rest."""
+        start = self._edge(lap.start, lap.peak)
+        end = self._edge(lap.end, lap.peak)
+        return Repetition(0, start.time_s, lap.peak.time_s, end.time_s, start.value, lap.peak.value, end.value)
+
+    def _edge(self, rest: Turn, peak: Turn) -> Turn:
+        """Return the sample next to the peak that still belongs to rest, searched from the peak towards ``rest``."""
+        first, last = sorted((rest.time_s, peak.time_s))
+        window = slice(bisect_left(self._times, first), bisect_right(self._times, last))
+        times, values = np.array(self._times[window]), np.array(self._values[window])
+        if len(times) < 5:
+            return rest
+        step = -1 if rest.time_s > peak.time_s else 1
+        index = rest_edge(times[::step] * step, values[::step])
+        return Turn(float(times[::step][index]), float(values[::step][index]))
+
+
+def rest_edge(times_s: Array, values: Array) -> int:
+    """Return the index of the last sample at rest before the way to the peak, which is the last sample.
+
+    From where the way has made a tenth of its height, back to where the speed falls under 5 % of the way's highest.
+    Both arrays have the shape (n_samples,), times increasing, evenly spaced.
+    """
+    height = values[-1] - values[0]
+    leaving = int(np.flatnonzero(values <= values[0] + 0.1 * height)[-1])
+    half = max(round(_SLOPE_S / 2.0 / (times_s[1] - times_s[0])), 1)
+    ahead = np.minimum(np.arange(len(values)) + half, len(values) - 1)
+    behind = np.maximum(np.arange(len(values)) - half, 0)
+    speed = (values[ahead] - values[behind]) / (times_s[ahead] - times_s[behind])
+    slow = np.flatnonzero(speed[: leaving + 1] < 0.05 * speed.max())
+    return int(slow[-1]) if slow.size else 0
