@@ -1,0 +1,319 @@
+"""The sensors on a simulated person, as devices: one device with one stream for each placement, as real sensors are."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+from collections import deque
+from collections.abc import Iterable
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from biofeedback.devices.base import DeviceSink, DeviceStatus, LinkState
+from biofeedback.devices.simulated.faults import EVERYWHERE, FAULTS, Fault, SpoiledDelivery, SpoiledSignal, faulty_clock
+from biofeedback.devices.simulated.noise import named_generator
+from biofeedback.devices.simulated.person import SimulatedPerson, block_samples
+from biofeedback.devices.simulated.sampling import SampleClock
+from biofeedback.devices.simulated.strokes import Array
+from biofeedback.exercises.model import Exercise, Placement
+from biofeedback.stream import Channel, Chunk, StreamInfo, host_time_s
+
+IMU_RATE_HZ = 100.0
+EMG_RATE_HZ = 2000.0
+
+_IMU_PACKET_S = 0.010
+_EMG_PACKET_S = 0.020
+_RAILS = (-32768, 32767)
+_ACCELERATION_SCALE = 8 * 9.80665 / 32768
+_ANGULAR_VELOCITY_SCALE = math.radians(1000) / 32768
+_EMG_SCALE = 168e-9
+_SUPERVISION_S = 0.5
+_TICK_S = 0.010
+_LEAST_SLEEP_S = 0.002
+_BATTERY_PERCENT_PER_HOUR = 6.0
+_REFERENCE_LOAD = {"emg": 8, "imu": 6}
+
+
+class ScriptClock:
+    """Where the person's script stands, shared by all sensors of one person.
+
+    At speed 1 session time is host time. At speed n the script runs n times faster than the host clock, and every
+    time in the stream (``times_s``, ``arrived_s``, the truth, and the times cues are given with) is session time:
+    host time of the start plus seconds of the script. Differences of times are then those a real session would have.
+
+    Raises
+    ------
+    ValueError
+        If the speed is not above 0.
+    """
+
+    def __init__(self, person: SimulatedPerson, speed: float = 1.0) -> None:
+        if not (speed > 0 and math.isfinite(speed)):
+            raise ValueError(f"the speed must be above 0, not {speed:g}")
+        self.speed = speed
+        self._person = person
+        self._began_s: float | None = None
+        self._waiting: list[asyncio.Future[None]] = []
+
+    def begin(self) -> None:
+        """Start the script; once it runs, this does nothing."""
+        if self._began_s is None:
+            self._began_s = host_time_s()
+            self._person.begin(self._began_s)
+
+    async def tick(self) -> None:
+        """Wait for the next packet interval; one timer wakes all sensors, as one radio hears them all."""
+        loop = asyncio.get_running_loop()
+        future = loop.create_future()
+        self._waiting.append(future)
+        if len(self._waiting) == 1:
+            loop.call_later(max(_TICK_S / self.speed, _LEAST_SLEEP_S), self._release)
+        await future
+
+    def _release(self) -> None:
+        waiting, self._waiting = self._waiting, []
+        for future in waiting:
+            if not future.done():
+                future.set_result(None)
+
+    def script_s(self) -> float:
+        """Return the seconds of the script that have passed; 0 before it began."""
+        return 0.0 if self._began_s is None else (host_time_s() - self._began_s) * self.speed
+
+    def session_s(self) -> float:
+        """Return session time; before the script began, host time."""
+        return host_time_s() if self._began_s is None else self._began_s + self.script_s()
+
+
+class SimulatedDevice:
+    """One sensor on a simulated person; stream ``<placement>/imu`` or ``<placement>/emg``, 16-bit counts with rails.
+
+    Parameters
+    ----------
+    person, placement, clock
+        Who wears it, where it sits, and the script's clock it shares with the person's other sensors.
+    rate_hz
+        Nominal sampling rate.
+    packet_samples
+        Samples a packet; the samples themselves do not depend on it.
+    faults
+        Those of this placement; others are ignored.
+    skew_ppm
+        By how much the sensor's own clock is fast; drawn from the person's seed if None. Sample times are those on
+        the host clock, so that a skew shows in their spacing.
+    """
+
+    def __init__(
+        self,
+        person: SimulatedPerson,
+        placement: Placement,
+        clock: ScriptClock,
+        *,
+        rate_hz: float | None = None,
+        packet_samples: int | None = None,
+        faults: Iterable[Fault] = (),
+        skew_ppm: float | None = None,
+    ) -> None:
+        is_emg = placement.kind == "emg"
+        rate_hz = rate_hz or (EMG_RATE_HZ if is_emg else IMU_RATE_HZ)
+        mine = [fault for fault in faults if fault.on(placement.id) and (is_emg or not FAULTS[fault.kind].emg_only)]
+        own = named_generator(person.seed, f"device {placement.id}")
+        skew_ppm = float(own.normal(0.0, 15.0)) if skew_ppm is None else skew_ppm
+        self.clock = clock
+        self._person, self._placement = person, placement
+        self._battery_percent = float(own.uniform(70, 100))
+        self._packet_samples = packet_samples or max(1, round(rate_hz * (_EMG_PACKET_S if is_emg else _IMU_PACKET_S)))
+        steady = SampleClock(rate_hz, ((0, 0.0, rate_hz * (1 + skew_ppm * 1e-6)),))
+        self._sampling = faulty_clock(steady, mine)
+        self._signal = SpoiledSignal(mine, is_emg, person.mains_hz, person.seed, placement.id)
+        self._delivery = SpoiledDelivery(mine, person.seed, placement.id)
+        channels = _EMG_CHANNELS if is_emg else _IMU_CHANNELS
+        self._info = StreamInfo(
+            f"{placement.id}/{placement.kind}", placement.id, channels, rate_hz, integer_counts=True
+        )
+        self._scale = np.array([channel.scale for channel in channels])
+        self._block_samples = block_samples(rate_hz)
+        self._ready: tuple[int, NDArray[np.int32], Array, Array] | None = None
+        self._under_way: deque[tuple[float, int, int]] = deque()
+        self._next_packet, self._next_sample = 0, 0
+        self._received, self._lost, self._reconnects = 0, 0, 0
+        self._told: tuple[LinkState, float, int] = ("closed", -math.inf, 0)
+
+    @property
+    def name(self) -> str:
+        """The placement it sits on."""
+        return self._placement.id
+
+    @property
+    def streams(self) -> tuple[StreamInfo, ...]:
+        """Its one stream."""
+        return (self._info,)
+
+    async def open(self) -> None:
+        """Connect; a simulated sensor is always there."""
+
+    async def close(self) -> None:
+        """Let go; there is nothing to let go of."""
+
+    async def run(self, sink: DeviceSink) -> None:
+        """Stream into the sink in step with the script until cancelled; the script begins with the first device."""
+        self.clock.begin()
+        sink.status(self._status("connecting", 0.0, "Connecting."))
+        try:
+            while True:
+                now_s = self.clock.script_s()
+                for chunk in self.chunks_until(now_s):
+                    sink.chunk(chunk)
+                if (status := self.status_at(now_s)) is not None:
+                    sink.status(status)
+                await self.clock.tick()
+        finally:
+            sink.status(self._status("closed", self.clock.script_s(), "Stopped."))
+
+    def chunks_until(self, now_s: float) -> list[Chunk]:
+        """Return what arrives from the last call up to a time of the script, in order of arrival."""
+        while (sent_s := self._sent_s(self._next_packet)) <= now_s:
+            packet = self._next_packet
+            self._next_packet += 1
+            if not self._delivery.lost(packet, sent_s):
+                copies = 2 if self._delivery.doubled(packet, sent_s) else 1
+                self._under_way.append((self._delivery.arrival_s(sent_s), packet, copies))
+        chunks: list[Chunk] = []
+        while self._under_way and self._under_way[0][0] <= now_s:
+            _, packet, copies = self._under_way.popleft()
+            chunk = self._chunk(packet, now_s)
+            chunks += [chunk] * copies
+        return chunks
+
+    def status_at(self, now_s: float) -> DeviceStatus | None:
+        """Return how the device is doing if a second has passed or its state has changed; None otherwise."""
+        state, told_s, _ = self._told
+        away = self._delivery.away(now_s)
+        lost = away is not None and now_s >= away.start_s + min(_SUPERVISION_S, away.length_s / 2)
+        new: LinkState = "lost" if lost else "streaming" if self._received else "connecting"
+        if new == state and now_s < told_s + min(1.0, self.clock.speed):
+            return None
+        detail = {"lost": "The sensor does not answer. Trying again.", "connecting": "Connecting."}.get(new, "")
+        return self._status(new, now_s, detail)
+
+    def _status(self, state: LinkState, now_s: float, detail: str) -> DeviceStatus:
+        _, told_s, received = self._told
+        span_s = now_s - told_s
+        rate_hz = (self._received - received) / span_s if math.isfinite(span_s) and span_s > 0.2 else None
+        self._told = (state, now_s, self._received)
+        battery = max(0.0, self._battery_percent - _BATTERY_PERCENT_PER_HOUR * now_s / 3600)
+        reconnects = self._delivery.returns(now_s)
+        return DeviceStatus(self.name, state, detail, battery, rate_hz, self._received, self._lost, reconnects)
+
+    def _sent_s(self, packet: int) -> float:
+        """Return when a packet's last sample has been taken."""
+        return self._sampling.time_s((packet + 1) * self._packet_samples - 1)
+
+    def _chunk(self, packet: int, now_s: float) -> Chunk:
+        first, n = packet * self._packet_samples, self._packet_samples
+        lost_before, self._next_sample = first - self._next_sample, first + n
+        self._received += n
+        self._lost += lost_before
+        counts, data, times_s = self._readings(first, n)
+        return Chunk(self._info.id, counts, data, times_s, first, lost_before, now_s + self._person.start_s)
+
+    def _readings(self, first: int, n: int) -> tuple[NDArray[np.int32], Array, Array]:
+        """Return counts, SI values and session times; whole blocks are made at once, packets are cut out of them."""
+        size = self._block_samples
+        parts: list[tuple[NDArray[np.int32], Array, Array]] = []
+        for number in range(first // size, (first + n - 1) // size + 1):
+            if self._ready is None or self._ready[0] != number:
+                self._ready = number, *self._block(number)
+            begin, end = max(first - number * size, 0), min(first + n - number * size, size)
+            _, counts, data, times_s = self._ready
+            parts.append((counts[begin:end], data[begin:end], times_s[begin:end]))
+        if len(parts) == 1:
+            return parts[0]
+        return (
+            np.concatenate([counts for counts, _, _ in parts]),
+            np.concatenate([data for _, data, _ in parts]),
+            np.concatenate([times_s for _, _, times_s in parts]),
+        )
+
+    def _block(self, number: int) -> tuple[NDArray[np.int32], Array, Array]:
+        first, n = number * self._block_samples, self._block_samples
+        times_s = self._sampling.times_s(first, n)
+        data = self._person.sampled(self.name, self._sampling, first, n)
+        data = self._signal.spoiled(data, first, times_s)
+        counts = np.rint(data / self._scale).clip(*_RAILS).astype(np.int32)
+        return counts, counts.astype(np.float64) * self._scale, times_s + self._person.start_s
+
+
+def simulated_devices(
+    person: SimulatedPerson,
+    exercise: Exercise | None = None,
+    *,
+    speed: float = 1.0,
+    faults: Iterable[Fault] = (),
+    emg_rate_hz: float = EMG_RATE_HZ,
+    imu_rate_hz: float = IMU_RATE_HZ,
+    load: bool = False,
+) -> list[SimulatedDevice]:
+    """Return a device for each placement of the exercise, on one clock.
+
+    Parameters
+    ----------
+    person
+        Who wears them.
+    exercise
+        Whose placements to use; the person's own if None.
+    speed
+        1 is real time; see `ScriptClock`.
+    faults
+        Each on the placement it names.
+    emg_rate_hz, imu_rate_hz
+        Nominal sampling rates.
+    load
+        Add idle sensors, ``idle_1_emg`` and so on, up to 8 EMG and 6 IMU.
+
+    Raises
+    ------
+    ValueError
+        If a fault names a placement that is not there, or one its kind does not exist on.
+    """
+    placements = list((exercise or person.exercise).placements)
+    if load:
+        placements += _idle_placements(placements)
+    faults = list(faults)
+    for fault in faults:
+        _check_fault(fault, placements)
+    clock = ScriptClock(person, speed)
+    rates_hz = {"emg": emg_rate_hz, "imu": imu_rate_hz}
+    return [
+        SimulatedDevice(person, placement, clock, rate_hz=rates_hz[placement.kind], faults=faults)
+        for placement in placements
+    ]
+
+
+def _idle_placements(placements: list[Placement]) -> list[Placement]:
+    idle: list[Placement] = []
+    kinds: tuple[Literal["emg", "imu"], ...] = ("emg", "imu")
+    for kind in kinds:
+        present = sum(placement.kind == kind for placement in placements)
+        for number in range(1, _REFERENCE_LOAD[kind] - present + 1):
+            idle.append(Placement(id=f"idle_{number}_{kind}", kind=kind, place="idle", name=f"Idle {number}"))
+    return idle
+
+
+def _check_fault(fault: Fault, placements: list[Placement]) -> None:
+    if fault.placement == EVERYWHERE:
+        return
+    kinds = {placement.id: placement.kind for placement in placements}
+    if fault.placement not in kinds:
+        raise ValueError(f"fault {fault.kind}: no sensor on {fault.placement!r}; there are {', '.join(kinds)}")
+    if FAULTS[fault.kind].emg_only and kinds[fault.placement] != "emg":
+        raise ValueError(f"fault {fault.kind}: {fault.placement!r} is not a muscle sensor")
+
+
+_IMU_CHANNELS = (
+    *(Channel(f"acc_{axis}", "acceleration", _ACCELERATION_SCALE, 0.0, *_RAILS) for axis in "xyz"),
+    *(Channel(f"gyr_{axis}", "angular_velocity", _ANGULAR_VELOCITY_SCALE, 0.0, *_RAILS) for axis in "xyz"),
+)
+_EMG_CHANNELS = (Channel("emg", "emg", _EMG_SCALE, 0.0, *_RAILS),)

@@ -1,0 +1,394 @@
+"""A simulated person wearing sensors: the same person and the same cues give the same samples, bit for bit."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.spatial.transform import Rotation
+
+from biofeedback.devices.simulated.body import Body, Felt
+from biofeedback.devices.simulated.conditions import condition as named_condition
+from biofeedback.devices.simulated.kinds import Role, movement_of, role_of
+from biofeedback.devices.simulated.muscle import CROSS_TALK, FULL_DRIVE_RMS_V, Drive, Electrode, lead_s
+from biofeedback.devices.simulated.noise import Wander, WhiteNoise, named_generator
+from biofeedback.devices.simulated.sampling import SampleClock
+from biofeedback.devices.simulated.script import Felt as FeltCue
+from biofeedback.devices.simulated.script import PlannedRepetition, Script, StartUp, Tempo
+from biofeedback.devices.simulated.strokes import Array, Track
+from biofeedback.exercises.model import Exercise, Placement
+
+__all__ = ["Errors", "SimulatedPerson"]
+
+_BLOCK_S = 0.1
+_KEPT_BLOCKS = 4
+_TRUTH_STEP_S = 0.01
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Errors:
+    """What is wrong with the sensors, in SI units; `Errors.none` is a perfect set.
+
+    ``gyroscope_bias`` and ``gyroscope_drift`` are root mean squares an axis over persons and over time.
+    """
+
+    mounting_rad: float = np.deg2rad(8.0)
+    accelerometer_noise: float = 0.012
+    accelerometer_bias: float = 0.03
+    gyroscope_noise: float = np.deg2rad(0.08)
+    gyroscope_bias: float = np.deg2rad(0.35)
+    gyroscope_drift: float = np.deg2rad(0.03)
+    emg_noise_v: float = 3.0e-6
+    emg_wander_v: float = 8.0e-6
+    mains_v: float = 1.5e-6
+    cross_talk: float = CROSS_TALK
+    motion_artefact_v: float = 8.0e-6
+
+    @classmethod
+    def none(cls) -> Errors:
+        """Return sensors without any error; mounting and soft tissue stay the person's own."""
+        return cls(**{name: 0.0 for name in cls.__slots__ if name != "mounting_rad"})
+
+
+def block_samples(rate_hz: float) -> int:
+    """Return how many samples are made at once: so many that none is decided before a cue could still change it."""
+    return max(1, round(rate_hz * _BLOCK_S))
+
+
+class SimulatedPerson:
+    """A body, its muscles and a will, doing one exercise for as long as it is asked for samples.
+
+    Parameters
+    ----------
+    exercise
+        Read for placements, side, tempo and which signal is the goal. Its target and band are never looked at.
+    condition
+        One of `CONDITIONS`.
+    seed
+        Another seed is another person: spread, mounting, biases, noise.
+    rest_s, reference_s, pause_s
+        The start-up: lying still; the plateau of one full contraction of each muscle that carries an electrode, one
+        after the other, 2 s apart; a pause. ``reference_s=0`` leaves the contractions out.
+    going
+        Whether repetitions begin by themselves; if not, they begin with `go`.
+    errors
+        What is wrong with the sensors.
+    mains_hz
+        Frequency of the hum everything electrical picks up.
+
+    Raises
+    ------
+    ValueError
+        If the condition is unknown or the exercise's sensors tell of no movement the person can do.
+
+    Notes
+    -----
+    Times are host clock seconds from `begin` on; before it the person's own time, which starts at 0.
+    """
+
+    def __init__(
+        self,
+        exercise: Exercise,
+        condition: str = "healthy",
+        seed: int = 0,
+        *,
+        rest_s: float = 5.0,
+        reference_s: float = 3.0,
+        pause_s: float = 3.0,
+        going: bool = True,
+        errors: Errors | None = None,
+        mains_hz: float = 50.0,
+    ) -> None:
+        self.exercise, self.seed, self.condition = exercise, seed, condition
+        self.mains_hz = mains_hz
+        self.start_s = 0.0
+        self._errors = Errors() if errors is None else errors
+        self._manner = named_condition(condition)
+        self._movement = movement_of(exercise)
+        self._start_up = StartUp(rest_s=rest_s, reference_s=reference_s, pause_s=pause_s)
+        tempo = Tempo(exercise.tempo.out_s, exercise.tempo.hold_s, exercise.tempo.back_s) if exercise.tempo else Tempo()
+        self._placements = {placement.id: placement for placement in exercise.placements}
+        emg = [placement for placement in exercise.placements if placement.kind == "emg"]
+        roles: dict[str, Role] = {placement.id: role_of(placement.place, exercise) for placement in emg}
+        leads_s = {muscle: lead_s(role, self._manner) for muscle, role in roles.items()}
+        self._script = Script(self._manner, self._movement.aim, tempo, leads_s, self._start_up, seed, going)
+        self._drives = {
+            muscle: Drive(muscle, role, self._movement, self._manner, self._script, seed)
+            for muscle, role in roles.items()
+        }
+        strength = {muscle: self._manner.emg_strength if role == "agonist" else 1.0 for muscle, role in roles.items()}
+        self._electrodes = {
+            muscle: Electrode(muscle, drive, self._script, seed, self._full_rms_v(muscle) * strength[muscle])
+            for muscle, drive in self._drives.items()
+        }
+        side = -1 if exercise.side == "left" else 1
+        self._body = Body(self._movement, side, seed, self._errors.mounting_rad, np.deg2rad(0.2))
+        tremor = named_generator(seed, "tremor")
+        self._tremor = Wander.between(tremor, self._manner.tremor_hz * 0.85, self._manner.tremor_hz * 1.15)
+        self._blocks: OrderedDict[tuple[str, SampleClock, int], Array] = OrderedDict()
+        self._imu_errors: dict[tuple[str, int], _ImuErrors] = {}
+        self._emg_errors: dict[tuple[str, int], _EmgErrors] = {}
+
+    def _full_rms_v(self, muscle: str) -> float:
+        return FULL_DRIVE_RMS_V * float(np.exp(named_generator(self.seed, f"strength {muscle}").normal(0.0, 0.2)))
+
+    # -- time and will -------------------------------------------------------------------------------------------
+
+    def begin(self, host_s: float) -> None:
+        """Say which host clock time is the start of the person's script."""
+        self.start_s = host_s
+
+    def perceive(
+        self,
+        direction: FeltCue | None,
+        strength: float,
+        time_s: float,
+        *,
+        about: Literal["now", "last"] = "now",
+    ) -> None:
+        """See, hear or feel a cue.
+
+        Parameters
+        ----------
+        direction
+            As the person sees it: ``"below"`` is short of the band as seen from rest, whatever the sign of the
+            underlying signal; ``"hold"`` is the same as ``"in"``; ``"idle"`` and None are no cue. It stays felt until
+            the next one.
+        strength
+            0…1, how far from the band it looks; clipped.
+        time_s
+            Host clock time at which it was presented. Cues are given in order of time.
+        about
+            ``"now"``: on-going, answered within the repetition, and part of the correction is built into the next one.
+            ``"last"``: a summary of repetitions that are over; changes the next one only.
+        """
+        what: FeltCue = "idle" if direction is None else direction
+        tell = self._script.feel if about == "now" else self._script.be_told
+        tell(what, strength, time_s - self.start_s)
+
+    def stop(self, time_s: float) -> None:
+        """Tell the person to stop after the repetition that is going on; understood after the reaction time."""
+        self._script.stop(time_s - self.start_s)
+
+    def go(self, time_s: float) -> None:
+        """Tell the person to go on with repetitions."""
+        self._script.go(time_s - self.start_s)
+
+    # -- samples -------------------------------------------------------------------------------------------------
+
+    def samples(self, placement: str, t0_s: float, n: int, rate_hz: float) -> NDArray[np.float64]:
+        """Return ``n`` samples of a placement from ``t0_s`` after the start of the script on, in SI units.
+
+        Returns
+        -------
+        Shape (n, 6) for an IMU: acceleration x, y, z (m/s², +g upwards at rest) and angular velocity x, y, z (rad/s);
+        shape (n, 1) for EMG (V). Sample i of the endless stream is taken at ``i / rate_hz``; ``t0_s`` is rounded to it.
+        """
+        return self.sampled(placement, SampleClock.uniform(rate_hz), round(t0_s * rate_hz), n)
+
+    def channels(self, placements: list[str | None], t0_s: float, n: int, rate_hz: float) -> NDArray[np.float64]:
+        """Return EMG placements as the channels of one amplifier, shape (n, n_channels), V; None is an open input."""
+        return np.concatenate(
+            [self.samples(name or f"open_{place}", t0_s, n, rate_hz) for place, name in enumerate(placements, 1)],
+            axis=1,
+        )
+
+    def sampled(self, placement: str, clock: SampleClock, first: int, n: int) -> NDArray[np.float64]:
+        """Return samples ``first`` to ``first + n`` of a placement, taken at a clock's times; as `samples` does."""
+        size = block_samples(clock.rate_hz)
+        start, end = first // size, -(-(first + n) // size)
+        blocks = [self._block(placement, clock, number) for number in range(start, end)]
+        whole = np.concatenate(blocks) if blocks else np.zeros((0, 6 if self._is_imu(placement) else 1))
+        return whole[first - start * size :][:n]
+
+    def _is_imu(self, placement: str) -> bool:
+        known = self._placements.get(placement)
+        return known.kind == "imu" if known else placement.endswith("imu")
+
+    def _block(self, placement: str, clock: SampleClock, number: int) -> Array:
+        key = (placement, clock, number)
+        if key not in self._blocks:
+            size = block_samples(clock.rate_hz)
+            times_s = clock.times_s(number * size, size)
+            self._script.advance(times_s[-1])
+            make = self._imu_block if self._is_imu(placement) else self._emg_block
+            self._blocks[key] = make(placement, clock, number, times_s)
+            while len(self._blocks) > _KEPT_BLOCKS * (len(self._placements) + 16):
+                self._blocks.popitem(last=False)
+        return self._blocks[key]
+
+    def _imu_block(self, placement: str, clock: SampleClock, number: int, times_s: Array) -> Array:
+        felt = self.felt(placement, times_s)
+        key = (placement, len(times_s))
+        if key not in self._imu_errors:
+            self._imu_errors[key] = _ImuErrors(self._errors, self.seed, placement, len(times_s))
+        return self._imu_errors[key].added(felt, number, times_s)
+
+    def _emg_block(self, placement: str, clock: SampleClock, number: int, times_s: Array) -> Array:
+        own = self._source(placement, clock, number, times_s)
+        for neighbour in self._electrodes:
+            if neighbour != placement and placement in self._electrodes and self._errors.cross_talk:
+                own = own + self._errors.cross_talk * self._source(neighbour, clock, number, times_s)
+        key = (placement, len(times_s))
+        if key not in self._emg_errors:
+            self._emg_errors[key] = _EmgErrors(self._errors, self.seed, placement, len(times_s), self.mains_hz)
+        jerked = (
+            self._script.excursion.at(times_s).acceleration if placement in self._electrodes else np.zeros(len(times_s))
+        )
+        return self._emg_errors[key].added(own, jerked, number, times_s)[:, None]
+
+    def _source(self, muscle: str, clock: SampleClock, number: int, times_s: Array) -> Array:
+        """Return the EMG under an electrode, kept because its neighbours pick it up too."""
+        if muscle not in self._electrodes:
+            return np.zeros(len(times_s))
+        key = (f"{muscle} alone", clock, number)
+        if key not in self._blocks:
+            self._blocks[key] = self._electrodes[muscle].block(number, times_s, clock.rate_hz)
+        return self._blocks[key]
+
+    # -- truth ---------------------------------------------------------------------------------------------------
+
+    def felt(self, placement: str, times_s: Array) -> Felt:
+        """Return what a sensor without error would feel at times after the start of the script."""
+        self._advance(times_s)
+        return self._body.feel(placement, self._place(placement), self._motion(times_s), times_s)
+
+    def orientation_at(self, placement: str, times_s: Array) -> Rotation:
+        """Return a sensor's true orientations, earth from sensor, at times after the start of the script."""
+        self._advance(times_s)
+        return self._body.orientation(placement, self._place(placement), self._motion(times_s), times_s)
+
+    def angle_at(self, times_s: Array) -> NDArray[np.float64]:
+        """Return the true joint angle in rad at increasing host clock times; NaN for a contraction on the spot.
+
+        Asking beyond what has been sampled decides the future up to there.
+        """
+        times_s = np.asarray(times_s, dtype=np.float64) - self.start_s
+        self._advance(times_s)
+        if self._movement.kind == "isometric":
+            return np.full(times_s.shape, np.nan)
+        return self._movement.angle(self._motion(times_s).value)
+
+    def drive_at(self, muscle: str, times_s: Array) -> NDArray[np.float64]:
+        """Return a muscle's true drive, 1 at its reference contraction, at increasing host clock times."""
+        times_s = np.asarray(times_s, dtype=np.float64) - self.start_s
+        self._advance(times_s)
+        return self._drives[muscle].at(times_s)
+
+    def goal_at(self, times_s: Array) -> NDArray[np.float64]:
+        """Return the truth of the exercise's goal signal, in its unit, at increasing host clock times.
+
+        A hinge angle is the joint's own angle, an inclination or rotation what was turned since rest, in degrees; an
+        envelope is percent of the reference contraction.
+        """
+        goal = self.exercise.goal_signal
+        if goal.kind == "envelope":
+            return 100 * self.drive_at(goal.placements[0], times_s)
+        angle = np.rad2deg(self.angle_at(times_s))
+        return angle if goal.kind == "hinge_angle" else np.abs(angle - np.rad2deg(self._movement.rest_rad))
+
+    def truth(self) -> dict[str, Any]:
+        """Return what really happened so far, as plain JSON values: start-up and every finished repetition.
+
+        Times are host clock seconds; ``peak``, ``rest`` and ``range`` are in the goal signal's unit. ``hold_s`` is the
+        time spent within 5 % of the range from the peak; ``start_s`` and ``end_s`` are where the movement as meant
+        begins and ends, ``emg_onsets_s`` where the drive of each muscle begins to rise.
+        """
+        until_s = self._script.frontier_s
+        goal = self.exercise.goal_signal
+        return {
+            "person": self.condition,
+            "seed": self.seed,
+            "exercise": self.exercise.id,
+            "signal": goal.id,
+            "unit": goal.unit,
+            "start_s": self.start_s,
+            "rest": {"start_s": self.start_s, "end_s": self.start_s + self._start_up.rest_s},
+            "reference": [
+                {"placement": item.muscle, "start_s": self.start_s + item.start_s, "end_s": self.start_s + item.end_s}
+                for item in self._script.references
+            ],
+            "repetitions": [self._told(item) for item in self._script.repetitions if item.end_s <= until_s],
+        }
+
+    def _told(self, repetition: PlannedRepetition) -> dict[str, Any]:
+        times_s = np.arange(repetition.start_s, repetition.end_s, _TRUTH_STEP_S) + self.start_s
+        goal = self.goal_at(times_s)
+        rest = float(goal[0])
+        moved = np.abs(goal - rest)
+        top = int(np.argmax(moved))
+        return {
+            "number": repetition.number,
+            "start_s": self.start_s + repetition.start_s,
+            "peak_s": float(times_s[top]),
+            "end_s": self.start_s + repetition.end_s,
+            "back_s": self.start_s + repetition.back_s,
+            "rest": rest,
+            "peak": float(goal[top]),
+            "range": float(moved[top]),
+            "hold_s": float(np.count_nonzero(moved >= 0.95 * moved[top]) * _TRUTH_STEP_S),
+            "aim": repetition.aim,
+            "corrections": len(repetition.corrections),
+            "emg_onsets_s": {muscle: self.start_s + onset_s for muscle, onset_s in repetition.onsets_s.items()},
+        }
+
+    def _advance(self, times_s: Array) -> None:
+        if len(times_s):
+            self._script.advance(float(times_s[-1]))
+
+    def _place(self, placement: str) -> str:
+        known: Placement | None = self._placements.get(placement)
+        return known.place if known else "idle"
+
+    def _motion(self, times_s: Array) -> Track:
+        """Return the excursion with its tremor, which grows with the excursion."""
+        meant = self._script.excursion.at(times_s)
+        span_rad = abs(self._movement.full_rad - self._movement.rest_rad)
+        if span_rad == 0 or not meant.value.any():
+            return meant
+        shake = self._tremor.at(times_s).scaled(self._manner.tremor_rad / span_rad)
+        return meant.plus(meant.times(shake))
+
+
+class _ImuErrors:
+    """Noise, bias and slow drift of one inertial sensor."""
+
+    def __init__(self, errors: Errors, seed: int, placement: str, block_samples: int) -> None:
+        generator = named_generator(seed, f"imu {placement}")
+        self._noise = WhiteNoise(seed, f"imu {placement}", block_samples, 6)
+        self._size = np.repeat([errors.accelerometer_noise, errors.gyroscope_noise], 3)
+        self._bias = generator.standard_normal(6) * np.repeat([errors.accelerometer_bias, errors.gyroscope_bias], 3)
+        self._wander = [Wander.between(generator, 1 / 600, 1 / 60) for _ in range(3)]
+        self._drift = errors.gyroscope_drift
+
+    def added(self, felt: Felt, number: int, times_s: Array) -> Array:
+        data = np.concatenate([felt.force, felt.angular_velocity], axis=1) + self._bias
+        if self._drift:
+            data[:, 3:] += self._drift * np.array([wander.values(times_s[:1])[0] for wander in self._wander])
+        return data + self._size * self._noise.block(number) if self._size.any() else data
+
+
+class _EmgErrors:
+    """What an electrode and its amplifier add: white noise, slow wander of the half-cells, hum, motion artefact."""
+
+    def __init__(self, errors: Errors, seed: int, placement: str, block_samples: int, mains_hz: float) -> None:
+        generator = named_generator(seed, f"electrode {placement}")
+        self._noise = WhiteNoise(seed, f"electrode {placement}", block_samples)
+        self._wander = Wander.between(generator, 0.1, 1.5, 3)
+        self._phase = generator.uniform(0, 2 * np.pi)
+        self._errors, self._mains_hz = errors, mains_hz
+
+    def added(self, own: Array, acceleration: Array, number: int, times_s: Array) -> Array:
+        errors = self._errors
+        data = own + errors.motion_artefact_v * acceleration
+        if errors.emg_noise_v:
+            data = data + errors.emg_noise_v * self._noise.block(number)[:, 0]
+        if errors.emg_wander_v:
+            data = data + errors.emg_wander_v * self._wander.values(times_s)
+        if errors.mains_v:
+            hum = np.sin(2 * np.pi * self._mains_hz * times_s + self._phase)
+            data = data + np.sqrt(2) * errors.mains_v * hum
+        return data
