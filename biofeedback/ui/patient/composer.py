@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable
-from dataclasses import replace
 
 from PySide6.QtCore import QRect, QRectF
 from PySide6.QtGui import QPainter, QPixmap, QRegion
@@ -101,6 +100,6 @@ def scene_key(picture: Picture) -> Hashable:
     if view.screen in _STAGED:
         place = (view.limb, view.mirror, view.band) if view.view == "limb" else (view.low, view.high)
         return "stage", view.view, place
-    if view.screen in ("rest", "set_done", "probe"):
-        return replace(view, probe_done=0)
-    return view.screen
+    if view.screen == "set_done":
+        return view
+    return view.screen, view.set_number, view.set_count

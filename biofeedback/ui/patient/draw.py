@@ -101,14 +101,14 @@ class Draw:
             self._inks[role] = colour(self.theme, role)
         return self._inks[role]
 
-    def fill(self, shown: Shown, anchor: QPointF) -> QBrush:
+    def fill(self, shown: Shown, anchor: QPointF, *, mirrored: bool = False) -> QBrush:
         """Return the fill of a state, its pattern standing still at ``anchor``."""
         if shown not in ("below", "above"):
             return QBrush(self.ink(_FILL_ROLE[shown]))
         tile = pattern(shown, self.theme, self.frame.device_scale)
         to_device = self.painter.deviceTransform()
         corner = to_device.map(anchor)
-        brush = QBrush(tile)
+        brush = QBrush(tile.flipped(Qt.Orientation.Horizontal) if mirrored else tile)
         brush.setTransform(QTransform.fromTranslate(round(corner.x()), round(corner.y())) * to_device.inverted()[0])
         return brush
 

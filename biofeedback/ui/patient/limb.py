@@ -106,7 +106,8 @@ class LimbScene:
         )
 
     def _paint_limb(self, draw: Draw, shown: Shown, pose: Pose) -> None:
-        fill = draw.fill(shown, self._placing.point(self._figure.pose(self._figure.rest).parts[-1].points[0]))
+        anchor = self._placing.point(self._figure.pose(self._figure.rest).parts[-1].points[0])
+        fill = draw.fill(shown, anchor, mirrored=self._placing.mirrored)  # so that stripes cross the limb either way
         draw.painter.save()
         self._clip(draw)
         for part in pose.parts:
@@ -137,13 +138,13 @@ class LimbScene:
         free = [
             i
             for i in range(1, 24)
-            if _distance(path[i], path[0]) > 120 and _distance(path[i], self._ring) > self._ring_radius + 60
+            if _distance(path[i], path[0]) > 100 and _distance(path[i], self._ring) > self._ring_radius + 45
         ]
         chosen = _spread(free, path)
         if not chosen:
             return {}
         signs = [(path[i], _direction(path[i - 1], path[i + 1])) for i in chosen]
-        return {"way": chevrons(signs)}
+        return {"way": chevrons(signs, 0.7)}
 
 
 def _distance(a: QPointF, b: QPointF) -> float:
@@ -160,6 +161,6 @@ def _spread(free: Sequence[int], path: Sequence[QPointF]) -> list[int]:
         if len(free) < count:
             continue
         chosen = [free[round((len(free) - 1) * (i + 0.5) / count)] for i in range(count)]
-        if all(_distance(path[a], path[b]) >= 70 for a, b in itertools.pairwise(chosen)):
+        if all(_distance(path[a], path[b]) >= 56 for a, b in itertools.pairwise(chosen)):
             return chosen
     return []

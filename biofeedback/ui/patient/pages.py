@@ -61,7 +61,7 @@ class PageScene:
     def __init__(self, frame: Frame, picture: Picture) -> None:
         self._frame = frame
         self._words = words_of(picture.view.screen)
-        self._dots = picture.view.screen == "probe" and picture.view.probe_of > 0
+        self._dots = picture.view.screen == "probe" and picture.view.of > 0
         self._blocks, self._symbol = self._set()
 
     def paint_background(self, draw: Draw) -> None:
@@ -77,13 +77,15 @@ class PageScene:
             y += block.height
 
     def elements(self, picture: Picture) -> dict[str, Element]:
-        """Return the dots of the probes."""
+        """Return a dot for each probe, or for each repetition where only this one goes without the picture."""
         if not self._dots:
             return {}
         foot = (self._frame.height + self._height) / 2
         box = QRectF(self._frame.width / 2 - 280, foot - 60, 560, 60)
         view = picture.view
-        return {"dots": dots_element(box, view.probe_done, view.probe_of, 1.0, now=True, centred=True)}
+        probing = view.probe_of > 0 and view.done >= view.of - view.probe_of
+        done, total = (view.probe_done, view.probe_of) if probing else (view.done, view.of)
+        return {"dots": dots_element(box, done, total, 1.0, now=True, centred=True)}
 
     @property
     def _height(self) -> float:

@@ -18,6 +18,7 @@ _GAP = 24.0
 _DOT_STEP = 68.0
 _SMALLEST_STEP = 50.0
 _MOST_DOTS = 10
+_TWO_LINES = 96.0
 
 
 def word_of(shown: Shown) -> str:
@@ -98,12 +99,12 @@ def _paint_word(draw: Draw, spots: Places, word: str, ink: str) -> None:
     box = spots.word_box
     x = box.center().x() if spots.centred else box.left() + 20
     align = "centre" if spots.centred else "left"
-    block = set_text(word, WORD, box.width() - (0 if spots.centred else 20), weight=700, smallest=WORD_SMALLEST)
-    if len(block.lines) == 1:
-        baselines = [box.top() + 150]
-    else:
-        block = set_text(word, 84, box.width(), weight=700)
-        baselines = [box.top() + 150 - 0.35 * block.size, box.top() + 150 + 0.65 * block.size][-len(block.lines) :]
+    room = box.width() - (0 if spots.centred else 20)
+    block = set_text(word, WORD, room, lines=1, weight=700, smallest=WORD_SMALLEST)
+    baselines = [box.top() + 150]
+    if block.lines != (word,):
+        block = set_text(word, _TWO_LINES, room, weight=700)
+        baselines = [box.top() + 140 - 1.1 * block.size * line for line in reversed(range(len(block.lines)))]
     draw.block(x, baselines, block, ink, align)
 
 

@@ -162,15 +162,15 @@ def bounds(points: Sequence[QPointF], margin: float) -> QRectF:
     return QRectF(left - margin, top - margin, right - left + 2 * margin, bottom - top + 2 * margin)
 
 
-def chevrons(points: Sequence[tuple[QPointF, float]]) -> Element:
+def chevrons(points: Sequence[tuple[QPointF, float]], scale: float = 1.0) -> Element:
     """Return signs that point the way to go: each a place and the direction in radians, 0 to the right."""
 
     def paint(draw: Draw) -> None:
         for centre, angle in points:
-            ahead = QPointF(math.cos(angle), math.sin(angle))
+            ahead = QPointF(math.cos(angle), math.sin(angle)) * scale
             across = QPointF(-ahead.y(), ahead.x())
             wings = [centre - ahead * 25 + across * 58, centre + ahead * 25, centre - ahead * 25 - across * 58]
-            draw.line(wings, "ink", 20)
+            draw.line(wings, "ink", 20 * scale)
 
     key: Hashable = tuple((round(p.x(), 1), round(p.y(), 1), round(a, 2)) for p, a in points)
     return Element(key, bounds([p for p, _ in points], 90), paint)

@@ -120,7 +120,7 @@ class PatientWindow(QWidget):
             return replace(page, screen="sensor")
         return page
 
-    # how late ----------------------------------------------------------------------------------------------------------
+    # how late
     def _note_paint(self, cost_s: float) -> None:
         now_s = self._clock()
         self._frames += 1
@@ -150,7 +150,7 @@ class PatientWindow(QWidget):
         if p50 is not None and p95 is not None:
             self._client.send(Painted(p50, p95))
 
-    # which screen ------------------------------------------------------------------------------------------------------
+    # which screen
     def _follow_screens(self) -> None:
         application = QGuiApplication.instance()
         assert isinstance(application, QGuiApplication)
