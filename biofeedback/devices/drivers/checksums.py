@@ -1,0 +1,52 @@
+"""Checksums of many frames at once."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from biofeedback.devices.profiles import Checksum
+
+Bytes2d = NDArray[np.uint8]
+
+
+def check_values(check: Checksum, frames: Bytes2d) -> NDArray[np.int64]:
+    """Compute the check of each frame, shape (n_frames,), from frames of shape (n_frames, length)."""
+    covered = frames[:, check.first : check.last + 1]
+    if check.kind == "sum":
+        return covered.sum(axis=1, dtype=np.int64) & ((1 << check.n_bits) - 1)
+    if check.kind == "xor":
+        return np.bitwise_xor.reduce(covered, axis=1).astype(np.int64)
+    return _crc(check, covered)
+
+
+def _crc(check: Checksum, covered: Bytes2d) -> NDArray[np.int64]:
+    """Cyclic redundancy check after Williams' model (Ross Williams, A Painless Guide to CRC, 1993)."""
+    width = check.n_bits
+    table = _crc_table(check.polynomial, width, check.reflected)
+    keep = (1 << width) - 1
+    register = np.full(len(covered), check.initial, np.int64)
+    for column in covered.T:
+        if check.reflected:
+            register = table[(register ^ column) & 0xFF] ^ (register >> 8)
+        else:
+            register = table[(register >> (width - 8)) ^ column] ^ ((register << 8) & keep)
+    return register ^ check.final_xor
+
+
+@cache
+def _crc_table(polynomial: int, width: int, reflected: bool) -> NDArray[np.int64]:
+    """Return what each byte does to the register, shape (256,)."""
+    table = np.zeros(256, np.int64)
+    mirrored = int(f"{polynomial:0{width}b}"[::-1], 2)
+    for byte in range(256):
+        register = byte if reflected else byte << (width - 8)
+        for _ in range(8):
+            if reflected:
+                register = (register >> 1) ^ (mirrored if register & 1 else 0)
+            else:
+                register = (register << 1) ^ (polynomial if register >> (width - 1) else 0)
+        table[byte] = register & ((1 << width) - 1)
+    return table

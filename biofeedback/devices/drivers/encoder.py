@@ -1,0 +1,79 @@
+"""Speak the language of a firmware: SI samples become counts and frames. The inverse of the decoder."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from biofeedback.devices.drivers.checksums import check_values
+from biofeedback.devices.drivers.fields import IntegerFields, NumberFields
+from biofeedback.devices.profiles import ChannelField, Message, Profile, Stream, factor
+
+
+class ProfiledEncoder:
+    """Makes the frames a device of this profile would send."""
+
+    def __init__(self, profile: Profile) -> None:
+        self._profile = profile
+        used = {name for stream in profile.streams for name in stream.messages}
+        grouped = profile.tick.messages if profile.tick else ()
+        alone = tuple(message.id for message in profile.messages if message.id not in grouped)
+        self._messages = [profile.message(name) for name in (*grouped, *alone) if name in used]
+        self.rate_hz = max(stream.rate_hz * stream.every for stream in profile.streams)
+
+    def counts(self, stream: Stream, samples: NDArray[np.float64]) -> NDArray[Any]:
+        """Round SI samples, shape (n_samples, n_channels), to what the fields of a stream can hold."""
+        columns = [_counts(channel, samples[:, column]) for column, channel in enumerate(stream.channels)]
+        counts = np.stack(columns, axis=1)
+        if stream.zeros_mean_none:
+            counts[~counts.any(axis=1), -1] = 1
+        return counts.astype(np.int32) if stream.integer_counts else counts
+
+    def due(self, stream: Stream, first_tick: int, n_ticks: int) -> NDArray[np.int64]:
+        """Tell at which of the ticks from ``first_tick`` on a stream has a sample."""
+        ticks = first_tick + np.arange(n_ticks)
+        return ticks[ticks % stream.every == 0]
+
+    def frames(self, counts: Mapping[str, NDArray[Any]], first_tick: int, n_ticks: int) -> list[bytes]:
+        """Return the bytes of each tick. ``counts`` has, by stream id, one row for each tick that is `due`."""
+        made = [self._message_frames(message, counts, first_tick, n_ticks) for message in self._messages]
+        return [row.tobytes() for row in np.concatenate(made, axis=1)]
+
+    def _message_frames(
+        self, message: Message, counts: Mapping[str, NDArray[Any]], first_tick: int, n_ticks: int
+    ) -> NDArray[np.uint8]:
+        frames = np.zeros((n_ticks, message.length), np.uint8)
+        frames[:, : len(message.sync)] = message.sync
+        ticks = (first_tick + np.arange(n_ticks))[:, None]
+        for mark in message.marks:
+            frames[:, mark.at] = mark.values[0]
+        for stream in self._profile.streams:
+            if message.id in stream.messages:
+                self._put_stream(frames, message, stream, counts[stream.id], first_tick)
+        if message.counter:
+            IntegerFields([message.counter]).write(frames, ticks)
+        if stamp := message.timestamp:
+            stamps = np.rint(ticks / self.rate_hz / factor(stamp.tick_s)).astype(np.int64)
+            IntegerFields([stamp]).write(frames, stamps)
+        if check := message.checksum:
+            IntegerFields([check]).write(frames, check_values(check, frames)[:, None])
+        return frames
+
+    def _put_stream(
+        self, frames: NDArray[np.uint8], message: Message, stream: Stream, counts: NDArray[Any], first_tick: int
+    ) -> None:
+        columns = [column for column, channel in enumerate(stream.channels) if stream.message_of(channel) == message.id]
+        rows = self.due(stream, first_tick, len(frames)) - first_tick
+        chosen = frames[rows]
+        NumberFields([stream.channels[column] for column in columns]).write(chosen, counts[:, columns])
+        for mark in stream.when:
+            chosen[:, mark.at] = mark.values[0]
+        frames[rows] = chosen
+
+
+def _counts(channel: ChannelField, samples: NDArray[np.float64]) -> NDArray[np.float64]:
+    counts = (samples - factor(channel.offset)) / factor(channel.scale)
+    return counts if channel.is_float else np.clip(np.rint(counts), *channel.limits)
