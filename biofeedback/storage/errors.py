@@ -1,0 +1,19 @@
+"""What can go wrong with stored things. Every message is one line that names the file and what to do."""
+
+from __future__ import annotations
+
+
+class StorageError(Exception):
+    """Something stored cannot be read, written or understood."""
+
+
+class StoreKeyError(StorageError):
+    """The key of this user's store cannot be used."""
+
+
+class RecordingError(StorageError):
+    """A recording cannot be written, opened or recovered."""
+
+
+class FileError(StorageError):
+    """A file from elsewhere is not what it should be; the message says where and what is expected."""
