@@ -38,10 +38,11 @@ class Track:
     def in_stage(stage: QRectF, low: float, high: float) -> Track:
         """Place the column in the middle of the stage."""
         centre, top, span = stage.center().x(), stage.top() + _INSET, stage.height() - 2 * _INSET
-        reach = min(_REACH, (stage.width() - _WIDTH) / 2 - 24)
+        width = min(_WIDTH, stage.width() - 180)
+        reach = min(_REACH, (stage.width() - width) / 2 - 24)
         low_y, high_y = (top + span * (1 - min(1.0, max(0.0, share))) for share in (low, high))
-        band = QRectF(centre - _WIDTH / 2 - reach, high_y, _WIDTH + 2 * reach, low_y - high_y)
-        return Track(QRectF(centre - _WIDTH / 2, top, _WIDTH, span), band, low_y, high_y)
+        band = QRectF(centre - width / 2 - reach, high_y, width + 2 * reach, low_y - high_y)
+        return Track(QRectF(centre - width / 2, top, width, span), band, low_y, high_y)
 
     def y(self, level: float) -> float:
         """Return the height of a level on the screen."""
@@ -153,7 +154,7 @@ class ColumnScene:
         if count < 1:
             return {}
         sign = -1 if upwards else 1
-        first = y + sign * (68 + 0.5 * (room - _STEP * (count - 1)) - 30 if room < 3 * _STEP else y * 0 + 68)
+        first = y + sign * (68 + max(0.0, room - _STEP * count) / 2 if count < 3 else 68)
         x = track.column.center().x()
         return {"way": chevrons([(QPointF(x, first + sign * _STEP * i), sign * math.pi / 2) for i in range(count)])}
 
@@ -163,10 +164,10 @@ class ColumnScene:
             self._track.column.center().x(),
             self._frame.snap(self._track.y(min(1.0, max(0.0, picture.view.levels[-1])))),
         )
-        good = reached(picture)
+        good, half = reached(picture), self._track.column.width() / 2
 
         def paint(draw: Draw) -> None:
-            draw.rect(QRectF(x - 130, y - 26, 260, 52), 10, "in_target" if good else "quiet", "surface", 8)
+            draw.rect(QRectF(x - half, y - 26, 2 * half, 52), 10, "in_target" if good else "quiet", "surface", 8)
             if good and self._track.band.width() > 500:
                 for side in (-215, 215):
                     symbol(draw, "in", QPointF(x + side, y), 84)

@@ -101,10 +101,10 @@ def make_frame(
 def _goal_block(goal: str, width: float, portrait: bool, text_scale: float) -> TextBlock:
     room = width - 2 * MARGIN
     one = set_text(goal, GOAL * text_scale, room, lines=1)
-    if one.lines == (goal,) and one.size >= 0.85 * GOAL * text_scale and not portrait:
+    if one.lines == (goal,) and one.size >= (1.0 if portrait else 0.85) * GOAL * text_scale:
         return one
     most = GOAL * text_scale if portrait else min(GOAL * text_scale, (_LATEST_TOP - MARGIN) / _TWO_LINES)
-    two = set_text(goal, max(SMALLEST, most), room, lines=2)
+    two = set_text(goal, max(SMALLEST, most), room, keep=1.0)
     return one if one.lines == (goal,) and one.size >= two.size else two
 
 

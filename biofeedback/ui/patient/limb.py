@@ -21,6 +21,8 @@ from biofeedback.ui.patient.symbols import marker, symbol
 _STEPS_PER_DEGREE = 20
 _OUTLINE = 8.0
 _MARKER = 46.0
+_SMALLEST_SCALE = 0.66
+_CROP = 200.0  # how far the figures go on below their stage
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +30,7 @@ class Placing:
     """From the figure's own lengths to the stage; mirrored when the person faces the screen as a mirror."""
 
     centre_x: float
+    middle: float
     bottom: float
     scale: float
     mirrored: bool
@@ -35,13 +38,21 @@ class Placing:
     @staticmethod
     def in_stage(stage: QRectF, figure: Figure, aim: float, *, mirrored: bool) -> Placing:
         """Make the figure as large as the stage allows, with the ring inside it."""
-        highest = min(20.0, figure.pose(aim).end[1] - figure.ring - 24)
-        scale = min(stage.width() / FIGURE_WIDTH, stage.height() / (FIGURE_HEIGHT - highest + 20))
-        return Placing(stage.center().x(), stage.bottom(), scale, mirrored)
+        ends = [figure.pose(angle).end for angle in (figure.rest, aim)]
+        highest = min(20.0, ends[1][1] - figure.ring - 24)
+        tall = FIGURE_HEIGHT - highest + 20
+        scale, middle = min(stage.width() / FIGURE_WIDTH, stage.height() / tall), FIGURE_WIDTH / 2
+        if scale < _SMALLEST_SCALE:  # what moves is the subject: the rest of the body may leave the stage
+            left = min(end[0] for end in ends) - figure.ring - 24
+            right = max(end[0] for end in ends) + figure.ring + 24
+            scale = min(_SMALLEST_SCALE, stage.width() / (right - left), stage.height() / tall)
+            middle = (left + right) / 2
+        raised = min(0.4 * (stage.height() - tall * scale), _CROP * scale)
+        return Placing(stage.center().x(), middle, stage.bottom() - raised, scale, mirrored)
 
     def point(self, point: Point) -> QPointF:
         """Return where a point of the figure stands."""
-        x = (point[0] - FIGURE_WIDTH / 2) * self.scale * (-1 if self.mirrored else 1)
+        x = (point[0] - self.middle) * self.scale * (-1 if self.mirrored else 1)
         return QPointF(self.centre_x + x, self.bottom - (FIGURE_HEIGHT - point[1]) * self.scale)
 
     def points(self, part: Part) -> list[QPointF]:

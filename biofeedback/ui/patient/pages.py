@@ -12,7 +12,7 @@ from biofeedback.session.view import PatientView
 from biofeedback.ui.language import tr
 from biofeedback.ui.patient.draw import Draw, Shown, edge_role
 from biofeedback.ui.patient.element import Element
-from biofeedback.ui.patient.frame import FIGURE, MARGIN, Frame
+from biofeedback.ui.patient.frame import FIGURE, MARGIN, PANEL_HEIGHT, Frame
 from biofeedback.ui.patient.pacing import Picture
 from biofeedback.ui.patient.panel import dots_element, paint_number, places
 from biofeedback.ui.patient.stage import headline_element, paint_card
@@ -29,7 +29,7 @@ class Words:
 
     symbol: Symbol
     word: str
-    phrase: str = ""
+    phrase: str
     sub: str = ""
 
 
@@ -99,9 +99,9 @@ class PageScene:
             scale = self._frame.text_scale * share
             self._symbol = 240 * min(1.0, max(0.75, share))
             self._blocks = [set_text(self._words.word, max(SMALLEST, 160 * scale), room, weight=700)]
-            for text in (self._words.phrase, self._words.sub):
-                if text:
-                    self._blocks.append(set_text(text, max(SMALLEST, 76 * scale), room))
+            texts = [text for text in (self._words.phrase, self._words.sub) if text]
+            size = min(set_text(text, max(SMALLEST, 76 * scale), room).size for text in texts)
+            self._blocks += [set_text(text, size, room) for text in texts]
             if self._height <= self._frame.height - 2 * MARGIN:
                 break
         return self._blocks, self._symbol
@@ -227,19 +227,19 @@ class SetDoneScene:
         draw.rect(bar, radius, draw.fill(shown, bar.bottomLeft()), edge_role(shown), min(7.0, bar.width() / 6))
 
     def _paint_count(self, draw: Draw) -> None:
-        spots, view = places(self._frame), self._view
+        view, panel = self._view, self._frame.panel
+        spots = places(self._frame, 0)
         symbol(draw, "in", spots.symbol, 220)
-        count = str(sum(view.results))
-        unit = tr("of {total}").format(total=len(view.results))
         if self._frame.portrait:
-            paint_number(draw, spots, count, unit)
-            text_box = QRectF(
-                self._frame.panel.left() + 300, spots.symbol.y() - 110, self._frame.panel.width() - 300, 220
-            )
+            number_box = QRectF(panel.left() + 300, spots.symbol.y() - 115, panel.width() - 300, 232)
+            text_box = QRectF(panel.left(), panel.top() + 290, panel.width(), 200)
         else:
-            raised = spots.number_box.translated(0, -150 * min(1.0, self._frame.panel.height() / 790))
-            paint_number(draw, replace(spots, number_box=raised), count, unit)
-            text_box = QRectF(raised.left(), raised.bottom() + 12, raised.width(), 200)
-        block = set_text(tr("reached the band"), 84, text_box.width() if self._frame.portrait else 480)
-        top = text_box.top() + (200 - block.height) / 2 * (1 if self._frame.portrait else 0)
-        draw.block(text_box.center().x(), _baselines(block, top), block, "ink", "centre")
+            number_box = spots.number_box.translated(0, -150 * min(1.0, panel.height() / PANEL_HEIGHT))
+            text_box = QRectF(panel.left(), number_box.bottom() + 12, panel.width(), 200)
+        unit = tr("of {total}").format(total=len(view.results))
+        paint_number(draw, replace(spots, number_box=number_box), str(sum(view.results)), unit)
+        block = set_text(
+            tr("reached the band"), 84, min(480.0 if not self._frame.portrait else 880.0, text_box.width())
+        )
+        x = text_box.left() if self._frame.portrait else text_box.center().x()
+        draw.block(x, _baselines(block, text_box.top()), block, "ink", "left" if self._frame.portrait else "centre")

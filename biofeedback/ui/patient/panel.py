@@ -44,22 +44,23 @@ class Places:
     centred: bool
 
 
-def places(frame: Frame) -> Places:
-    """Place the panel's parts: one under the other, in portrait two rows."""
+def places(frame: Frame, total: int) -> Places:
+    """Place the panel's parts: one under the other, in portrait two rows; two digits need more room there."""
     panel = frame.panel
     x, y, width = panel.x(), panel.y(), panel.width()
     if frame.portrait:
+        dots = 560 if total < 10 else 320
         return Places(
             QPointF(x + 130, y + 130),
             QRectF(x + 280, y + 20, width - 280, 220),
-            QRectF(x, y + 262, width - 580, 241),
-            QRectF(x + width - 560, y + 365, 560, 60),
+            QRectF(x, y + 262, width - dots - 20, 241),
+            QRectF(x + width - dots, y + 365, dots, 60),
             centred=False,
         )
     squeeze = min(1.0, panel.height() / PANEL_HEIGHT)
     return Places(
         QPointF(x + width / 2, y + 125 * squeeze),
-        QRectF(x, y + 395 * squeeze - 150, width, 195),
+        QRectF(x, y + 395 * squeeze - 150, width, 225),
         QRectF(x, y + 650 * squeeze - 205, width, 232),
         QRectF(x, y + 748 * squeeze - 30, width, 60),
         centred=True,
@@ -68,7 +69,8 @@ def places(frame: Frame) -> Places:
 
 def panel_elements(frame: Frame, picture: Picture, shown: Symbol | None) -> dict[str, Element]:
     """Return the parts of the panel for a state; ``shown`` None leaves the symbol's place empty."""
-    spots, view = places(frame), picture.view
+    view = picture.view
+    spots = places(frame, view.of)
     parts: dict[str, Element] = {}
     if shown is not None:
         parts["symbol"] = Element(shown, around(spots.symbol, 125), lambda draw: symbol(draw, shown, spots.symbol, 220))
@@ -104,7 +106,7 @@ def _paint_word(draw: Draw, spots: Places, word: str, ink: str) -> None:
     baselines = [box.top() + 150]
     if block.lines != (word,):
         block = set_text(word, _TWO_LINES, room, weight=700)
-        baselines = [box.top() + 140 - 1.1 * block.size * line for line in reversed(range(len(block.lines)))]
+        baselines = [box.top() + 195 - 1.1 * block.size * line for line in reversed(range(len(block.lines)))]
     draw.block(x, baselines, block, ink, align)
 
 

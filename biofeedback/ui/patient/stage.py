@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Hashable, Sequence
+from functools import lru_cache
 
 from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QPainterPath
@@ -15,7 +16,7 @@ from biofeedback.ui.patient.frame import GOAL, MARGIN, Frame, goal_baselines
 from biofeedback.ui.patient.pacing import COUNTDOWN_S, Picture
 from biofeedback.ui.patient.panel import panel_elements
 from biofeedback.ui.patient.symbols import Symbol
-from biofeedback.ui.patient.text import TextBlock, set_text, text_width
+from biofeedback.ui.patient.text import SMALLEST, TextBlock, set_text
 
 _CARD_RADIUS = 36.0
 _RING_STEPS_PER_S = 60
@@ -56,7 +57,7 @@ def goal_element(frame: Frame, picture: Picture) -> dict[str, Element]:
         block = _in_place_of(frame, tr(view.praise), 84 if praised else GOAL, 700 if praised else 400)
         ink = "in_target" if praised else "ink"
     elif view.screen == "ready":
-        block = _get_ready(frame)
+        block = _get_ready(frame, tr(view.goal))
     return {"goal": _goal_line(frame, block, ink)}
 
 
@@ -76,35 +77,26 @@ def _goal_line(frame: Frame, block: TextBlock, ink: str) -> Element:
 
 def _in_place_of(frame: Frame, text: str, size: float, weight: int) -> TextBlock:
     """Set ``text`` where the goal stands, no taller than it may be: the stage does not move for praise."""
-    largest = size * frame.text_scale
-    room = frame.width - 2 * MARGIN
-    for lines in (2, 1):
-        block = set_text(text, largest, room, lines=lines, weight=weight)
-        while goal_baselines(block)[-1] + 0.3 * block.size > frame.goal_box.bottom() and block.size > GOAL:
-            block = set_text(text, block.size - 4, room, lines=lines, weight=weight)
-        if goal_baselines(block)[-1] + 0.3 * block.size <= frame.goal_box.bottom() + 6:
-            break
-    return block
+    return _fitted_headline(text, size * frame.text_scale, weight, frame.width - 2 * MARGIN, frame.goal_box.bottom())
 
 
-def _get_ready(frame: Frame) -> TextBlock:
-    assert frame.goal is not None
-    together = f"{tr('Get ready.')} {' '.join(frame.goal.lines)}"
-    size, weight = min(frame.goal.size, GOAL * frame.text_scale), frame.goal.weight
-    if text_width(together, size, weight) <= frame.width - 2 * MARGIN:
-        return TextBlock((together,), size, weight)
-    return (
-        TextBlock(
-            (tr("Get ready."), *((" ".join(frame.goal.lines),) if len(frame.goal.lines) > 1 else ())), size, weight
-        )
-        if _two_fit(frame)
-        else TextBlock((tr("Get ready."),), size, weight)
-    )
+@lru_cache(maxsize=64)
+def _fitted_headline(text: str, largest: float, weight: int, width: float, bottom: float) -> TextBlock:
+    size = largest
+    while size > SMALLEST:
+        for lines in (1, 2):
+            block = set_text(text, size, width, lines=lines, weight=weight, smallest=size)
+            if block.text == text and goal_baselines(block)[-1] + 0.3 * block.size <= bottom:
+                return block
+        size -= 2
+    return set_text(text, SMALLEST, width, lines=1, weight=weight)
 
 
-def _two_fit(frame: Frame) -> bool:
-    assert frame.goal is not None
-    return text_width(" ".join(frame.goal.lines), frame.goal.size, frame.goal.weight) <= frame.width - 2 * MARGIN
+def _get_ready(frame: Frame, goal: str) -> TextBlock:
+    """Set the call to get ready before the goal, alone where both do not fit."""
+    together = f"{tr('Get ready.')} {goal}"
+    block = _in_place_of(frame, together, GOAL, 400)
+    return block if block.text == together else _in_place_of(frame, tr("Get ready."), GOAL, 400)
 
 
 class Ring(Element):

@@ -22,6 +22,11 @@ class TextBlock:
     weight: int
 
     @property
+    def text(self) -> str:
+        """The lines as one."""
+        return " ".join(self.lines)
+
+    @property
     def height(self) -> float:
         """From the top of the first line to the foot of the last."""
         return self.size * (1.17 * (len(self.lines) - 1) + 1.1)
@@ -48,11 +53,18 @@ def elided(text: str, size: float, weight: int, width: float) -> str:
 
 @lru_cache(maxsize=256)
 def set_text(
-    text: str, size: float, width: float, *, lines: int = 2, weight: int = 400, smallest: float = SMALLEST
+    text: str,
+    size: float,
+    width: float,
+    *,
+    lines: int = 2,
+    weight: int = 400,
+    smallest: float = SMALLEST,
+    keep: float = 0.8,
 ) -> TextBlock:
-    """Set ``text`` in up to ``lines`` lines of ``width``; one line is kept where it costs at most a fifth in size."""
+    """Set ``text`` in one or two lines of ``width``: in one as long as that keeps ``keep`` of the size asked for."""
     one = _one_size((text,), size, width, weight, smallest)
-    if lines < 2 or (one.lines == (text,) and one.size >= 0.8 * size):
+    if lines < 2 or (one.lines == (text,) and one.size >= keep * size):
         return one
     candidates = {broken: _one_size(broken, size, width, weight, smallest) for broken in ((text,), *_breaks(text))}
     return max(candidates.items(), key=lambda entry: (entry[1].lines == entry[0], entry[1].size, -len(entry[0])))[1]
