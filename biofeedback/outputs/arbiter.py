@@ -37,7 +37,7 @@ KINDS: dict[Cue, Kind] = {
     "counted": "outcome",
     "set_done": "outcome",
 }
-_RANK: dict[Kind, int] = {"limit": 0, "count": 1, "phase": 2, "tick": 3, "outcome": 4}
+_RANK: dict[Kind, int] = {"limit": 0, "count": 1, "phase": 2, "outcome": 3, "tick": 4}
 
 _PERMITTED: dict[Silence, frozenset[Cue]] = {
     "rest": frozenset({"rest_over", "count_in", "go"}),
@@ -95,8 +95,6 @@ def _later(first: Kind, second: Kind) -> tuple[Kind, Literal["dropped", "deferre
     """Name the loser of two kinds within 60 ms and what becomes of it; None where both may sound."""
     if first == second:
         return None if first == "outcome" else (second, "dropped")
-    if {first, second} == {"tick", "outcome"}:
-        return "tick", "dropped"
     winner, loser = (first, second) if _RANK[first] < _RANK[second] else (second, first)
     return loser, "deferred" if loser == "outcome" and winner != "limit" else "dropped"
 
@@ -135,22 +133,22 @@ class Arbiter:
         self._offered.clear()
         self._sounded = [one for one in self._sounded if from_s - one.at_s < LIMITS_WINDOW_S]
         decisions: list[Decision] = []
+        for request in fresh:
+            patience_s = SET_DONE_PATIENCE_S if request.cue == "set_done" else PATIENCE_S
+            decisions += self._admit(request, from_s, from_s + patience_s)
         due = [one for one in self._waiting if one.due_s < to_s]
         self._waiting = [one for one in self._waiting if one.due_s >= to_s]
         for one in due:
             decisions += self._admit(one.request, max(one.due_s, from_s), one.latest_s)
-        for request in fresh:
-            patience_s = SET_DONE_PATIENCE_S if request.cue == "set_done" else PATIENCE_S
-            decisions += self._admit(request, from_s, from_s + patience_s)
         return decisions
 
     def _admit(self, request: Request, at_s: float, latest_s: float) -> Iterator[Decision]:
-        reason = self._refusal(request, at_s)
+        reason = self._refusal(request, at_s) or self._crowded(request, at_s)
         if not reason:
             lost = yield from self._coincide(request, at_s, latest_s)
             if lost is None:
                 return
-            reason = lost or self._crowded(request, at_s)
+            reason = lost
         if not reason and request.kind == "outcome":
             free_s = self._free_from_s(request, at_s)
             if free_s > at_s:
@@ -218,10 +216,15 @@ class Arbiter:
         return ""
 
     def _crowded(self, request: Request, at_s: float) -> str:
-        """Ticks and phases leave one place for an outcome; count-in and limit always sound."""
-        most = MOST_IN_WINDOW - 1
+        """Why a tick or phase may not sound as well; it also leaves a place for an outcome that waits for one.
+
+        Outcomes wait for room elsewhere; count-in and limit always sound.
+        """
+        if request.kind not in ("tick", "phase"):
+            return ""
+        waiting = any(one.request.kind == "outcome" for one in self._waiting)
         recent = sum(at_s - one.at_s < WINDOW_S for one in self._sounded)
-        return "too many events" if request.kind in ("tick", "phase") and recent >= most else ""
+        return "too many events" if recent + waiting >= MOST_IN_WINDOW else ""
 
     def _free_from_s(self, request: Request, at_s: float) -> float:
         """When an outcome may begin: after speech, the limit tone, and every outcome asked for earlier."""

@@ -173,6 +173,8 @@ class _Glides:
 
     def take(self, n_frames: int) -> FloatArray | None:
         """Return the next frames, shape (n_frames,), the same for both sides; None while nothing sounds."""
+        if self._gate.closed:
+            self._wave = self._wave[:0]  # a glide that faded is over, even if the person leaves the band again
         gate = self._gate.take(n_frames)
         out = np.zeros(n_frames)
         self._sound(out, 0)

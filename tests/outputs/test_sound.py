@@ -1,0 +1,203 @@
+"""Sound through real devices: a sound server of our own, miniaudio's null device, and none at all."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from typing import Any
+
+import numpy as np
+import pytest
+
+from biofeedback.outputs.players import Backend, NoSoundError, NullPlayer, open_player
+from biofeedback.outputs.sound import Sound
+from biofeedback.stream import host_time_s
+
+
+def until(condition: Any, seconds: float) -> bool:
+    deadline_s = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > deadline_s:
+            return False
+        time.sleep(0.01)
+    return True
+
+
+def play(sound: Sound, seconds: float) -> None:
+    """Steer and tick as a session does."""
+    ends_s = host_time_s() + seconds
+    for index in range(10_000):
+        sound.synth.sustain("follow", 0.5 + 0.4 * np.sin(index / 30), 0.5)
+        if index % 50 == 0:
+            sound.synth.play("tick")
+        if host_time_s() > ends_s:
+            return
+        time.sleep(0.01)
+
+
+def require(backend: Backend) -> None:
+    """Skip where the library is missing; a device that does not work is not skipped."""
+    library = {"sounddevice": "sounddevice", "miniaudio": "miniaudio", "miniaudio-null": "miniaudio"}[backend]
+    try:
+        __import__(library)
+    except (ImportError, OSError) as error:
+        pytest.skip(f"{library} does not load here ({error}): its path was not tried")
+
+
+@pytest.mark.parametrize("backend", ["sounddevice", "miniaudio"])
+def test_through_a_sound_server_that_dies(sound_server: subprocess.Popen[bytes], backend: Backend) -> None:
+    """In a process of its own: the audio libraries look for devices only once."""
+    require(backend)
+    result = subprocess.run(
+        [sys.executable, "-c", SESSION, backend, str(sound_server.pid)], capture_output=True, text=True, timeout=60
+    )
+    assert result.returncode == 0, result.stderr
+    figures = dict(line.split("=", 1) for line in result.stdout.splitlines() if "=" in line)
+    assert figures["state"] == "on"
+    assert figures["device"]
+    assert float(figures["played_s_per_s"]) == pytest.approx(1.0, abs=0.1)
+    assert int(figures["gaps"]) <= 2
+    assert float(figures["longest_wait_ms"]) < 400
+    assert 0.0 <= float(figures["p50_ms"]) <= float(figures["p95_ms"])
+    assert float(figures["peak"]) > 0.01
+    assert figures["state_after"] == "off: sound server gone"
+    assert figures["device_after"] == ""
+    assert float(figures["noticed_s"]) < 2.0
+    assert int(figures["blocks_after"]) > 20
+    assert figures["tick_after"] == "1"
+
+
+SESSION = """
+import os, signal, sys, time
+import numpy as np
+from biofeedback.outputs.sound import Sound
+
+times_s, frames, peak = [], [0], [0.0]
+
+def capture(block):
+    times_s.append(time.perf_counter())
+    frames[0] += len(block)
+    peak[0] = max(peak[0], float(np.abs(block).max()))
+
+sound = Sound(backends=(sys.argv[1],), capture=capture)
+sound.start()
+began = time.perf_counter()
+while time.perf_counter() - began < 8.0:  # a null sink takes up to 2 s before it asks regularly
+    seen = frames[0]
+    time.sleep(0.3)
+    if frames[0] - seen > 10_000:
+        break
+seen, gaps, first, first_s = len(times_s), sound.gaps, frames[0], time.perf_counter()
+for index in range(200):
+    sound.synth.sustain("follow", 0.5, 0.5)
+    if index % 50 == 10:
+        sound.synth.play("tick")
+    time.sleep(0.01)
+print("state", sound.state, sep="=")
+print("device", sound.device, sep="=")
+print("played_s_per_s", (frames[0] - first) / 48_000 / (time.perf_counter() - first_s), sep="=")
+print("gaps", sound.gaps - gaps, sep="=")
+print("longest_wait_ms", 1000 * np.diff(times_s[seen:]).max(), sep="=")
+p50_ms, p95_ms = sound.latency()
+print("p50_ms", p50_ms, sep="=")
+print("p95_ms", p95_ms, sep="=")
+print("peak", peak[0], sep="=")
+while time.perf_counter() - began < 3.5:  # the start is over
+    time.sleep(0.05)
+os.kill(int(sys.argv[2]), signal.SIGKILL)
+killed = time.perf_counter()
+while sound.state == "on" and time.perf_counter() - killed < 5:
+    time.sleep(0.01)
+print("noticed_s", time.perf_counter() - killed, sep="=")
+while sound._player is None and time.perf_counter() - killed < 10:
+    time.sleep(0.05)
+seen, ticks = len(times_s), sound.synth.counts()["tick"]
+sound.synth.play("tick")
+time.sleep(0.3)
+print("state_after", sound.state, sep="=")
+print("device_after", sound.device, sep="=")
+print("blocks_after", len(times_s) - seen, sep="=")
+print("tick_after", sound.synth.counts()["tick"] - ticks, sep="=")
+sound.stop()
+"""
+
+
+def test_a_real_device_thread_without_a_server() -> None:
+    require("miniaudio-null")
+    blocks: list[Any] = []
+    with Sound(backends=["miniaudio-null"], capture=blocks.append) as sound:
+        play(sound, 1.0)
+        assert sound.device == "miniaudio (Null)"
+        assert sound.state == "off: no sound device"  # a device, but nobody hears it
+        latency = sound.latency()
+    rendered = np.concatenate(blocks)
+    assert rendered.shape[1] == 2
+    assert 0.7 * 48_000 < len(rendered) < 1.4 * 48_000
+    assert np.abs(rendered).max() > 0.01
+    assert latency is not None
+    assert 0.0 <= latency.p50_ms <= latency.p95_ms
+
+
+def test_without_a_device_cues_are_counted_and_measured() -> None:
+    with Sound(backends=[]) as sound:
+        play(sound, 1.2)
+        assert (sound.device, sound.state) == ("", "off: no sound device")
+        assert sound.synth.counts() == {"tick": pytest.approx(3, abs=1)}
+        assert sound.latency() is not None
+        assert sound.latency("values") is not None
+        assert 100 < sound.blocks < 300
+    assert sound.state == "off"
+
+
+def test_no_way_to_play_is_not_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    for library in ("sounddevice", "miniaudio"):
+        monkeypatch.setitem(sys.modules, library, None)  # importing it raises ImportError
+    with pytest.raises(NoSoundError, match="sounddevice"):
+        open_player("sounddevice", lambda n_frames: np.zeros((n_frames, 2), np.float32))
+    with Sound() as sound:
+        assert until(lambda: sound.blocks > 3, 3.0)
+        assert sound.state == "off: no sound device"
+
+
+def test_start_and_stop_again_and_again() -> None:
+    sound = Sound(backends=[])
+    for _ in range(3):
+        sound.start()
+        sound.start()
+        seen = sound.blocks
+        assert until(lambda seen=seen: sound.blocks > seen, 3.0)
+        sound.stop()
+        sound.stop()
+        stopped = sound.blocks
+        time.sleep(0.05)
+        assert sound.blocks == stopped
+
+
+def test_a_device_that_goes_away_is_opened_anew(caplog: pytest.LogCaptureFixture) -> None:
+    require("miniaudio-null")
+    sound = Sound(backends=["miniaudio-null"])
+    sound.start()
+    try:
+        assert until(lambda: sound.blocks > 3, 3.0)
+        sound._player.close()  # the device goes away behind our back
+        assert until(lambda: sound.gaps == 1, 2.0)
+        seen = sound.blocks
+        assert until(lambda: sound.blocks > seen, 3.0)  # opened anew
+    finally:
+        sound.stop()
+    assert "the sound device stopped" in caplog.text
+
+
+def test_nobody_listening_still_takes_real_time() -> None:
+    fetched: list[float] = []
+
+    def fill(n_frames: int) -> Any:
+        fetched.append(host_time_s())
+        return np.zeros((n_frames, 2), np.float32)
+
+    player = NullPlayer(fill)
+    time.sleep(0.6)
+    player.close()
+    assert not player.alive
+    assert np.median(np.diff(fetched)) == pytest.approx(256 / 48_000, rel=0.1)
