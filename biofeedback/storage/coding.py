@@ -1,6 +1,6 @@
 """Chunks to bytes and back, without losing a bit.
 
-The chunks of one stream in a batch are packed together. Counts go channel by channel, byte-shuffled, through zstd; a
+A batch is what came between two commits, of all streams. Counts go channel by channel, byte-shuffled, through zstd; a
 delta before a byte shuffle makes EMG larger, so there is none, but the sign moves to the lowest bit (zigzag): else it
 fills all upper bytes of small values, which costs a fifth. Times are nearly straight lines: the second difference of
 their bit patterns (wrapping integers, hence lossless) is nearly zero. What ``StreamInfo.to_si`` does not give back
@@ -9,9 +9,10 @@ from the counts, such as NaN where the device sent no value, is kept as the diff
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
+import msgspec
 import numpy as np
 import zstandard
 from numpy.typing import NDArray
@@ -19,7 +20,7 @@ from numpy.typing import NDArray
 from biofeedback.stream import Chunk, StreamInfo
 
 _LEVEL = 3  # higher levels cost time and gain under 2 % on EMG
-_PART_COLUMNS = 5
+_PART_ROWS = 6
 
 
 class Placed(NamedTuple):
@@ -29,67 +30,88 @@ class Placed(NamedTuple):
     chunk: Chunk
 
 
-class Packed(NamedTuple):
-    """One or more chunks of a stream, given by its number. ``residue`` is None where the counts say everything."""
+class _Stream(NamedTuple):
+    """What a batch holds of one stream. ``residue`` is None where the counts say everything."""
 
-    stream: int
+    number: int
     samples: int
     count_type: str
-    parts: bytes
     counts: bytes
-    times: bytes
     residue: bytes | None
 
 
+class _Batch(NamedTuple):
+    """``parts`` says where each chunk ends; ``times`` are those of all streams, one after the other."""
+
+    parts: bytes
+    times: bytes
+    streams: list[_Stream]
+
+
 class Coder:
-    """Packs and unpacks chunks; to be used by one thread at a time."""
+    """Packs and unpacks batches; to be used by one thread at a time."""
 
     def __init__(self) -> None:
         self._compressor = zstandard.ZstdCompressor(level=_LEVEL)
         self._decompressor = zstandard.ZstdDecompressor()
 
-    def pack(self, stream: int, info: StreamInfo, placed: Sequence[Placed]) -> Packed:
-        """Pack chunks of the stream, in order, at least one."""
-        counts = np.concatenate([one.chunk.counts for one in placed])
-        data = np.concatenate([one.chunk.data for one in placed])
-        times = np.concatenate([one.chunk.times_s for one in placed])
-        smallest = _smallest(counts)
-        return Packed(
-            stream=stream,
-            samples=len(times),
-            count_type=smallest.dtype.str,
+    def pack(self, streams: Mapping[int, StreamInfo], placed: Mapping[int, Sequence[Placed]]) -> bytes:
+        """Pack chunks by the number of their stream, each in order, at least one."""
+        times = np.concatenate([one.chunk.times_s for chunks in placed.values() for one in chunks])
+        batch = _Batch(
             parts=self._squeeze(_bend(_describe(placed))),
-            counts=self._squeeze(_fold(smallest.T) if info.integer_counts else smallest.T),
             times=self._squeeze(_bend(times.astype("<f8").view("<i8"))),
-            residue=self._residue(info, counts, data),
+            streams=[self._pack_stream(number, streams[number], chunks) for number, chunks in placed.items()],
         )
+        return msgspec.msgpack.encode(batch)
 
-    def unpack(self, info: StreamInfo, packed: Packed) -> Iterator[Placed]:
-        """Give back the chunks that were packed.
+    def unpack(self, streams: Mapping[int, StreamInfo], body: bytes, only: int | None = None) -> list[Placed]:
+        """Give back the chunks in the order in which they came, of all streams or only of one.
 
         Raises
         ------
         ValueError
-            If the bytes are not what `pack` made for this stream.
+            If the bytes are not what `pack` made for these streams.
         """
-        shape = (len(info.channels), packed.samples)
-        by_channel = self._expand(packed.counts, packed.count_type, shape)
+        batch = msgspec.msgpack.decode(body, type=_Batch)
+        parts = _unbend(self._expand(batch.parts, "<i8", (_PART_ROWS, -1)))
+        samples = sum(stream.samples for stream in batch.streams)
+        times = _unbend(self._expand(batch.times, "<i8", (samples,))).view(np.float64)
+        placed: list[Placed] = []
+        stop = 0
+        for stream in batch.streams:
+            start, stop = stop, stop + stream.samples
+            if only is None or stream.number == only:
+                own = parts[:, parts[0] == stream.number]
+                placed += self._unpack_stream(streams[stream.number], stream, own, times[start:stop])
+        return sorted(placed, key=lambda one: one.sequence)
+
+    def _pack_stream(self, number: int, info: StreamInfo, placed: Sequence[Placed]) -> _Stream:
+        counts = np.concatenate([one.chunk.counts for one in placed])
+        data = np.concatenate([one.chunk.data for one in placed])
+        short = counts if info.integer_counts else _shortest(counts)
+        residue = _to_si(info, counts).view(np.int64) ^ data.view(np.int64)
+        return _Stream(
+            number=number,
+            samples=len(counts),
+            count_type=short.dtype.str,
+            counts=self._squeeze(_fold(short.T) if info.integer_counts else short.T),
+            residue=self._squeeze(residue.T) if residue.any() else None,
+        )
+
+    def _unpack_stream(
+        self, info: StreamInfo, stream: _Stream, parts: NDArray[np.int64], times: NDArray[np.float64]
+    ) -> list[Placed]:
+        shape = (len(info.channels), stream.samples)
+        by_channel = self._expand(stream.counts, stream.count_type, shape)
         if info.integer_counts:
             by_channel = _unfold(by_channel)
         counts = np.ascontiguousarray(by_channel.T, dtype=np.int32 if info.integer_counts else np.float64)
         data = _to_si(info, counts)
-        if packed.residue is not None:
-            difference = self._expand(packed.residue, "<i8", shape).T
-            data = (data.view(np.int64) ^ difference).view(np.float64)
-        times = _unbend(self._expand(packed.times, "<i8", (packed.samples,))).view(np.float64)
-        parts = _unbend(self._expand(packed.parts, "<i8", (_PART_COLUMNS, -1)))
-        if parts[1].sum() != packed.samples:
-            raise ValueError("packed chunks do not add up")
+        if stream.residue is not None:
+            residue = self._expand(stream.residue, "<i8", shape).T
+            data = (data.view(np.int64) ^ residue).view(np.float64)
         return _cut(info, parts, counts, data, times)
-
-    def _residue(self, info: StreamInfo, counts: NDArray[Any], data: NDArray[np.float64]) -> bytes | None:
-        difference = _to_si(info, counts).view(np.int64) ^ np.ascontiguousarray(data).view(np.int64)
-        return self._squeeze(difference.T) if difference.any() else None
 
     def _squeeze(self, values: NDArray[Any]) -> bytes:
         flat = np.ascontiguousarray(values).reshape(-1)
@@ -102,7 +124,7 @@ class Coder:
         except zstandard.ZstdError as error:
             raise ValueError("compressed bytes are damaged") from error
         width = np.dtype(kind).itemsize
-        flat = np.ascontiguousarray(shuffled.reshape(width, -1 if len(shuffled) else 0).T).reshape(-1).view(kind)
+        flat = np.ascontiguousarray(shuffled.reshape(width, len(shuffled) // width).T).reshape(-1).view(kind)
         return flat.reshape(shape)
 
 
@@ -111,10 +133,8 @@ def _to_si(info: StreamInfo, counts: NDArray[Any]) -> NDArray[np.float64]:
         return np.ascontiguousarray(info.to_si(counts))
 
 
-def _smallest(counts: NDArray[Any]) -> NDArray[Any]:
-    """Float counts as float32 where that loses nothing, which is how most sensors made them."""
-    if counts.dtype != np.float64:
-        return counts.astype("<i4", copy=False)
+def _shortest(counts: NDArray[Any]) -> NDArray[Any]:
+    """Turn float counts into float32 where that loses nothing, which is how most sensors made them."""
     with np.errstate(all="ignore"):
         short = counts.astype("<f4")
     same = np.array_equal(short.astype(np.float64).view(np.int64), np.ascontiguousarray(counts).view(np.int64))
@@ -143,14 +163,16 @@ def _unbend(bent: NDArray[np.int64]) -> NDArray[np.int64]:
     return _unfold(bent).cumsum(axis=-1, dtype=np.int64).cumsum(axis=-1, dtype=np.int64)
 
 
-def _describe(placed: Sequence[Placed]) -> NDArray[np.int64]:
-    """Shape (5, n_chunks): sequence, samples, first sample, lost before, bits of the arrival time."""
-    parts = np.empty((_PART_COLUMNS, len(placed)), "<i8")
-    parts[0] = [one.sequence for one in placed]
-    parts[1] = [len(one.chunk) for one in placed]
-    parts[2] = [one.chunk.first_sample for one in placed]
-    parts[3] = [one.chunk.lost_before for one in placed]
-    parts[4] = np.array([one.chunk.arrived_s for one in placed], "<f8").view("<i8")
+def _describe(placed: Mapping[int, Sequence[Placed]]) -> NDArray[np.int64]:
+    """Shape (6, n_chunks): stream, sequence, samples, first sample, lost before, bits of the arrival time."""
+    rows = [
+        (number, sequence, len(chunk), chunk.first_sample, chunk.lost_before, 0)
+        for number, chunks in placed.items()
+        for sequence, chunk in chunks
+    ]
+    parts = np.array(rows, "<i8").T
+    arrived = [one.chunk.arrived_s for chunks in placed.values() for one in chunks]
+    parts[-1] = np.array(arrived, "<f8").view("<i8")
     return parts
 
 
@@ -160,11 +182,14 @@ def _cut(
     counts: NDArray[Any],
     data: NDArray[np.float64],
     times: NDArray[np.float64],
-) -> Iterator[Placed]:
-    arrived = parts[4].view(np.float64)
+) -> list[Placed]:
+    if parts[2].sum() != len(times):
+        raise ValueError("the chunks of a batch do not add up")
+    placed: list[Placed] = []
+    arrived = np.ascontiguousarray(parts[-1]).view(np.float64).tolist()
     stop = 0
-    for index, (sequence, samples, first, lost) in enumerate(parts[:4].T.tolist()):
+    for (_, sequence, samples, first, lost, _), arrived_s in zip(parts.T.tolist(), arrived, strict=True):
         start, stop = stop, stop + samples
         cut = slice(start, stop)
-        chunk = Chunk(info.id, counts[cut], data[cut], times[cut], first, lost, float(arrived[index]))
-        yield Placed(sequence, chunk)
+        placed.append(Placed(sequence, Chunk(info.id, counts[cut], data[cut], times[cut], first, lost, arrived_s)))
+    return placed

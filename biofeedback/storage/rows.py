@@ -7,9 +7,7 @@ import json
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-import msgspec
-
-from biofeedback.storage.coding import Coder, Packed, Placed
+from biofeedback.storage.coding import Coder, Placed
 from biofeedback.storage.container import Database, as_json, get_streams, put_stream
 from biofeedback.stream import Chunk, Event, StreamInfo
 
@@ -46,30 +44,34 @@ class RowWriter:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._coder = Coder()
-        self._streams = {info.id: info for info in get_streams(database).values()}
+        self._streams = get_streams(database)
+        self._numbers = {info.id: number for number, info in self._streams.items()}
 
     def save(self, queued: Sequence[Queued]) -> None:
         """Write a batch in one transaction: all of it is on the disk afterwards, or none."""
-        placed: dict[str, list[Placed]] = {}
+        placed: dict[int, list[Placed]] = {}
         events: list[tuple[int, str]] = []
-        added: list[StreamInfo] = []
+        added: list[int] = []
         for sequence, _, item in queued:
             if isinstance(item, Chunk):
-                placed.setdefault(item.stream, []).append(Placed(sequence, item))
+                placed.setdefault(self._numbers[item.stream], []).append(Placed(sequence, item))
             elif isinstance(item, str):
                 events.append((sequence, item))
             else:
-                added.append(item)
-                self._streams[item.id] = item
-        numbers = {stream: number for number, stream in enumerate(self._streams)}
-        packed = [self._coder.pack(numbers[stream], self._streams[stream], one) for stream, one in placed.items()]
+                added.append(self._add(item))
+        body = self._coder.pack(self._streams, placed) if placed else None
         self._database.execute("BEGIN IMMEDIATE")
-        for info in added:
-            put_stream(self._database, numbers[info.id], info)
-        if packed:
-            self._database.execute("INSERT INTO batch (body) VALUES (?)", (msgspec.msgpack.encode(packed),))
+        for number in added:
+            put_stream(self._database, number, self._streams[number])
+        if body is not None:
+            self._database.execute("INSERT INTO batch (body) VALUES (?)", (body,))
         self._database.executemany("INSERT INTO event VALUES (?, ?)", events)
         self._database.execute("COMMIT")
+
+    def _add(self, info: StreamInfo) -> int:
+        number = self._numbers[info.id] = len(self._numbers)
+        self._streams[number] = info
+        return number
 
 
 class RowReader:
@@ -82,24 +84,17 @@ class RowReader:
 
     def placed(self) -> Iterator[Placed | PlacedEvent]:
         """Give everything in the order in which it was written."""
-        return heapq.merge(self._chunks(), self._events(), key=lambda one: one.sequence)
+        chunks = (one for body in self._bodies() for one in self._coder.unpack(self.streams, body))
+        return heapq.merge(chunks, self._events(), key=lambda one: one.sequence)
 
     def of_stream(self, number: int) -> Iterator[Placed]:
         """Give the chunks of one stream, in order."""
-        for batch in self._batches():
-            for packed in batch:
-                if packed.stream == number:
-                    yield from self._coder.unpack(self.streams[number], packed)
+        for body in self._bodies():
+            yield from self._coder.unpack(self.streams, body, only=number)
 
-    def _batches(self) -> Iterator[list[Packed]]:
+    def _bodies(self) -> Iterator[bytes]:
         for (body,) in self._database.execute("SELECT body FROM batch ORDER BY number"):
-            yield msgspec.msgpack.decode(body, type=list[Packed])
-
-    def _chunks(self) -> Iterator[Placed]:
-        """Give chunks in order: batches follow each other, and within a batch each stream is in order."""
-        for batch in self._batches():
-            streams = [self._coder.unpack(self.streams[packed.stream], packed) for packed in batch]
-            yield from heapq.merge(*streams, key=lambda one: one.sequence)
+            yield body
 
     def _events(self) -> Iterator[PlacedEvent]:
         for sequence, body in self._database.execute("SELECT sequence, body FROM event ORDER BY sequence"):

@@ -187,8 +187,10 @@ class RecordingWriter:
             while not last:
                 last = self._stopping.wait(COMMIT_EVERY_S)
                 self._look_at_disk()
-                while batch := self._take():
+                waiting = len(self._queue)  # what comes in meanwhile waits for the next time
+                while waiting > 0 and (batch := self._take()):
                     self._commit(batch)
+                    waiting -= len(batch)
         except (DatabaseError, OSError) as error:
             self._fail(_plainly(error, self.path), error)
         except Exception as error:  # noqa: BLE001 - a fault here must not go unseen, whatever it is
