@@ -80,7 +80,7 @@ class Orientation:
         self._last = quats[-1]
         rest = np.asarray(out["restDetected"], dtype=np.float64)[:, None]
         values = np.hstack([quats, gyr - out["bias"], rest])
-        missing = np.repeat(self._long_holes(run.missing.any(axis=1))[:, None], N_COLUMNS, axis=1)
+        missing = np.repeat(self._long_holes(run.missing[:, 0])[:, None], N_COLUMNS, axis=1)
         return run._replace(values=values, missing=missing)
 
     def _restart(self, acceleration: Array) -> None:

@@ -23,6 +23,7 @@ _SLOWEST_RAD_S = np.radians(12.0)  # slower than this the segment does not move
 _FIRST_MOVE_RAD = np.radians(10.0)
 _REST_BAND_RAD = np.radians(15.0)
 _DRIFT_TAKEN_S = 2.0
+_STEP_FORGOTTEN_S = 3.0  # a new axis changes the angle: smoothly
 
 
 class MovementAxis:
@@ -69,6 +70,7 @@ class SegmentAngle(ABC):
         self._reference: Array | None = None
         self._raw = 0.0
         self._turns = 0.0
+        self._step = 0.0
         self._farthest = 0.0
         self._mean = 0.0
 
@@ -80,7 +82,7 @@ class SegmentAngle(ABC):
     def zero(self, quat: Array) -> None:
         """Make the orientation ``quat``, shape (4,), the rest pose."""
         self._reference = quat
-        self._raw = self._turns = 0.0
+        self._raw = self._turns = self._step = 0.0
 
     def process(self, rows: Array) -> Array:
         """Take the next rows, shape (n_samples, 8), NaN where missing; return the angle in rad, shape (n_samples,)."""
@@ -112,7 +114,8 @@ class SegmentAngle(ABC):
         raw = self._measure(quats[known], self._reference, self.axis)
         turns = self._turns - np.cumsum(np.rint(np.diff(raw, prepend=self._raw) / _TURN))
         self._raw, self._turns = float(raw[-1]), float(turns[-1])
-        angles[known] = raw + _TURN * turns
+        fade = np.exp(-np.arange(self._filled, self._filled + len(rows))[known] / (_STEP_FORGOTTEN_S * self._rate))
+        angles[known] = raw + _TURN * turns + self._step * fade
         return angles
 
     @abstractmethod
@@ -124,6 +127,7 @@ class SegmentAngle(ABC):
         rows = rows[~np.isnan(rows[:, 0])]
         if len(rows) == 0:
             return
+        self._step *= float(np.exp(-self._size / (_STEP_FORGOTTEN_S * self._rate)))
         rate = rows[:, RATE]
         moving = quaternion.dot(rate, rate) > _SLOWEST_RAD_S**2
         if moving.any():
@@ -139,9 +143,11 @@ class SegmentAngle(ABC):
         assert self.axis is not None
         assert self._reference is not None
         raw = float(self._measure(quat[None], self._reference, self.axis)[0])
+        before = self._raw + _TURN * self._turns + self._step
         self._turns -= float(np.rint((raw - self._raw) / _TURN))
         self._raw = raw
         now = raw + _TURN * self._turns
+        self._step = before - now
         first = self._farthest < _FIRST_MOVE_RAD
         self._farthest = max(self._farthest, abs(now))
         self._mean += (now - self._mean) * _BLOCK_S / _MEMORY_S
@@ -152,7 +158,8 @@ class SegmentAngle(ABC):
     def _turn_round(self) -> None:
         """Count the other direction as positive."""
         self._movement.flip()
-        self._raw, self._turns, self._mean = -self._raw, -self._turns, -self._mean
+        self._raw, self._turns = -self._raw, -self._turns
+        self._step, self._mean = -self._step, -self._mean
 
     def _take_drift(self, quat: Array) -> None:
         """Let the rest pose follow a slow drift while the segment rests near it."""

@@ -23,6 +23,8 @@ Array = NDArray[np.float64]
 EventKind = Literal["phase", "peak", "counted", "finished", "retracted", "partial"]
 
 _REMEMBERED_SWINGS = 12
+_WHOLE_WAY = 0.7  # of the usual range: a way that counts although the other one was cut off
+_UNDER_WAY_S = 1.0
 _SLOPE_S = 0.1
 
 
@@ -104,6 +106,7 @@ class RepetitionCounter:
         self._finder = TurnFinder(settings.smallest_range / 2.0)
         self._phases = PhaseFollower()
         self._history = _History(settings.longest_s + 10.0)
+        self._first: Turn | None = None
         self._turns: list[Turn] = []
         self._settled: list[Repetition] = []
         self._recent: list[Repetition] = []
@@ -156,12 +159,13 @@ class RepetitionCounter:
             return []
         now = self._history.last
         points = self._points(now)
-        if len(points) > 1 and points[-1].value > points[-2].value:
+        if len(points) > 1 and points[-1].value - points[-2].value >= _WHOLE_WAY * self.usual_range:
             points.append(now)
         events = list(self._compare(points, now.time_s))
         return events + [event for rep in self._recent for event in self._finish(rep, now.time_s)]
 
     def _step(self, now: Turn) -> Iterator[RepetitionEvent]:
+        self._first = self._first or now
         self._history.append(now)
         turn = self._finder.update(now)
         if turn is not None:
@@ -185,12 +189,22 @@ class RepetitionCounter:
         for _ in range(3):
             sizes = swings(points[:-1])[-_REMEMBERED_SWINGS:]
             self.usual_range = usual_swing(sizes, self._settings.expected_range)
-            threshold = max(self._settings.share * self.usual_range, self._settings.smallest_range)
-            points = turning_points(turns, threshold)
+            points = turning_points(turns, self._threshold_now)
         if len(points) > 1:
             self._direction = 1 if points[-1].value > points[-2].value else -1
-            self._best, self._threshold = points[-1].value, threshold
-        return points
+            self._best, self._threshold = points[-1].value, self._threshold_now
+        return self._with_beginning(points)
+
+    @property
+    def _threshold_now(self) -> float:
+        return max(self._settings.share * self.usual_range, self._settings.smallest_range)
+
+    def _with_beginning(self, points: list[Turn]) -> list[Turn]:
+        """Let a movement that was under way when the samples began count if its way back was whole."""
+        if len(points) < 2 or self._first is None or points[0].time_s - self._first.time_s > _UNDER_WAY_S:
+            return points
+        whole = points[0].value - points[1].value >= _WHOLE_WAY * self.usual_range
+        return [self._first, *points] if whole else points
 
     def _compare(self, points: list[Turn], now_s: float) -> Iterator[RepetitionEvent]:
         """Hold what the turning points say now against what was said before."""
@@ -234,7 +248,8 @@ class RepetitionCounter:
         if lap not in self._refined:
             rep = self._history.repetition(lap)
             fits = self._settings.shortest_s <= rep.end_s - rep.start_s <= self._settings.longest_s
-            self._refined[lap] = rep if fits else None
+            shorter_way = lap.peak.value - max(lap.start.value, lap.end.value)
+            self._refined[lap] = replace(rep, complete=shorter_way >= self._threshold_now) if fits else None
         return self._refined[lap]
 
     def _settle(self, points: list[Turn]) -> None:

@@ -1,0 +1,79 @@
+"""From raw surface EMG to its envelope: gaps, band-pass, mains, moving RMS, in this order."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from biofeedback.dsp.envelope import MovingRms
+from biofeedback.dsp.filters import emg_band_pass
+from biofeedback.dsp.gaps import GapFiller, Run
+from biofeedback.dsp.mains import MainsCanceller
+
+Array = NDArray[np.float64]
+Mask = NDArray[np.bool_]
+
+_FILLED_S = 0.020
+
+
+class EmgConditioning:
+    """All EMG channels of one stream, from chunks with holes to envelopes in the unit of the samples.
+
+    A channel that fails alone does not disturb the others. Group delay: band-pass and half the RMS window; after the
+    start and after every hole of more than 20 ms the envelope is marked missing for ``warm_up_s``.
+    """
+
+    def __init__(self, sampling_rate_hz: float, n_channels: int, window_s: float = 0.1) -> None:
+        self._gaps = GapFiller(n_channels, sampling_rate_hz, _FILLED_S, channels_apart=True)
+        self._band = emg_band_pass(sampling_rate_hz)
+        self._mains = MainsCanceller(sampling_rate_hz, n_channels)
+        self._rms = MovingRms(sampling_rate_hz, window_s)
+        self.group_delay_s = self._band.group_delay_s + self._rms.group_delay_s
+        self.warm_up_s = self._band.warm_up_s + self._rms.warm_up_s
+        self._warm_up = round(self.warm_up_s * sampling_rate_hz)
+        self._doubt = _Doubt(n_channels, round(_FILLED_S * sampling_rate_hz), self._warm_up)
+
+    @property
+    def mains(self) -> MainsCanceller:
+        """What is known of the hum."""
+        return self._mains
+
+    def process(self, samples: Array, times_s: Array, first_sample: int) -> list[Run]:
+        """Take the next samples, shape (n_samples, n_channels), NaN where nothing was received."""
+        return [self._follow(run) for run in self._gaps.process(samples, times_s, first_sample)]
+
+    def _follow(self, run: Run) -> Run:
+        if run.after_gap:
+            self._band.restart()
+            self._rms.restart()
+            self._doubt.restart()
+        envelope = self._rms.process(self._mains.process(self._band.process(run.values)))
+        return run._replace(values=envelope, missing=self._doubt.process(run.missing))
+
+
+class _Doubt:
+    """Tells from where values were filled in where the envelope is not to be trusted."""
+
+    def __init__(self, n_channels: int, short: int, warm_up: int) -> None:
+        self._short, self._warm_up = short, warm_up
+        self._n_channels = n_channels
+        self.restart()
+
+    def restart(self) -> None:
+        self._row = 0
+        self._measured = np.full((1, self._n_channels), -1)  # last row that was measured
+        self._doubtful = np.full((1, self._n_channels), -1)  # last row within a long hole; -1: the start
+
+    def process(self, missing: Mask) -> Mask:
+        """Return True within holes longer than the short ones, and for the warm-up behind them and the start."""
+        rows = np.arange(self._row, self._row + len(missing))[:, None]
+        self._row += len(missing)
+        measured = _carried(np.where(missing, -1, rows), self._measured)
+        doubtful = _carried(np.where(rows - measured > self._short, rows, -1), self._doubtful)
+        self._measured, self._doubtful = measured[-1:], doubtful[-1:]
+        return rows - doubtful <= self._warm_up
+
+
+def _carried(rows: NDArray[np.int64], before: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return the running maximum, going on from the row before."""
+    return np.maximum.accumulate(np.concatenate([before, rows]), axis=0)[1:]
