@@ -27,6 +27,7 @@ STALLED_S = 0.4
 STARTING_S = 3.0
 WATCH_EVERY_S = 0.1
 CLOSING_S = 1.0
+MOST_REOPENINGS = 5  # a device that comes and goes more often is of no use
 
 _log = logging.getLogger(__name__)
 
@@ -57,7 +58,8 @@ class Sound:
         self._capture = capture
         self._player: Player | None = None
         self._state: State = "off"
-        self._gaps = 0
+        self._gaps = self._reopenings = 0
+        self._turn = object()
         self._one_renderer = threading.Lock()
         self._closing = threading.Event()
         self._watcher: threading.Thread | None = None
@@ -67,7 +69,8 @@ class Sound:
         if self._player is not None:
             return
         self._closing.clear()
-        self._open("off: no sound device")
+        self._reopenings = 0
+        self._open(self._backends, "off: no sound device")
         self._watcher = threading.Thread(target=self._watch, name="sound watch", daemon=True)
         self._watcher.start()
 
@@ -110,9 +113,9 @@ class Sound:
         """Decision to first sample handed to the device, ms; what the device adds is not in it. None if none yet."""
         return self.synth.latency(of)
 
-    def _open(self, otherwise: State) -> None:
+    def _open(self, backends: Sequence[Backend], otherwise: State) -> None:
         """Play on the first way that works, else into nothing, with the state `otherwise`."""
-        for backend in self._backends:
+        for backend in backends:
             try:
                 player = open_player(backend, self._filler())
             except NoSoundError as error:
@@ -154,6 +157,8 @@ class Sound:
                 seen, seen_s = self.blocks, now_s
             if now_s - seen_s > patience_s or not (self._player and self._player.alive):
                 self._reopen()
+                if self._closing.is_set() and self._player is not None:  # stopped meanwhile, and nobody waits any more
+                    self._close(self._player)
                 opened_s = seen_s = host_time_s()
 
     def _reopen(self) -> None:
@@ -163,7 +168,8 @@ class Sound:
         if player is not None:
             self._gaps += player.gaps + 1
             self._close(player)
-        self._open("off: sound server gone")
+        self._reopenings += 1
+        self._open(self._backends if self._reopenings <= MOST_REOPENINGS else (), "off: sound server gone")
 
     @staticmethod
     def _close(player: Player) -> None:
