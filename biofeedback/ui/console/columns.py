@@ -1,0 +1,139 @@
+"""The columns of the repetition table: how each value of a repetition is written."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from biofeedback.exercises.model import DOMAINS as PARTS
+from biofeedback.session.view import RepetitionView
+from biofeedback.ui.console.words import DASH, THIN, figure, result_word, sentence, with_unit
+from biofeedback.ui.language import tr
+
+Kind = Literal["number", "score", "why", "part", "measure", "feedback"]
+LOW_PART = 70.0
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column: what it is, its title, its width in the 100 % design (0 = what is left), and how it is written."""
+
+    kind: Kind
+    title: str
+    width: int
+    write: Callable[[RepetitionView], str]
+    name: str = ""
+
+    @property
+    def right(self) -> bool:
+        """Whether its values stand at the right."""
+        return self.kind in ("number", "part", "measure")
+
+
+def part_points(repetition: RepetitionView, part: str) -> float | None:
+    """Return a part of the score as points of 100."""
+    share = repetition.parts.get(part)
+    return None if share is None else 100 * share
+
+
+def weakest_part(repetition: RepetitionView) -> str | None:
+    """Return the lowest part if it is under 70."""
+    points = {part: value for part in PARTS if (value := part_points(repetition, part)) is not None}
+    lowest = min(points, key=lambda part: points[part], default=None)
+    return lowest if lowest is not None and points[lowest] < LOW_PART else None
+
+
+def _part(part: str) -> Callable[[RepetitionView], str]:
+    def write(repetition: RepetitionView) -> str:
+        if repetition.result == "now":
+            return "…"
+        points = part_points(repetition, part)
+        return DASH if points is None else figure(points)
+
+    return write
+
+
+def _score(repetition: RepetitionView) -> str:
+    if repetition.result == "now":
+        return tr("Moving")
+    return tr("No score") if repetition.score is None else figure(repetition.score)
+
+
+def _why(repetition: RepetitionView) -> str:
+    words = sentence(repetition.reason)
+    return tr("Undone: {reason}").format(reason=words) if repetition.undone else words
+
+
+def _feedback(repetition: RepetitionView) -> str:
+    if repetition.probe:
+        return tr("On their own")
+    return tr("On") if repetition.feedback else tr("Off")
+
+
+def measure_title(name: str) -> tuple[str, str, int]:
+    """Return title, unit and decimals of a measure."""
+    known = {
+        "peak": (tr("Furthest"), "°", 0),
+        "straightest": (tr("Straightest"), "°", 0),
+        "range": (tr("Range"), "°", 0),
+        "shortfall": (tr("Short by"), "°", 0),
+        "held": (tr("Held"), "s", 1),
+        "hold": (tr("Held"), "s", 1),
+        "hold_missing": (tr("Hold missing"), "s", 1),
+        "tempo_error": (tr("Tempo off"), "s", 1),
+        "duration": (tr("Duration"), "s", 1),
+        "smoothness": (tr("Smoothness"), "", 1),
+        "difference_from_own": (tr("Off own"), "°", 0),
+        "time_above": (tr("Too high for"), "s", 1),
+        "activity": (tr("Activity"), "%", 0),
+        "activity_short": (tr("Too low by"), "%", 0),
+        "onset_lead": (tr("First by"), "ms", 0),
+    }
+    if name in known:
+        return known[name]
+    base, _, unit = name.rpartition("_")
+    if base and unit in ("s", "ms", "deg", "percent"):
+        spoken = base.replace("_", " ").capitalize()
+        return spoken, {"deg": "°", "percent": "%"}.get(unit, unit), 1 if unit == "s" else 0
+    return name.replace("_", " ").capitalize(), "", 1
+
+
+def _measure(name: str) -> Column:
+    title, unit, decimals = measure_title(name)
+
+    def write(repetition: RepetitionView) -> str:
+        if repetition.result == "now":
+            return "…"
+        value = repetition.measures.get(name)
+        return DASH if value is None else with_unit(value, unit, decimals)
+
+    return Column("measure", title, 96, write, name)
+
+
+def columns(measures: Sequence[str] = ()) -> list[Column]:
+    """Return the columns; ``measures`` are added where there is room for them."""
+    titles = {
+        "range": tr("Range"),
+        "control": tr("Control"),
+        "timing": tr("Timing"),
+        "symmetry": tr("Even"),
+        "muscle": tr("Muscle"),
+    }
+    return [
+        Column("number", tr("Rep"), 56, lambda repetition: str(repetition.number)),
+        Column("score", tr("Score"), 144, _score),
+        Column("why", tr("Why"), 0, _why),
+        *(Column("part", titles[part], 64, _part(part), part) for part in PARTS),
+        *(_measure(name) for name in measures),
+        Column("feedback", tr("Feedback"), 112, _feedback),
+    ]
+
+
+def spoken(repetition: RepetitionView) -> str:
+    """Return a repetition as one sentence for tooltips and screen readers."""
+    words = [tr("Repetition {number}").format(number=repetition.number), _score(repetition)]
+    if repetition.score is not None and repetition.score_error is not None:
+        words[-1] += f"{THIN}±{THIN}{figure(repetition.score_error)}"
+    words += [result_word(repetition.result), _why(repetition)]
+    return ", ".join(word for word in words if word)

@@ -1,0 +1,379 @@
+"""Buttons, switches and the like, drawn from the tokens. They take the focus by keyboard, not by a click."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QKeyEvent, QPainter, QPaintEvent, QPen, QWheelEvent
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QButtonGroup,
+    QCheckBox,
+    QHBoxLayout,
+    QLineEdit,
+    QPushButton,
+    QSlider,
+    QWidget,
+)
+
+from biofeedback.ui.console.glyphs import draw_icon
+from biofeedback.ui.console.look import Look
+from biofeedback.ui.language import tr
+
+ButtonKind = Literal["normal", "primary", "stop", "quiet"]
+
+
+def key_width(look: Look, key: str) -> int:
+    """Return the width of a key cap."""
+    return max(look.px(20), QFontMetrics(look.font("caption")).horizontalAdvance(key) + look.px(10))
+
+
+def draw_key(painter: QPainter, left: float, middle: float, key: str, look: Look, colour: QColor) -> None:
+    """Draw a key cap whose left edge and middle line are given."""
+    height = look.px(20)
+    box = QRectF(left + 0.5, middle - height / 2 + 0.5, key_width(look, key) - 1, height - 1)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(QPen(colour, 1))
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.drawRoundedRect(box, look.px(4), look.px(4))
+    painter.setFont(look.font("caption"))
+    painter.drawText(box, Qt.AlignmentFlag.AlignCenter, key)
+
+
+class KeyCap(QWidget):
+    """A key beside the control it works."""
+
+    def __init__(self, look: Look, key: str) -> None:
+        super().__init__()
+        self._look, self._key = look, key
+        self.setFixedSize(key_width(look, key), look.px(20))
+        self.setAccessibleName(tr("Key {key}").format(key=key))
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw the cap."""
+        painter = QPainter(self)
+        draw_key(painter, 0, self.height() / 2, self._key, self._look, self._look.colour("ink_soft"))
+        painter.end()
+
+
+class Button(QPushButton):
+    """A button with an icon, a verb and the key that does the same."""
+
+    def __init__(
+        self, look: Look, text: str, kind: ButtonKind = "normal", *, icon: str = "", key: str = "", large: bool = False
+    ) -> None:
+        super().__init__()
+        self._look, self._kind, self._icon, self._key, self._large = look, kind, icon, key, large
+        self._pad = look.px(16 if large else 12)
+        self.setFont(look.font_px(16 if large else 14, bold=True))
+        self.setFixedHeight(look.px(48 if large else 32))
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.relabel(text)
+
+    def relabel(self, text: str, icon: str | None = None, key: str | None = None) -> None:
+        """Give the button other words, another icon, another key."""
+        icon, key = self._icon if icon is None else icon, self._key if key is None else key
+        if (text, icon, key) == (self.text(), self._icon, self._key):
+            return
+        self._icon, self._key = icon, key
+        self.setText(text)
+        name = text.replace("&", "")
+        self.setAccessibleName(name)
+        self.setAccessibleDescription(tr("Key {key}").format(key=key) if key else "")
+        self.updateGeometry()
+        self.update()
+
+    @property
+    def key(self) -> str:
+        """The key shown on the button."""
+        return self._key
+
+    def pad(self, pixels: int) -> None:
+        """Set the room at both ends."""
+        self._pad = self._look.px(pixels)
+        self.updateGeometry()
+
+    def _content_width(self) -> int:
+        gap = self._look.px(8)
+        width = self.fontMetrics().horizontalAdvance(self.text())
+        width += (self._look.px(16) + gap) if self._icon else 0
+        return width + (key_width(self._look, self._key) + gap if self._key else 0)
+
+    def sizeHint(self) -> QSize:
+        """Return the room of icon, words and key."""
+        return QSize(self._content_width() + 2 * self._pad, self.height())
+
+    def minimumSizeHint(self) -> QSize:
+        """Return the same: a button's words are never cut."""
+        return QSize(self._content_width() + self._look.px(16), self.height())
+
+    def _colours(self) -> tuple[QColor, QColor, QColor, float]:
+        look = self._look
+        if not self.isEnabled():
+            return look.colour("surface"), look.colour("line"), look.colour("quiet"), 1.0
+        fill = look.colour("accent_soft" if self.underMouse() and self._kind != "primary" else "surface")
+        if self._kind == "primary":
+            return look.colour("accent"), look.colour("accent"), look.colour("on_accent"), 1.0
+        if self._kind == "stop":
+            fill = look.colour("fault_soft" if self.underMouse() else "surface")
+            return fill, look.colour("fault"), look.colour("fault"), 2.0
+        if self._kind == "quiet":
+            return fill, fill, look.colour("accent"), 1.0
+        return fill, look.colour("line_strong"), look.colour("ink"), 1.0
+
+    def enterEvent(self, event: QEvent) -> None:
+        """Show that it can be pressed."""
+        self.update()
+
+    def leaveEvent(self, event: QEvent) -> None:
+        """Rest again."""
+        self.update()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Enter presses the button; Space belongs to the window."""
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self.click()
+        elif event.key() != Qt.Key.Key_Space:
+            super().keyPressEvent(event)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw the button."""
+        fill, edge, ink, width = self._colours()
+        look = self._look
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(QPen(edge, width))
+        painter.setBrush(fill)
+        inset = width / 2
+        painter.drawRoundedRect(QRectF(self.rect()).adjusted(inset, inset, -inset, -inset), look.px(8), look.px(8))
+        left, middle = (self.width() - self._content_width()) / 2, self.height() / 2
+        if self._icon:
+            size = look.px(16)
+            draw_icon(painter, self._icon, QRectF(left, middle - size / 2, size, size), ink)
+            left += size + look.px(8)
+        painter.setPen(ink)
+        painter.setFont(self.font())
+        painter.drawText(QRectF(left, 0, self.width(), self.height()), Qt.AlignmentFlag.AlignVCenter, self.text())
+        if self._key:
+            left += self.fontMetrics().horizontalAdvance(self.text()) + look.px(8)
+            draw_key(painter, left, middle, self._key, look, ink)
+        painter.end()
+
+
+class Switch(QCheckBox):
+    """On: filled, knob right. Off: hollow, knob left."""
+
+    def __init__(self, look: Look, name: str) -> None:
+        super().__init__()
+        self._look = look
+        self.setFixedSize(look.px(40), look.px(32))
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setAccessibleName(name)
+
+    def show_on(self, on: bool) -> None:
+        """Follow the session without asking anything of it."""
+        if on != self.isChecked():
+            self.blockSignals(True)
+            self.setChecked(on)
+            self.blockSignals(False)
+
+    def hitButton(self, pos: object) -> bool:
+        """Let the whole field be the button."""
+        return True
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Enter turns the switch; Space belongs to the window."""
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self.click()
+        elif event.key() != Qt.Key.Key_Space:
+            super().keyPressEvent(event)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw track and knob."""
+        look, on = self._look, self.isChecked()
+        edge = "accent" if on else "line_strong" if self.isEnabled() else "line"
+        height = look.px(24)
+        track = QRectF(0.5, (self.height() - height) / 2 + 0.5, self.width() - 1, height - 1)
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(QPen(look.colour(edge), 1))
+        painter.setBrush(look.colour("accent" if on else "surface"))
+        painter.drawRoundedRect(track, height / 2, height / 2)
+        knob, gap = look.px(16), look.px(4)
+        left = self.width() - knob - gap if on else gap
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(look.colour("on_accent" if on else edge))
+        painter.drawEllipse(QRectF(left, (self.height() - knob) / 2, knob, knob))
+        painter.end()
+
+
+class _Segment(QAbstractButton):
+    """One choice of a `Segmented`."""
+
+    def __init__(self, look: Look, text: str, first: bool, last: bool) -> None:
+        super().__init__()
+        self._look, self._first, self._last = look, first, last
+        self.setText(text)
+        self.setAccessibleName(text)
+        self.setCheckable(True)
+        self.setFixedHeight(look.px(32))
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+
+    def _face(self) -> QFont:
+        return self._look.font("body", bold=self.isChecked())
+
+    def sizeHint(self) -> QSize:
+        """Return the room of the word when it is chosen."""
+        words = QFontMetrics(self._look.font("strong")).horizontalAdvance(self.text())
+        return QSize(words + self._look.px(16), self.height())
+
+    def minimumSizeHint(self) -> QSize:
+        """Return the room of the word with a narrow margin."""
+        return QSize(self.sizeHint().width() - self._look.px(8), self.height())
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Leave Space to the window; the arrows move in the group."""
+        if event.key() != Qt.Key.Key_Space:
+            super().keyPressEvent(event)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw the segment; the outer ones are round outside."""
+        look, on = self._look, self.isChecked()
+        radius = look.px(8)
+        box = QRectF(self.rect()).adjusted(0.5, 0.5, -0.5 if self._last else 0.5, -0.5)
+        outer = box.adjusted(0 if self._first else -2 * radius, 0, 0 if self._last else 2 * radius, 0)
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(QPen(look.colour("line_strong" if not on else "accent"), 1))
+        painter.setBrush(look.colour("accent" if on else "surface"))
+        painter.drawRoundedRect(outer, radius, radius)
+        if not self._first:
+            painter.setPen(QPen(look.colour("line_strong"), 1))
+            painter.drawLine(0, 1, 0, self.height() - 2)
+        painter.setPen(look.colour("on_accent" if on else "ink"))
+        painter.setFont(self._face())
+        painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, self.text())
+        painter.end()
+
+
+class Segmented(QWidget):
+    """A few choices of which one holds; ``chosen`` carries its value as soon as another is taken."""
+
+    chosen = Signal(str)
+
+    def __init__(self, look: Look, name: str, choices: dict[str, str]) -> None:
+        super().__init__()
+        self.setAccessibleName(name)
+        self._group = QButtonGroup(self)
+        self._buttons: dict[str, _Segment] = {}
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        for place, (value, text) in enumerate(choices.items()):
+            button = _Segment(look, text, place == 0, place == len(choices) - 1)
+            button.setAccessibleDescription(name)
+            self._buttons[value] = button
+            self._group.addButton(button)
+            layout.addWidget(button, max(1, button.sizeHint().width()))
+            button.toggled.connect(lambda on, value=value: self._toggled(value, on))
+
+    def _toggled(self, value: str, on: bool) -> None:
+        if on:
+            self.chosen.emit(value)
+
+    def show_choice(self, value: str) -> None:
+        """Follow the session without asking anything of it."""
+        if value in self._buttons and not self._buttons[value].isChecked():
+            self.blockSignals(True)
+            self._buttons[value].setChecked(True)
+            self.blockSignals(False)
+
+    @property
+    def choice(self) -> str:
+        """The value that holds."""
+        return next((value for value, button in self._buttons.items() if button.isChecked()), "")
+
+    def segment(self, value: str) -> QAbstractButton:
+        """Return the button of a value."""
+        return self._buttons[value]
+
+
+class Slider(QSlider):
+    """A level from 0 to 10; the wheel moves it only while it has the focus."""
+
+    def __init__(self, look: Look, name: str, highest: int) -> None:
+        super().__init__(Qt.Orientation.Horizontal)
+        self._look = look
+        self.setRange(0, highest)
+        self.setPageStep(2)
+        self.setFixedHeight(look.px(32))
+        self.setMinimumWidth(look.px(64))
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setAccessibleName(name)
+
+    def show_value(self, value: int) -> None:
+        """Follow the session without asking anything of it."""
+        if not self.isSliderDown() and value != self.value():
+            self.blockSignals(True)
+            self.setValue(value)
+            self.blockSignals(False)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Move only with the focus."""
+        if self.hasFocus():
+            super().wheelEvent(event)
+        else:
+            event.ignore()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw groove and knob."""
+        look, knob = self._look, self._look.px(16)
+        span = self.width() - knob - 2
+        at = knob / 2 + 1 + span * (self.value() - self.minimum()) / max(1, self.maximum() - self.minimum())
+        middle = self.height() / 2
+        on = "accent" if self.isEnabled() else "line_strong"
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        for start, end, role in ((knob / 2, self.width() - knob / 2, "line_strong"), (knob / 2, at, on)):
+            painter.setPen(QPen(look.colour(role), look.px(4), Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
+            painter.drawLine(round(start), round(middle), round(end), round(middle))
+        painter.setPen(QPen(look.colour(on), look.px(3)))
+        painter.setBrush(look.colour("surface"))
+        inset = look.px(3) / 2
+        painter.drawEllipse(QRectF(at - knob / 2, middle - knob / 2, knob, knob).adjusted(inset, inset, -inset, -inset))
+        painter.end()
+
+
+class NoteField(QLineEdit):
+    """The note of a mark: Enter keeps it, Esc leaves the field and nothing else."""
+
+    left = Signal()
+
+    def __init__(self, look: Look) -> None:
+        super().__init__()
+        self.setFont(look.font("body"))
+        self.setFixedHeight(look.px(48))
+        self.setMinimumWidth(look.px(96))
+        self.setPlaceholderText(tr("Note for the mark"))
+        self.setAccessibleName(tr("Note for the mark"))
+        self.setMaxLength(200)
+
+    def event(self, event: QEvent) -> bool:
+        """Keep Esc to the field."""
+        if (
+            event.type() == QEvent.Type.ShortcutOverride
+            and isinstance(event, QKeyEvent)
+            and event.key() == Qt.Key.Key_Escape
+        ):
+            event.accept()
+            return True
+        return super().event(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Leave on Esc."""
+        if event.key() == Qt.Key.Key_Escape:
+            self.left.emit()
+        else:
+            super().keyPressEvent(event)

@@ -1,0 +1,190 @@
+"""The bar on top: the person, the seven steps of a session, the recording light, help."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent
+from PySide6.QtWidgets import QFrame, QSizePolicy, QWidget
+
+from biofeedback.session.view import SessionView
+from biofeedback.ui.console.controls import Button
+from biofeedback.ui.console.glyphs import Glyph, draw_glyph
+from biofeedback.ui.console.labels import ElidedText, Text, row, rule
+from biofeedback.ui.console.look import Look
+from biofeedback.ui.console.words import clock
+from biofeedback.ui.language import tr
+
+_LIVE = 4
+
+
+def _step_names() -> tuple[str, ...]:
+    return (
+        tr("Exercises"),
+        tr("Sensors"),
+        tr("Signal check"),
+        tr("Calibration"),
+        tr("Live"),
+        tr("Summary"),
+        tr("Report"),
+    )
+
+
+class Stepper(QWidget):
+    """The steps of a session, each with its shape. Where there is little room only the current one keeps its name."""
+
+    def __init__(self, look: Look, current: int = _LIVE) -> None:
+        super().__init__()
+        self._look, self._current, self._names = look, current, _step_names()
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        self.setAccessibleName(tr("Step {number} of {count}: {name}").format(
+            number=current + 1, count=len(self._names), name=self._names[current]))  # fmt: skip
+        self.setToolTip(", ".join(self._names))
+
+    def _label(self, step: int, full: bool) -> tuple[str, QFontMetrics]:
+        now = step == self._current
+        font = self._look.font("strong") if now else self._look.font("caption")
+        return (self._names[step] if full or now else ""), QFontMetrics(font)
+
+    def _widths(self, full: bool) -> list[float]:
+        sign, gap = self._look.px(14), self._look.px(4)
+        labels = [self._label(step, full) for step in range(len(self._names))]
+        return [sign + (gap + metrics.horizontalAdvance(text) if text else 0) for text, metrics in labels]
+
+    def _whole(self, full: bool) -> float:
+        return sum(self._widths(full)) + (len(self._names) - 1) * self._look.px(44 if full else 28)
+
+    def minimumSizeHint(self) -> QSize:
+        """Return the room of the short form."""
+        return QSize(round(self._whole(full=False)), self._look.px(24))
+
+    def sizeHint(self) -> QSize:
+        """Return the room of the full form."""
+        return QSize(round(self._whole(full=True)), self._look.px(24))
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw the steps, joined by short lines."""
+        look = self._look
+        full = self._whole(full=True) <= self.width()
+        painter = QPainter(self)
+        left, middle = (self.width() - self._whole(full)) / 2, self.height() / 2
+        between, sign = look.px(44 if full else 28), look.px(14)
+        for step, width in enumerate(self._widths(full)):
+            state = "good" if step < self._current else "now" if step == self._current else "todo"
+            draw_glyph(painter, state, QRectF(left, middle - sign / 2, sign, sign), look)
+            text, _ = self._label(step, full)
+            painter.setFont(look.font("strong" if step == self._current else "caption"))
+            painter.setPen(look.colour("ink" if step == self._current else "ink_soft"))
+            box = QRectF(left + sign + look.px(4), 0, width, self.height())
+            painter.drawText(box, int(Qt.AlignmentFlag.AlignVCenter), text)
+            left += width
+            if step < len(self._names) - 1:
+                painter.setPen(look.colour("line_strong"))
+                start, half = left + between / 2, look.px(6)
+                painter.drawLine(QPointF(start - half, middle), QPointF(start + half, middle))
+            left += between
+        painter.end()
+
+
+class RecordingLight(QWidget):
+    """A dot and "Recording" while it does; a dashed ring and "Not recording" while it does not."""
+
+    def __init__(self, look: Look) -> None:
+        super().__init__()
+        self._glyph = Glyph(look, 14, "off")
+        self._word = Text(look, "strong", "")
+        self._time = Text(look, "body", "", soft=True)
+        self.setLayout(row(self._glyph, self._word, self._time, spacing=look.px(8)))
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)
+
+    def show_since(self, since_s: float | None, now_s: float) -> None:
+        """Show how long it has been recording; None = it does not."""
+        self._glyph.show_state("off" if since_s is None else "rec")
+        self._word.say(tr("Not recording") if since_s is None else tr("Recording"))
+        self._time.say("" if since_s is None else clock(now_s - since_s))
+        self.setAccessibleName(f"{self._word.text()} {self._time.text()}".strip())
+
+
+class TopBar(QFrame):
+    """The bar of a session in full width."""
+
+    leave = Signal()
+    help = Signal()
+
+    def __init__(self, look: Look) -> None:
+        super().__init__()
+        self.setObjectName("bar")
+        self.setFixedHeight(look.px(48))
+        self._back = Button(look, "", "quiet", icon="left")
+        self._back.setFixedWidth(look.px(28))
+        self._back.setToolTip(tr("Close this window. A set that is going on is paused, the recording goes on."))
+        self._back.clicked.connect(self.leave)
+        self._person = ElidedText(look, "strong", shrinks=True)
+        self._note = ElidedText(look, "body", role="ink_soft")
+        self._stepper = Stepper(look)
+        self._light = RecordingLight(look)
+        self._exercise = Text(look, "body", "", soft=True)
+        help_button = Button(look, tr("Help"), "quiet", key="F1")
+        help_button.pad(4)
+        help_button.clicked.connect(self.help)
+        lines = [rule(upright=True) for _ in range(2)]
+        for line in lines:
+            line.setFixedHeight(look.px(24))
+        left = row(self._back, self._person, 4, lines[0], 4, self._note, spacing=look.px(8))
+        right = row(self._light, lines[1], self._exercise, help_button, spacing=look.px(16))
+        layout = row(left, self._stepper, right, spacing=look.px(16), margins=(look.px(12), 0, look.px(12), 0))
+        layout.setStretch(1, 1)
+        self.setLayout(layout)
+
+    def show_page(self, view: SessionView, now_s: float) -> None:
+        """Take a newer page."""
+        self._person.say(view.person)
+        self._note.say(view.person_note)
+        self._back.setAccessibleName(tr("Back from {person}").format(person=view.person))
+        self._exercise.say(
+            tr("Exercise {number} of {count}").format(number=view.exercise_number, count=view.exercise_count)
+        )
+        self.show_time(view, now_s)
+
+    def show_time(self, view: SessionView, now_s: float) -> None:
+        """Move the time of the recording on."""
+        self._light.show_since(view.recording_since_s, now_s)
+
+
+class SmallTopBar(QFrame):
+    """The bar where there is little room: person, set, repetition, recording light, active time."""
+
+    leave = Signal()
+
+    def __init__(self, look: Look) -> None:
+        super().__init__()
+        self.setObjectName("bar")
+        self.setFixedHeight(look.px(40))
+        self._back = Button(look, "", "quiet", icon="left")
+        self._back.setFixedWidth(look.px(28))
+        self._back.clicked.connect(self.leave)
+        self._person = ElidedText(look, "strong")
+        self._set = Text(look, "strong", "")
+        self._repetition = ElidedText(look, "body")
+        self._light = RecordingLight(look)
+        self._active = Text(look, "strong", "")
+        line = rule(upright=True)
+        line.setFixedHeight(look.px(24))
+        self.setLayout(row(
+            self._back, self._person, line, self._set, self._repetition, -1, self._light, self._active,
+            spacing=look.px(12), margins=(look.px(4), 0, look.px(8), 0)))  # fmt: skip
+
+    def show_page(self, view: SessionView, now_s: float) -> None:
+        """Take a newer page."""
+        self._person.say(view.person)
+        self._back.setAccessibleName(tr("Back from {person}").format(person=view.person))
+        self._set.say(tr("Set {number} of {count}").format(number=view.set_number, count=view.set_count))
+        self._repetition.say(
+            tr("Repetition {number} of {count}").format(number=view.repetition, count=view.repetition_count)
+        )
+        self.show_time(view, now_s)
+
+    def show_time(self, view: SessionView, now_s: float) -> None:
+        """Move the times on."""
+        self._light.show_since(view.recording_since_s, now_s)
+        active = view.active_s + (0.0 if view.active_since_s is None else max(0.0, now_s - view.active_since_s))
+        self._active.say(tr("{time} active").format(time=clock(active)))

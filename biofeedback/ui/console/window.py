@@ -1,0 +1,401 @@
+"""The therapist's window: pulls the session, shows it, and sends what the therapist asks for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+from PySide6.QtCore import QSize, Qt, QTimer
+from PySide6.QtGui import QCloseEvent, QKeyEvent, QResizeEvent
+from PySide6.QtWidgets import QApplication, QLineEdit, QMainWindow, QWidget
+
+from biofeedback.session import commands
+from biofeedback.session.commands import Command, SessionClient
+from biofeedback.session.view import Banner, BannerAction, SessionView
+from biofeedback.stream import host_time_s
+from biofeedback.ui.console.banner import command_of
+from biofeedback.ui.console.focus import FocusRing
+from biofeedback.ui.console.history import HostClock, Pauses, TickHistory
+from biofeedback.ui.console.keys import Key, KeysDialog, install
+from biofeedback.ui.console.lanes import StripCharts
+from biofeedback.ui.console.look import ConsoleTheme, Look, palette, style_sheet
+from biofeedback.ui.console.pages import FullPage, Moment, PageKind, TabPage
+from biofeedback.ui.console.stats import PaintMeter, PaintStats
+from biofeedback.ui.console.transport import primary_of
+from biofeedback.ui.language import tr
+
+FRAME_HZ = 30
+_READ_S = 0.2  # what is read changes at most five times a second
+_PREVIEW_S = 0.1
+_REOPEN_S = 10.0
+_REPORT_S = 2.0
+_SECONDS, _SECONDS_SMALL = 15.0, 10.0
+_IN_SET = ("live", "countdown", "paused")
+
+
+class ConsoleWindow(QMainWindow):
+    """The live console.
+
+    Parameters
+    ----------
+    client
+        The session, in this process or another.
+    theme, text_scale
+        How it looks; 1.0 is 100 %, up to 2.0.
+    clock
+        The host's clock.
+    report_paint
+        Send `Painted` every two seconds; leave it off where the patient's window does.
+    """
+
+    def __init__(
+        self,
+        client: SessionClient,
+        *,
+        theme: ConsoleTheme = "light",
+        text_scale: float = 1.0,
+        clock: Callable[[], float] = host_time_s,
+        report_paint: bool = False,
+    ) -> None:
+        super().__init__()
+        self._client, self._clock, self._report_paint = client, clock, report_paint
+        self._look = Look(theme, min(2.0, max(1.0, text_scale)))
+        self._history = TickHistory(_SECONDS + 2)
+        self._pauses = Pauses(_SECONDS)
+        self._host_clock, self._meter = HostClock(), PaintMeter()
+        self._next_tick = 0
+        self._view: SessionView | None = None
+        self._banner: Banner | None = None
+        self._shown_s = self._read_s = self._preview_s = self._report_s = -1e9
+        self._opened_s = clock()
+        self._reopen_until_s = -1e9
+        self._alive = True
+        self._kind: PageKind | None = None
+        self._page: FullPage | TabPage
+        self._keys = self._key_table()
+        install(self, self._keys)
+        self._help: KeysDialog | None = None
+        self.setWindowTitle(tr("Live session"))
+        self.setMinimumSize(QSize(800, 500))
+        self.resize(1440, 900)
+        self._dress()
+        self._timer = QTimer(self)
+        self._timer.setTimerType(Qt.TimerType.PreciseTimer)
+        self._timer.timeout.connect(self.pull)
+        self._timer.start(round(1000 / FRAME_HZ))
+
+    # how it looks
+
+    def set_theme(self, theme: ConsoleTheme) -> None:
+        """Show another theme."""
+        self._look = replace(self._look, theme=theme)
+        self._dress()
+
+    def set_text_scale(self, text_scale: float) -> None:
+        """Show text larger or smaller, 1 to 2."""
+        self._look = replace(self._look, scale=min(2.0, max(1.0, text_scale)))
+        self._dress()
+
+    def _dress(self) -> None:
+        self.setPalette(palette(self._look))
+        self.setStyleSheet(style_sheet(self._look))
+        self._make_page(PageKind.of(self.size(), self._look.scale))
+
+    def _make_page(self, kind: PageKind) -> None:
+        """Make the page for a form and a look; the ticks stay, so the lanes are drawn anew from them."""
+        note = self._page.transport.note.text() if self._kind is not None else ""
+        self._kind = kind
+        tabs = kind.form == "tabs"
+        charts = StripCharts(
+            self._look, self._history, _SECONDS_SMALL if tabs else _SECONDS, self._clock, self._meter, self._pauses,
+            ruler=not tabs,
+        )  # fmt: skip
+        self._page = TabPage(self._look, charts) if tabs else FullPage(self._look, charts, kind)
+        self._page.transport.note.setText(note)
+        self._wire(self._page)
+        self.setCentralWidget(self._page)
+        self._ring = FocusRing(self._page, self._look)
+        self._banner = None
+        if self._view is not None:
+            self._show(self._view, self._clock())
+
+    def _wire(self, page: FullPage | TabPage) -> None:
+        page.leave.connect(self.close)
+        page.help.connect(self.show_keys)
+        page.charts.target_moved.connect(self._move_target)
+        page.charts.said.connect(self._say)
+        page.preview.command.connect(self.send)
+        page.feedback.command.connect(self.send)
+        page.banner.pressed.connect(self._press)
+        bar = page.transport
+        bar.primary.connect(self._primary)
+        bar.stop.connect(self._stop)
+        bar.mark.connect(self._mark)
+        bar.note.returnPressed.connect(self._keep_mark)
+        bar.note.left.connect(self._leave_note)
+        bar.undo.connect(self._undo)
+        bar.edit.connect(self._edit_target)
+        bar.next.connect(self._next_set)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Take the form of the page that suits the new size."""
+        super().resizeEvent(event)
+        kind = PageKind.of(self.size(), self._look.scale)
+        if self._kind is not None and kind != self._kind:
+            self._make_page(kind)
+
+    # pulling
+
+    def pull(self) -> None:
+        """Take what is new and show it: one frame."""
+        local = self._clock()
+        rows, self._next_tick = self._client.ticks(self._next_tick)
+        if len(rows):
+            self._history.extend(rows)
+            self._host_clock.tick(local, float(rows["time_s"][-1]))
+        now = self._host_clock.now_s(local)
+        view = self._client.view()
+        if view is not None:
+            self._take(view, local)
+        self._page.charts.advance(now)
+        if local - self._read_s >= _READ_S:
+            self._read_s = local
+            self._read(local, now)
+        if local - self._preview_s >= _PREVIEW_S:
+            self._preview_s = local
+            newest = self._history.rows
+            self._page.advance_preview(newest[-1] if len(newest) else None, now)
+        if self._report_paint and local - self._report_s >= _REPORT_S:
+            self._report(local)
+
+    def _take(self, view: SessionView, local: float) -> None:
+        """Show a newer page: at once where the phase or the banner changed, else at most five times a second."""
+        old = self._view
+        if view is old:
+            return
+        urgent = old is None or view.phase != old.phase or view.banner != old.banner
+        if urgent or local - self._shown_s >= _READ_S:
+            self._show(view, local)
+
+    def _moment(self, local: float) -> Moment:
+        stats = self._meter.stats() if self._meter.frames else None
+        return Moment(
+            self._banner_now(local), self._reopens(local), self._host_clock.now_s(local), local,
+            None if stats is None else stats.taken_to_painted_p50,
+        )  # fmt: skip
+
+    def _show(self, view: SessionView, local: float) -> None:
+        self._shown_s = local
+        self._view = view
+        moment = self._moment(local)
+        self._banner = moment.banner
+        self._page.show_page(view, moment)
+        self._page.show_times(view, moment)
+        self.setWindowTitle(tr("{person}: live session").format(person=view.person))
+
+    def _read(self, local: float, now: float) -> None:
+        """Renew what is read, and the banners that come and go by themselves."""
+        self._alive = self._client.alive()
+        self._ring.follow()
+        if self._view is None:
+            return
+        moment = self._moment(local)
+        if moment.banner != self._banner or self._reopen_until_s > -1e9:
+            if not self._reopens(local):
+                self._reopen_until_s = -1e9
+            self._show(self._view, local)
+        else:
+            self._page.show_times(self._view, moment)
+
+    def _report(self, local: float) -> None:
+        self._report_s = local
+        stats = self._meter.stats()
+        if stats.arrived_to_painted_p50 is not None and stats.arrived_to_painted_p95 is not None:
+            self.send(commands.Painted(stats.arrived_to_painted_p50, stats.arrived_to_painted_p95))
+
+    def paint_stats(self) -> PaintStats:
+        """Return how well the lanes have been painted over the last minute."""
+        return self._meter.stats()
+
+    def reset_paint_stats(self) -> None:
+        """Forget the paint figures: a warm-up is over."""
+        self._meter.reset()
+
+    # banners
+
+    def _reopens(self, local: float) -> bool:
+        return local < self._reopen_until_s and self._view is not None and self._view.phase not in _IN_SET
+
+    def _banner_now(self, local: float) -> Banner | None:
+        """Return the worst message: a silent engine, then the session's own, then that a set can be taken up again."""
+        own = self._view.banner if self._view is not None else None
+        if not self._alive:
+            return _silent_engine(others=0 if own is None else 1 + own.others)
+        if own is not None or not self._reopens(local):
+            return own
+        action = BannerAction(command="ReopenSet", label=tr("Go on with it"), key=tr("Ctrl Z"))
+        return Banner(
+            kind="info", title=tr("Set stopped."), detail=tr("Everything is kept. The recording goes on."),
+            actions=(action,),
+        )  # fmt: skip
+
+    def _press(self, action: BannerAction) -> None:
+        if action.command == "Close":
+            self.close()
+        elif action.command == "ReopenSet":
+            self._reopen()
+        elif (command := command_of(action)) is not None:
+            self.send(command)
+        else:
+            self._say(tr("This is not available yet."))
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Press the banner's button whose key it is; a focused control has had the key before."""
+        if self._banner is not None:
+            pressed = event.text().upper()
+            enter = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+            for action in self._banner.actions:
+                if action.key and (action.key.upper() == pressed or (enter and action.key == "Enter")):
+                    self._press(action)
+                    return
+        super().keyPressEvent(event)
+
+    # asking
+
+    def send(self, command: Command) -> None:
+        """Ask the session for something."""
+        self._client.send(command)
+
+    def _say(self, text: str) -> None:
+        self._page.status.say(text, self._clock())
+
+    def _move_target(self, lane: str, edge: str, value: float) -> None:
+        self.send(commands.MoveTarget(lane, "low" if edge == "low" else "high", value))
+
+    def _primary(self) -> None:
+        """Start, pause, go on; at the end: close the session."""
+        if self._view is None:
+            return
+        doing = primary_of(self._view)
+        if doing == "close":
+            self.close()
+        else:
+            kinds = {"start": commands.Start, "pause": commands.Pause, "finish": commands.Finish}
+            self.send(kinds[doing]())
+
+    def _space(self) -> None:
+        """Start, pause, go on from everywhere; never end the session."""
+        if self._view is not None and primary_of(self._view) in ("start", "pause"):
+            self._primary()
+
+    def _stop(self) -> None:
+        if self._view is not None and self._view.phase in _IN_SET:
+            self.send(commands.StopSet())
+            self._reopen_until_s = self._clock() + _REOPEN_S
+
+    def _reopen(self) -> None:
+        self._reopen_until_s = -1e9
+        self.send(commands.ReopenSet())
+
+    def _undo(self) -> None:
+        if self._reopens(self._clock()):
+            self._reopen()
+        else:
+            self.send(commands.UndoRepetition())
+
+    def _mark(self) -> None:
+        """Keep the note that stands in the field, or give the field the focus for one."""
+        if self._page.transport.note.text().strip():
+            self._keep_mark()
+        else:
+            self._page.transport.open_note()
+
+    def _keep_mark(self) -> None:
+        note = self._page.transport.close_note()
+        self.send(commands.Mark(note))
+        self._say(tr("Marked: {note}").format(note=note) if note else tr("Marked."))
+        self._leave_field()
+
+    def _leave_note(self) -> None:
+        self._page.transport.close_note()
+        self._leave_field()
+
+    def _leave_field(self) -> None:
+        if isinstance(field := QApplication.focusWidget(), QLineEdit):
+            field.clearFocus()
+
+    def _edit_target(self) -> None:
+        self._page.show_lanes()
+        self._page.charts.focus_handle()
+
+    def _next_set(self) -> None:
+        if self._view is not None and self._view.phase != "finished":
+            self.send(commands.NextSet())
+
+    def _choose_lane(self, place: int) -> None:
+        self._page.show_lanes()
+        self._page.charts.choose(place)
+
+    def show_keys(self) -> None:
+        """Show the keys beside the session, or hide them."""
+        if self._help is not None:
+            self._help.close()
+            self._help.deleteLater()
+        self._help = KeysDialog(self, self._look, self._keys)
+        self._help.show()
+
+    def _key_table(self) -> list[Key]:
+        lanes = [Key((str(n),), str(n), tr("Lane {number}").format(number=n), lambda n=n: self._choose_lane(n - 1))
+                 for n in range(1, 9)]  # fmt: skip
+        return [
+            Key(("Space",), tr("Space"), tr("Start, pause, go on"), self._space),
+            Key(("Esc",), tr("Esc"), tr("Stop the set"), self._stop),
+            Key(("M",), "M", tr("Mark this moment"), self._mark),
+            Key(("Ctrl+Z",), tr("Ctrl Z"), tr("Undo the last repetition"), self._undo),
+            Key(("Ctrl+Shift+Z",), tr("Ctrl Shift Z"), tr("Take it back in"), self._redo),
+            Key(("T",), "T", tr("Edit the target: next handle"), self._edit_target),
+            Key(("N",), "N", tr("Next set"), self._next_set),
+            Key(("C",), "C", tr("Cues on or off"), lambda: self._page.feedback.toggle_cues()),
+            Key(("S",), "S", tr("Sound on or off"), lambda: self._page.feedback.toggle_sound()),
+            Key(("V",), "V", tr("Vibration on or off"), lambda: self._page.feedback.toggle_vibration()),
+            Key(("Shift+V",), tr("Shift V"), tr("Next patient view"), lambda: self._page.preview.next_view()),
+            Key(("B",), "B", tr("Blank the patient's display"), lambda: self._page.preview.toggle_blank()),
+            Key(("+", "="), "+", tr("Harder"), lambda: self.send(commands.Harder()), repeats=True),
+            Key(("-",), "−", tr("Easier"), lambda: self.send(commands.Easier()), repeats=True),
+            Key(("F1",), "F1", tr("These keys"), self.show_keys),
+            *lanes,
+        ]
+
+    def _redo(self) -> None:
+        self.send(commands.RedoRepetition())
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Pause a set that is going on; the session goes on recording without the window."""
+        self._timer.stop()
+        if self._view is not None and self._view.phase in ("live", "countdown"):
+            self.send(commands.Pause())
+        super().closeEvent(event)
+
+    @property
+    def page(self) -> QWidget:
+        """The page as it stands, in the form that suits the window."""
+        return self._page
+
+    @property
+    def newest_tick(self) -> np.void | None:
+        """The newest tick pulled."""
+        rows = self._history.rows
+        return rows[-1] if len(rows) else None
+
+
+def _silent_engine(others: int) -> Banner:
+    return Banner(
+        kind="fault",
+        title=tr("The session does not answer. Feedback to the patient has stopped."),
+        detail=tr(
+            "It goes on here as soon as it answers. If not, close this window: the next start offers the recording."
+        ),
+        actions=(BannerAction(command="Close", label=tr("Close window")),),
+        others=others,
+    )
