@@ -61,12 +61,13 @@ class DeviceClock:
     def times(self, device_s: NDArray[np.float64], arrived_s: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return host times, shape (n_samples,), strictly increasing over all calls, of increasing device times."""
         ends = np.append(np.flatnonzero(np.diff(arrived_s)), len(arrived_s) - 1)
-        for at in ends.tolist():
-            self._learn(float(device_s[at]), float(arrived_s[at]))
-        self._fit()
+        news = [self._learn(float(device_s[at]), float(arrived_s[at])) for at in ends.tolist()]
+        if any(news):
+            self._fit()
         return self._give_out(device_s)
 
-    def _learn(self, device_s: float, arrived_s: float) -> None:
+    def _learn(self, device_s: float, arrived_s: float) -> bool:
+        """Take one arrival; tell whether the line under all arrivals may have changed."""
         point = (device_s, arrived_s - device_s)
         if self._began_s is None:
             self._began_s = device_s
@@ -81,10 +82,11 @@ class DeviceClock:
         if self._bins and device_s - self._bins[-1][0] < _BIN_S:
             begin, lowest = self._bins[-1]
             self._bins[-1] = (begin, min(lowest, point[1] - self.skew * (device_s - begin)))
-        else:
-            self._bins.append(point)
-            if len(self._bins) > _MOST_BINS:
-                self._bins.popleft()
+            return lateness_s == 0
+        self._bins.append(point)
+        if len(self._bins) > _MOST_BINS:
+            self._bins.popleft()
+        return True
 
     def _fit(self) -> None:
         """Take the skew from the edge of the hull under the middle of the memory, the height from the last seconds."""
@@ -150,7 +152,7 @@ class Timeline:
     """
 
     def __init__(self, rate_hz: float, modulus: int | None = None) -> None:
-        self._rate_hz = rate_hz
+        self.rate_hz = rate_hz
         self._modulus = modulus
         self._clock = DeviceClock()
         self._shift = 0
@@ -187,7 +189,7 @@ class Timeline:
         return Placed(ticks, times_s)
 
     def _device_seconds(self, ticks: NDArray[np.int64], device_s: NDArray[np.float64] | None) -> NDArray[np.float64]:
-        return ticks / self._rate_hz if device_s is None else device_s + self._device_shift_s
+        return ticks / self.rate_hz if device_s is None else device_s + self._device_shift_s
 
     def _resume(
         self, ticks: NDArray[np.int64], device_s: NDArray[np.float64] | None, arrived_s: NDArray[np.float64]
@@ -195,12 +197,12 @@ class Timeline:
         """Go on behind a break: the time that passed says how many instants are lost."""
         self._broken = False
         last_tick = self._last_tick or 0
-        length_s = (int(ticks[-1]) - int(ticks[0])) / self._rate_hz
+        length_s = (int(ticks[-1]) - int(ticks[0])) / self.rate_hz
         passed_s = max(float(arrived_s[-1]) - length_s - self._last_time_s, 0.0) / (1 + self._clock.skew)
-        steps = max(round(passed_s * self._rate_hz), 1)
+        steps = max(round(passed_s * self.rate_hz), 1)
         self._shift = last_tick + steps - int(ticks[0])
         if device_s is not None:
-            self._device_shift_s = self._last_device_s + steps / self._rate_hz - float(device_s[0])
+            self._device_shift_s = self._last_device_s + steps / self.rate_hz - float(device_s[0])
 
     def _without_impossible_gaps(
         self, ticks: NDArray[np.int64], device_s: NDArray[np.float64] | None, arrived_s: NDArray[np.float64]
@@ -209,9 +211,9 @@ class Timeline:
         if device_s is not None or self._clock.known_for_s == 0:
             return ticks
         tolerance_s = 0.03 if self._clock.known_for_s > _SETTLED_S else 0.1
-        for at in np.flatnonzero(np.diff(ticks, prepend=self._last_tick) > 1).tolist():
+        for at in np.flatnonzero(np.diff(ticks, prepend=self._last_tick or 0) > 1).tolist():
             before = int(ticks[at - 1]) if at else self._last_tick or 0
-            if self._clock.predict(int(ticks[at]) / self._rate_hz) > arrived_s[at] + tolerance_s:
+            if self._clock.predict(int(ticks[at]) / self.rate_hz) > arrived_s[at] + tolerance_s:
                 excess = int(ticks[at]) - before - 1
                 ticks[at:] -= excess
                 self._shift -= excess
@@ -223,13 +225,13 @@ class Timeline:
         """Add what the counter cannot say: its whole turns, or everything where there is no counter."""
         if device_s is not None or self._clock.known_for_s == 0:
             return ticks
-        jumps = np.flatnonzero(np.diff(ticks, prepend=self._last_tick) > 1)
+        jumps = np.flatnonzero(np.diff(ticks, prepend=self._last_tick or 0) > 1)
         if self._modulus and not len(jumps):
             return ticks
         turn = self._modulus or 1
-        late_s = float(arrived_s[-1]) - self._clock.predict(int(ticks[-1]) / self._rate_hz)
-        if late_s > max(_JUMP_S, 5 / self._rate_hz, 0.75 * turn / self._rate_hz):
-            hidden = round(late_s * self._rate_hz / turn) * turn
+        late_s = float(arrived_s[-1]) - self._clock.predict(int(ticks[-1]) / self.rate_hz)
+        if late_s > max(_JUMP_S, 5 / self.rate_hz, 0.75 * turn / self.rate_hz):
+            hidden = round(late_s * self.rate_hz / turn) * turn
             ticks[int(jumps[-1]) if len(jumps) else 0 :] += hidden
             self._shift += hidden
         return ticks

@@ -47,15 +47,19 @@ def load(path: Path) -> Profile:
         line = re.search(r"line (\d+)", place)
         where = f", line {line[1]}" if line else ""
         raise ProfileError(f"{path.name}{where}: not TOML: {reason}") from error
+    made = _converted(table)
+    if isinstance(made, Problem):
+        raise ProfileError(f"{path.name}, line {line_of(text, made.place)}: {made.place}: {made.expected}")
+    return made
+
+
+def _converted(table: dict[str, Any]) -> Profile | Problem:
+    """Return the profile, or the first thing that is wrong with it."""
     try:
         profile = msgspec.convert(table, Profile)
-        problem = next(_problems(table, profile), None)
     except msgspec.ValidationError as error:
-        problem = _problem_of(error)
-    if problem:
-        line = line_of(text, problem.place)
-        raise ProfileError(f"{path.name}, line {line}: {problem.place or 'the file'}: {problem.expected}")
-    return profile
+        return _problem_of(error)
+    return next(_problems(table, profile), profile)
 
 
 def _problem_of(error: msgspec.ValidationError) -> Problem:
@@ -77,8 +81,7 @@ def _problems(table: dict[str, Any], profile: Profile) -> Iterator[Problem]:
         yield from _stream_problems(profile, stream, f"streams[{index}]")
     yield from _tick_problems(profile)
     yield from _setting_problems(profile)
-    if not any(True for _ in _setting_problems(profile)):
-        yield from _load_problems(profile)
+    yield from _load_problems(profile)
 
 
 def _unknown_keys(raw: object, made: object, place: str) -> Iterator[Problem]:

@@ -20,13 +20,13 @@ class IntegerFields:
         widest = max(field.width for field in fields)
         self._places = np.zeros((len(fields), widest), np.intp)
         self._shifts = np.zeros((len(fields), widest), np.int64)
-        self._used = np.zeros((len(fields), widest), bool)
+        self._weights = np.zeros((len(fields), widest), np.int64)  # 0 pads the narrower fields
         for row, field in enumerate(fields):
             for byte in range(field.width):
                 rank = field.width - 1 - byte if field.is_big_endian else byte
                 self._places[row, byte] = field.at + byte
                 self._shifts[row, byte] = 8 * rank
-                self._used[row, byte] = True
+                self._weights[row, byte] = np.int64(1) << np.int64(8 * rank)
         self._low_bit = np.array([field.bits[0] if field.bits else 0 for field in fields], np.int64)
         self._keep = np.array([(1 << min(field.n_bits, 63)) - 1 for field in fields], np.int64)
         self._sign = np.array(
@@ -35,15 +35,14 @@ class IntegerFields:
 
     def read(self, frames: Bytes2d) -> NDArray[np.int64]:
         """Return the integers, shape (n_frames, n_fields), of frames of shape (n_frames, length)."""
-        parts = np.where(self._used, frames[:, self._places].astype(np.int64), 0)
-        whole = (parts << self._shifts).sum(axis=2)
+        whole = np.add.reduce(frames[:, self._places] * self._weights, axis=2)
         return (((whole >> self._low_bit) & self._keep) ^ self._sign) - self._sign
 
     def write(self, frames: Bytes2d, values: NDArray[np.int64]) -> None:
         """Put integers, shape (n_frames, n_fields), into frames; bits outside the fields stay."""
         whole = (values & self._keep) << self._low_bit
         for row in range(len(self._places)):
-            for byte in np.flatnonzero(self._used[row]):
+            for byte in np.flatnonzero(self._weights[row]):
                 place = self._places[row, byte]
                 frames[:, place] |= ((whole[:, row] >> self._shifts[row, byte]) & 0xFF).astype(np.uint8)
 

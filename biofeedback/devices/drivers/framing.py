@@ -70,7 +70,7 @@ class _Pattern:
 
     def checked(self, data: NDArray[np.uint8], starts: NDArray[np.int64]) -> NDArray[np.bool_]:
         """Tell for each start whether the whole frame there passes its checksum."""
-        if self._check is None or self.message.checksum is None or not len(starts):
+        if self._check is None or self.message.checksum is None:
             return np.ones(len(starts), bool)
         frames = data[starts[:, None] + np.arange(self.length)]
         return check_values(self.message.checksum, frames) == self._check.read(frames)[:, 0]
@@ -135,7 +135,9 @@ class Framer:
             fits = pattern.fits(data)
             first_open = max(len(data) - pattern.needed + 1, 0)
             undecided[first_open:] |= fits[first_open:]
-            starts = np.flatnonzero(fits[:first_open])
+            starts = fits[:first_open].nonzero()[0]
+            if not len(starts):
+                continue
             good = pattern.checked(data, starts)
             kinds[starts[good]] = kind
             bad[starts[~good]] = True
@@ -165,7 +167,7 @@ class Framer:
 
     def _run(self, kinds: NDArray[np.int64], undecided: NDArray[np.bool_], at: int) -> NDArray[np.int64]:
         """Return the starts of the frames of equal length that follow each other without a break from ``at``."""
-        length = self._lengths[kinds[at]]
+        length = int(self._lengths[kinds[at]])
         starts = np.arange(at, len(kinds), length)
         there = kinds[starts]
         fits = (there != _NOTHING) & (self._lengths[there] == length) & ~undecided[starts]

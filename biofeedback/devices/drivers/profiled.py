@@ -138,7 +138,7 @@ class _MessageTimeline:
             frames, arrived_s = frames[fresh], arrived_s[fresh]
         if not len(frames):
             return None
-        device_s = self._clock.read(frames) * self._tick_s if self._clock else None
+        device_s = np.multiply(self._clock.read(frames), self._tick_s, dtype=np.float64) if self._clock else None
         ticks = self._ticks(frames, device_s)
         streams = {table.stream.id: table.rows(frames) for table in self._tables}
         return Batch(self.name, ticks, device_s, arrived_s, streams)
@@ -271,6 +271,11 @@ class ProfiledDecoder:
     def health(self) -> LineHealth:
         """What went wrong on the line so far."""
         return self._framer.health
+
+    @property
+    def timelines(self) -> tuple[str, ...]:
+        """Names of the timelines that batches belong to."""
+        return tuple(timeline.name for timeline in self._timelines)
 
     @property
     def waiting_bytes(self) -> int:

@@ -65,7 +65,7 @@ class SerialTransport:
         self._pieces.clear()
         self._news = asyncio.Event()
         self._gone = None
-        self._line = await loop.run_in_executor(None, _open_line, self._port, self._baudrate)
+        line = await loop.run_in_executor(None, _open_line, self._port, self._baudrate)
         pieces, news = self._pieces, self._news
 
         def take(piece: Received) -> None:
@@ -77,7 +77,8 @@ class SerialTransport:
                 self._gone = reason
                 news.set()
 
-        self._reader = _make_reader(self._line, _on_loop(loop, take), _on_loop(loop, gone))
+        self._line = line
+        self._reader = _make_reader(line, _on_loop(loop, take), _on_loop(loop, gone))
         self._reader.start()
 
     async def read(self) -> Received:

@@ -1,0 +1,68 @@
+"""Talk to a device step by step, as its profile says."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+
+from biofeedback.devices.base import DeviceError
+from biofeedback.devices.profiles import Step
+from biofeedback.devices.transports.base import Transport
+
+_LONGEST_ANSWER_BYTES = 65536
+_SHOWN = 60
+
+
+async def hold(transport: Transport, steps: Iterable[Step]) -> None:
+    """Go through the steps of a dialogue.
+
+    Raises
+    ------
+    DeviceError
+        If an answer does not come in time, or is a refusal.
+    LinkLostError
+        If the link breaks.
+    """
+    for step in steps:
+        if step.expect:
+            transport.discard_input()
+        if step.command:
+            await transport.write(step.command)
+        if step.expect:
+            _judge(transport, step, await _answer(transport, step))
+        if step.wait_s:
+            await asyncio.sleep(step.wait_s)
+
+
+async def _answer(transport: Transport, step: Step) -> str:
+    """Read up to and including the expected end."""
+    answer = bytearray()
+    end = step.expect.encode("latin-1")
+    try:
+        async with asyncio.timeout(step.within_s):
+            while end not in answer:
+                answer += (await transport.read()).data
+                del answer[:-_LONGEST_ANSWER_BYTES]
+    except TimeoutError as error:
+        came = f"only {_shown(bytes(answer))!r}" if answer else "nothing"
+        raise DeviceError(
+            f"No answer to {_shown(step.command)!r} on {transport.name}: {came} came. "
+            "Check that the sensor is switched on and that the right port and profile are chosen."
+        ) from error
+    return answer[: answer.index(end) + len(end)].decode("latin-1")
+
+
+def _judge(transport: Transport, step: Step, answer: str) -> None:
+    if step.refuse and answer.lstrip().startswith(step.refuse):
+        raise DeviceError(f"The device on {transport.name} refuses: {_shown(answer.encode('latin-1'))}")
+    if step.contains not in answer:
+        raise DeviceError(
+            f"The device on {transport.name} is another one: it says {_shown(answer.encode('latin-1'))!r}."
+        )
+
+
+def _shown(data: bytes) -> str:
+    """Return bytes as a short line a person can read."""
+    printable = data.decode("latin-1").replace("\r", " ").replace("\n", " ").strip()
+    text = printable if printable.isprintable() else data.hex(" ")
+    return text if len(text) <= _SHOWN else text[:_SHOWN] + "…"

@@ -1,0 +1,292 @@
+"""Any device that a firmware profile describes: a transport, a decoder and a clock, as a session sees them."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections import deque
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from biofeedback.devices.base import DeviceError, DeviceSink, DeviceStatus, LinkState
+from biofeedback.devices.clock import Timeline
+from biofeedback.devices.dialogue import hold
+from biofeedback.devices.drivers.framing import LineHealth
+from biofeedback.devices.drivers.profiled import Batch, ProfiledDecoder, Rows
+from biofeedback.devices.profiles import Profile, Stream
+from biofeedback.devices.transports.base import LinkLostError, Transport
+from biofeedback.stream import Chunk, StreamInfo, host_time_s
+
+_FIRST_FRAMES_WITHIN_S = 3.0
+_FRAMES_TO_BELIEVE = 3
+_SILENCE_S = 0.8
+_STATUS_EVERY_S = 0.5
+_RATE_OVER_S = 2.0
+_FIRST_PAUSE_S = 0.25
+_LONGEST_PAUSE_S = 4.0
+
+
+@dataclass(slots=True)
+class _Numbering:
+    """Gives the samples of one stream their indices, and finds where some are missing."""
+
+    stream: Stream
+    info: StreamInfo
+    last_tick: int | None = None
+    last_index: int = -1
+
+    def indices(self, ticks: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return the index of each sample, shape (n_samples,), lost samples counted."""
+        before = int(ticks[0]) - self.stream.every if self.last_tick is None else self.last_tick
+        steps = np.rint(np.diff(ticks, prepend=before) / self.stream.every).astype(np.int64)
+        if self.last_tick is None and self.stream.every == 1:
+            steps[0] = int(ticks[0]) + 1  # a stream that begins later than its timeline has lost something
+        indices = self.last_index + np.cumsum(np.maximum(steps, 1))
+        self.last_tick = int(ticks[-1])
+        return indices
+
+    def chunks(
+        self, rows: Rows, ticks: NDArray[np.int64], times_s: NDArray[np.float64], arrived_s: float
+    ) -> list[Chunk]:
+        """Cut the samples of a batch where some are missing."""
+        if not len(rows.at):
+            return []
+        indices = self.indices(ticks[rows.at])
+        lost = np.diff(indices, prepend=self.last_index) - 1
+        begins = np.union1d(np.flatnonzero(lost), [0])
+        self.last_index = int(indices[-1])
+        made: list[Chunk] = []
+        for begin, end in zip(begins, [*begins[1:], len(indices)], strict=True):
+            counts, times = rows.counts[begin:end], times_s[rows.at[begin:end]]
+            made.append(self.info.chunk(counts, times, int(indices[begin]), int(lost[begin]), arrived_s))
+        return made
+
+
+@dataclass(slots=True)
+class _Tally:
+    """What the status of a device is made of."""
+
+    received: int = 0
+    lost: int = 0
+    recent: deque[tuple[float, int]] = field(default_factory=lambda: deque([(host_time_s(), 0)]))
+
+    def add(self, chunk: Chunk) -> None:
+        self.received += len(chunk)
+        self.lost += chunk.lost_before
+        self.recent.append((chunk.arrived_s, self.received))
+        while len(self.recent) > 2 and self.recent[1][0] < chunk.arrived_s - _RATE_OVER_S:
+            self.recent.popleft()
+
+    def rate_hz(self) -> float | None:
+        """Return the samples a second of the last two seconds."""
+        (began_s, before), (ended_s, after) = self.recent[0], self.recent[-1]
+        return (after - before) / (ended_s - began_s) if ended_s - began_s > _RATE_OVER_S / 4 else None
+
+    def start_again(self) -> None:
+        """Leave a pause out of the rate."""
+        self.recent.clear()
+        self.recent.append((host_time_s(), self.received))
+
+
+class ProfiledDevice:
+    """A device of a firmware profile behind a transport.
+
+    Parameters
+    ----------
+    profile
+        As its file has it; ``settings`` chooses among its options.
+    name
+        Unique within a session; streams are called ``name/stream``. The profile's id if not given.
+
+    Raises
+    ------
+    ValueError
+        If a setting or its value does not exist.
+    """
+
+    def __init__(
+        self,
+        profile: Profile,
+        transport: Transport,
+        name: str | None = None,
+        settings: Mapping[str, str] | None = None,
+    ) -> None:
+        self._profile = profile.configured(settings)
+        self._transport = transport
+        self._name = name or profile.id
+        self._infos = self._profile.stream_infos(self._name)
+        self._decoder = ProfiledDecoder(self._profile)
+        self._timelines = {timeline: _timeline(self._profile, timeline) for timeline in self._decoder.timelines}
+        pairs = zip(self._profile.streams, self._infos, strict=True)
+        self._numbering = {stream.id: _Numbering(stream, info) for stream, info in pairs}
+        self._fastest = max(self._infos, key=lambda info: info.sampling_rate_hz).id
+        self._state: LinkState = "closed"
+        self._detail = ""
+        self._tally = _Tally()
+        self._reconnects = 0
+
+    @property
+    def name(self) -> str:
+        """Unique within a session."""
+        return self._name
+
+    @property
+    def streams(self) -> tuple[StreamInfo, ...]:
+        """All streams of the profile, whether or not the device sends each."""
+        return self._infos
+
+    @property
+    def health(self) -> LineHealth:
+        """Bytes discarded, checksums that failed, frames that came twice."""
+        return self._decoder.health
+
+    @property
+    def skew(self) -> float:
+        """How wrong the device's sampling rate is, from its fastest stream: 0.0002 means 200 ppm too slow."""
+        return max(self._timelines.values(), key=lambda timeline: timeline.rate_hz).skew
+
+    async def open(self) -> None:
+        """Connect, talk to the device, and see that its frames are what the profile says.
+
+        Raises
+        ------
+        DeviceError
+            If the port cannot be used, the device does not answer, or sends no frames of this profile.
+        """
+        self._state = "connecting"
+        try:
+            await self._connect()
+            await hold(self._transport, self._profile.dialogue.stop)
+        except LinkLostError as error:
+            await self.close()
+            raise DeviceError(f"{self._name}: {error}") from error
+        except BaseException:
+            await self.close()
+            raise
+
+    async def run(self, sink: DeviceSink) -> None:
+        """Stream into the sink until cancelled; reconnect for as long as it takes."""
+        reporter = asyncio.create_task(self._report_regularly(sink))
+        try:
+            with contextlib.suppress(LinkLostError, DeviceError):  # what is wrong shows in the stream at once
+                self._transport.discard_input()
+                await hold(self._transport, self._profile.dialogue.start)
+            while True:
+                reason = await self._stream(sink)
+                self._change(sink, "lost", reason)
+                await self._reconnect(sink)
+        finally:
+            reporter.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await reporter
+
+    async def close(self) -> None:
+        """Stop the device and let go of the port."""
+        if self._state != "closed":
+            with contextlib.suppress(LinkLostError, DeviceError):
+                await hold(self._transport, self._profile.dialogue.stop)
+        self._state = "closed"
+        await self._transport.close()
+
+    async def _connect(self) -> None:
+        """Open the port, hold the dialogue, start, and wait for frames; the device is streaming when this returns."""
+        await self._transport.open()
+        await hold(self._transport, self._profile.dialogue.open)
+        self._transport.discard_input()
+        await hold(self._transport, self._profile.dialogue.start)
+        trial = ProfiledDecoder(self._profile)
+        try:
+            async with asyncio.timeout(_FIRST_FRAMES_WITHIN_S):
+                while trial.health.frames < _FRAMES_TO_BELIEVE:
+                    piece = await self._transport.read()
+                    trial.feed(piece.data, piece.arrived_s)
+        except TimeoutError as error:
+            came = "nothing" if not trial.health.discarded_bytes else "only bytes of another kind"
+            name, hint = self._profile.name, self._profile.serial.if_silent
+            raise DeviceError(f"{self._name}: {came} came from {self._transport.name} as {name}. {hint}") from error
+
+    async def _stream(self, sink: DeviceSink) -> str:
+        """Pass on samples until the link is lost or silent; return why, as a sentence."""
+        slowest_s = 5 / min(info.sampling_rate_hz for info in self._infos)
+        patience_s = max(_SILENCE_S, min(slowest_s, 10.0)) if self._tally.received else _FIRST_FRAMES_WITHIN_S
+        quiet_since_s = host_time_s()
+        while True:
+            try:
+                async with asyncio.timeout(quiet_since_s + patience_s - host_time_s()):
+                    piece = await self._transport.read()
+            except TimeoutError:
+                return f"No data from {self._transport.name}: out of range, switched off or unplugged."
+            except LinkLostError as error:
+                return str(error)
+            batches = self._decoder.feed(piece.data, piece.arrived_s)
+            for batch in batches:
+                self._pass_on(sink, batch)
+            if batches:
+                quiet_since_s, patience_s = host_time_s(), max(_SILENCE_S, min(slowest_s, 10.0))
+
+    def _pass_on(self, sink: DeviceSink, batch: Batch) -> None:
+        if self._state != "streaming":
+            self._tally.start_again()
+            self._change(sink, "streaming", f"Receiving from {self._transport.name}.")
+        placed = self._timelines[batch.timeline].place(batch.ticks, batch.device_s, batch.arrived_s)
+        arrived_s = float(batch.arrived_s[-1])
+        for stream, rows in batch.streams.items():
+            for chunk in self._numbering[stream].chunks(rows, placed.ticks, placed.times_s, arrived_s):
+                if chunk.stream == self._fastest:
+                    self._tally.add(chunk)
+                sink.chunk(chunk)
+
+    async def _reconnect(self, sink: DeviceSink) -> None:
+        """Try again until it works, at growing intervals."""
+        self._decoder.reset()
+        for timeline in self._timelines.values():
+            timeline.break_off()
+        for pause_s in _pauses():
+            await self._transport.close()
+            await asyncio.sleep(pause_s)
+            try:
+                await self._connect()
+            except (DeviceError, LinkLostError) as error:
+                self._change(sink, "lost", str(error))
+            else:
+                self._reconnects += 1
+                return
+
+    def _change(self, sink: DeviceSink, state: LinkState, detail: str) -> None:
+        self._state, self._detail = state, detail
+        sink.status(self._status())
+
+    def _status(self) -> DeviceStatus:
+        return DeviceStatus(
+            device=self._name,
+            state=self._state,
+            detail=self._detail,
+            rate_hz=self._tally.rate_hz() if self._state == "streaming" else None,
+            received_samples=self._tally.received,
+            lost_samples=self._tally.lost,
+            reconnects=self._reconnects,
+        )
+
+    async def _report_regularly(self, sink: DeviceSink) -> None:
+        while True:
+            sink.status(self._status())
+            await asyncio.sleep(_STATUS_EVERY_S)
+
+
+def _pauses() -> Iterator[float]:
+    """Yield seconds to wait before each attempt."""
+    pause_s = _FIRST_PAUSE_S
+    while True:
+        yield pause_s
+        pause_s = min(2 * pause_s, _LONGEST_PAUSE_S)
+
+
+def _timeline(profile: Profile, name: str) -> Timeline:
+    """Make the timeline that begins with the message of that name."""
+    names = profile.tick.messages if profile.tick and name in profile.tick.messages else (name,)
+    streams = [stream for stream in profile.streams if stream.messages[0] in names]
+    counter = profile.message(name).counter
+    return Timeline(max(stream.rate_hz * stream.every for stream in streams), 1 << counter.n_bits if counter else None)

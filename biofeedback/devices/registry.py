@@ -1,0 +1,127 @@
+"""What devices there are: profiles on disk, ports on this machine, and how to make a device of both."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import platformdirs
+
+from biofeedback.devices.base import DeviceError
+from biofeedback.devices.profile_file import ProfileError, load
+from biofeedback.devices.profiles import Profile
+
+if TYPE_CHECKING:
+    from biofeedback.devices.profiled import ProfiledDevice
+
+_PACKAGE = Path(__file__).parent.parent
+
+
+@dataclass(frozen=True, slots=True)
+class ProfileFile:
+    """A profile on disk, or why it cannot be used."""
+
+    path: Path
+    profile: Profile | None
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SerialPort:
+    """A serial port of this machine; ``profiles`` are those whose USB numbers fit, often more than one or none."""
+
+    name: str
+    description: str
+    vendor: int | None
+    product: int | None
+    serial_number: str | None
+    profiles: tuple[str, ...]
+
+
+def profile_folders() -> tuple[Path, ...]:
+    """Return where profiles are looked for: those of the program, then the user's own."""
+    inside = _PACKAGE / "firmware_profiles"
+    shipped = inside if inside.is_dir() else _PACKAGE.parent / "firmware_profiles"
+    return shipped, platformdirs.user_data_path("biofeedback") / "profiles"
+
+
+def profile_files(folders: tuple[Path, ...] | None = None) -> list[ProfileFile]:
+    """Read every profile; one that cannot be used is listed with its error and hides no other."""
+    paths = [path for folder in folders or profile_folders() for path in sorted(folder.glob("*.toml"))]
+    return [_read(path) for path in paths]
+
+
+def _read(path: Path) -> ProfileFile:
+    try:
+        return ProfileFile(path, load(path))
+    except ProfileError as error:
+        return ProfileFile(path, None, str(error))
+
+
+def profiles(folders: tuple[Path, ...] | None = None) -> dict[str, Profile]:
+    """Return the usable profiles by id; the user's own replaces a shipped one of the same id."""
+    return {file.profile.id: file.profile for file in profile_files(folders) if file.profile is not None}
+
+
+def load_profile(name: str | Path) -> Profile:
+    """Return the profile of that id, or from a file if ``name`` is a path to one.
+
+    Raises
+    ------
+    ProfileError
+        If there is no such profile, or its file is wrong; one line.
+    """
+    if isinstance(name, Path) or name.endswith(".toml"):
+        return load(Path(name))
+    known = profiles()
+    if name not in known:
+        raise ProfileError(f"{name}: no such profile; known are {', '.join(known)}, or give a .toml file")
+    return known[name]
+
+
+def serial_ports() -> list[SerialPort]:
+    """List the serial ports of this machine, and the profiles that may fit each."""
+    from serial.tools import list_ports
+
+    known = profiles()
+    return [
+        SerialPort(
+            name=port.device,
+            description=port.description or "",
+            vendor=port.vid,
+            product=port.pid,
+            serial_number=port.serial_number,
+            profiles=_fitting(known, port.vid, port.pid),
+        )
+        for port in sorted(list_ports.comports(), key=lambda port: port.device)
+    ]
+
+
+def _fitting(known: Mapping[str, Profile], vendor: int | None, product: int | None) -> tuple[str, ...]:
+    return tuple(
+        profile.id
+        for profile in known.values()
+        if any((usb.vendor, usb.product) == (vendor, product) for usb in profile.serial.usb)
+    )
+
+
+def make_device(
+    profile: Profile, port: str, name: str | None = None, settings: Mapping[str, str] | None = None
+) -> ProfiledDevice:
+    """Make the device of a profile on a serial port; nothing is opened yet.
+
+    Raises
+    ------
+    DeviceError
+        If a setting does not exist or cannot have that value.
+    """
+    from biofeedback.devices.profiled import ProfiledDevice
+    from biofeedback.devices.transports.serial import SerialTransport
+
+    try:
+        baudrate = profile.configured(settings).serial.baudrate
+        return ProfiledDevice(profile, SerialTransport(port, baudrate), name, settings)
+    except ValueError as error:
+        raise DeviceError(str(error)) from error

@@ -1,0 +1,229 @@
+"""A device made of software that speaks a profile's firmware on a pseudo-terminal: the real transport can read it."""
+
+from __future__ import annotations
+
+import os
+import select
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from biofeedback.devices.base import DeviceError
+from biofeedback.devices.drivers.encoder import ProfiledEncoder
+from biofeedback.devices.profiles import Profile, Step
+from biofeedback.stream import host_time_s
+
+Source = Callable[[float, int], Mapping[str, NDArray[np.float64]]]
+"""``source(from_s, n_ticks)`` returns, by stream id, SI samples of shape (n_ticks, n_channels), at every tick."""
+
+_WAKE_EVERY_S = 0.004
+_LONGEST_COMMAND = 64
+_FULL_BYTES = 65536
+
+
+@dataclass(slots=True)
+class Faults:
+    """How often something goes wrong, as a share of the frames; may be changed while the device runs."""
+
+    dropped: float = 0.0
+    duplicated: float = 0.0
+    garbage: float = 0.0
+    flipped: float = 0.0
+    rate_error: float = 0.0
+
+
+@dataclass(slots=True)
+class Sent:
+    """What a virtual device has sent: the tick of each frame on the line, and the counts by stream and tick."""
+
+    ticks: list[int] = field(default_factory=list[int])
+    counts: dict[str, dict[int, NDArray[Any]]] = field(default_factory=dict[str, dict[int, NDArray[Any]]])
+
+
+class VirtualDevice:
+    """Serves a profile's firmware on a pseudo-terminal (Linux and macOS).
+
+    Parameters
+    ----------
+    link
+        A symbolic link to keep pointing at the pseudo-terminal, so that the port has the same name after `plug`.
+    remember
+        Whether to keep all that was sent in ``sent``, for comparison.
+    """
+
+    def __init__(
+        self,
+        profile: Profile,
+        source: Source,
+        *,
+        settings: Mapping[str, str] | None = None,
+        link: Path | None = None,
+        faults: Faults | None = None,
+        seed: int = 0,
+        remember: bool = False,
+    ) -> None:
+        self._profile = profile.configured(settings)
+        self._source = source
+        self._encoder = ProfiledEncoder(self._profile)
+        self._link = link
+        self._remember = remember
+        self._random = np.random.default_rng(seed)
+        self._answers = _answers(profile)
+        self._thread: threading.Thread | None = None
+        self._stopping = threading.Event()
+        self._ends: tuple[int, int] | None = None
+        self.faults = faults or Faults()
+        self.sent = Sent()
+        self._switch_on()
+
+    @property
+    def port(self) -> str:
+        """Name of the port to open: the link if there is one, else the pseudo-terminal."""
+        if self._link is not None:
+            return str(self._link)
+        if self._ends is None:
+            raise DeviceError("The virtual device is unplugged.")
+        return os.ttyname(self._ends[1])
+
+    def __enter__(self) -> VirtualDevice:
+        self.plug()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.unplug()
+
+    def plug(self) -> None:
+        """Appear as a port, with the firmware freshly switched on.
+
+        Raises
+        ------
+        DeviceError
+            On Windows, which has no pseudo-terminals.
+        """
+        if self._ends is not None:
+            return
+        self._ends = _open_raw_terminal()
+        if self._link is not None:
+            self._link.unlink(missing_ok=True)
+            self._link.symlink_to(os.ttyname(self._ends[1]))
+        self._switch_on()
+        self._stopping.clear()
+        self._thread = threading.Thread(target=self._serve, args=(self._ends[0],), name="virtual device", daemon=True)
+        self._thread.start()
+
+    def unplug(self) -> None:
+        """Disappear, as if the cable were pulled out."""
+        if self._ends is None or self._thread is None:
+            return
+        self._stopping.set()
+        self._thread.join()
+        for end in self._ends:
+            os.close(end)
+        self._ends = self._thread = None
+        if self._link is not None:
+            self._link.unlink(missing_ok=True)
+
+    def _switch_on(self) -> None:
+        self._streaming = not self._profile.dialogue.start
+        self._began_s = host_time_s()
+        self._next_tick = 0
+        self._heard = b""
+        self._outgoing = bytearray()
+
+    def _serve(self, master: int) -> None:
+        while not self._stopping.is_set():
+            ready, _, _ = select.select([master], [], [], _WAKE_EVERY_S)
+            if ready:
+                self._heard += os.read(master, 4096)
+                self._obey()
+            if self._streaming:
+                self._sample()
+            self._push(master)
+
+    def _push(self, master: int) -> None:
+        """Give the line what it takes; if nobody reads, the newest is lost, as on a real line."""
+        try:
+            while self._outgoing:
+                del self._outgoing[: os.write(master, self._outgoing[:1024])]
+        except BlockingIOError:
+            pass
+
+    def _obey(self) -> None:
+        """Carry out the commands heard; a byte that begins none is ignored."""
+        while self._heard:
+            command = next((one for one in self._answers if self._heard.startswith(one)), None)
+            if command is None and any(one.startswith(self._heard) for one in self._answers):
+                return
+            self._heard = self._heard[len(command) if command else 1 :][-_LONGEST_COMMAND:]
+            if command is None:
+                continue
+            self._outgoing += self._answers[command].encode("latin-1")
+            if command in _commands(self._profile.dialogue.stop):
+                self._streaming = False
+            if command in _commands(self._profile.dialogue.start):
+                self._streaming, self._began_s, self._next_tick = True, host_time_s(), 0
+
+    def _sample(self) -> None:
+        """Send the frames that are due by now."""
+        rate_hz = self._encoder.rate_hz * (1 + self.faults.rate_error)
+        n_ticks = int((host_time_s() - self._began_s) * rate_hz) - self._next_tick
+        if n_ticks <= 0:
+            return
+        first = self._next_tick
+        self._next_tick += n_ticks
+        if len(self._outgoing) > _FULL_BYTES:
+            return
+        samples = self._source(first / self._encoder.rate_hz, n_ticks)
+        counts = {}
+        for stream in self._profile.streams:
+            due = self._encoder.due(stream, first, n_ticks)
+            counts[stream.id] = self._encoder.counts(stream, samples[stream.id][due - first])
+            if self._remember:
+                self.sent.counts.setdefault(stream.id, {}).update(zip(due.tolist(), counts[stream.id], strict=True))
+        for tick, frame in enumerate(self._encoder.frames(counts, first, n_ticks), start=first):
+            self._send(tick, frame)
+
+    def _send(self, tick: int, frame: bytes) -> None:
+        """Put one frame on the line, with the faults that are asked for."""
+        chance = self._random.random(4)
+        if chance[0] < self.faults.dropped:
+            return
+        if chance[1] < self.faults.garbage:
+            self._outgoing += self._random.bytes(int(self._random.integers(1, 80)))
+        if chance[2] < self.faults.flipped:
+            damaged = bytearray(frame)
+            damaged[int(self._random.integers(len(frame)))] ^= 1 << int(self._random.integers(8))
+            frame = bytes(damaged)
+        self._outgoing += frame * (2 if chance[3] < self.faults.duplicated else 1)
+        if self._remember:
+            self.sent.ticks.append(tick)
+
+
+def _commands(steps: tuple[Step, ...]) -> list[bytes]:
+    return [step.command for step in steps if step.command]
+
+
+def _answers(profile: Profile) -> dict[bytes, str]:
+    """Return all commands the firmware knows, the longest first, with what it answers."""
+    dialogue = profile.dialogue
+    steps = [*dialogue.open, *dialogue.start, *dialogue.stop]
+    steps += [step for setting in profile.settings for option in setting.options for step in option.steps]
+    known = {step.command: step.example for step in steps if step.command}
+    return dict(sorted(known.items(), key=lambda one: -len(one[0])))
+
+
+def _open_raw_terminal() -> tuple[int, int]:
+    """Return both ends of a pseudo-terminal that changes no byte; the device's end never blocks."""
+    try:
+        import tty
+    except ImportError as error:
+        raise DeviceError("Virtual serial ports need Linux or macOS. Use the simulated person instead.") from error
+    master, slave = os.openpty()
+    tty.setraw(slave)
+    os.set_blocking(master, False)
+    return master, slave
