@@ -38,8 +38,8 @@ class Placing:
     @staticmethod
     def in_stage(stage: QRectF, figure: Figure, aim: float, *, mirrored: bool) -> Placing:
         """Make the figure as large as the stage allows, with the ring inside it."""
-        ends = [figure.pose(angle).end for angle in (figure.rest, aim)]
-        highest = min(20.0, ends[1][1] - figure.ring - 24)
+        ends = [figure.pose(figure.rest + (aim - figure.rest) * i / 6).end for i in range(7)]
+        highest = min(20.0, ends[-1][1] - figure.ring - 24)
         tall = FIGURE_HEIGHT - highest + 20
         scale, middle = min(stage.width() / FIGURE_WIDTH, stage.height() / tall), FIGURE_WIDTH / 2
         if scale < _SMALLEST_SCALE:  # what moves is the subject: the rest of the body may leave the stage

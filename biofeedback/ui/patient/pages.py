@@ -118,9 +118,12 @@ class RestScene:
         self._frame = frame
         width = min(1300.0, frame.width - 2 * MARGIN)
         self._tall = frame.portrait or width < 1000
-        self._blocks = self._texts(picture.view)
-        texts = sum(block.height + 20 for block in self._blocks)
         head = 520.0 if self._tall else 260.0
+        for share in (1.0, 0.9, 0.8, 0.7, 0.6, 0.5):
+            self._blocks = self._texts(picture.view, frame.text_scale * share)
+            texts = sum(block.height + 20 for block in self._blocks)
+            if head + 150 + texts <= frame.height - 2 * MARGIN:
+                break
         top = (frame.height - head - 150 - texts) / 2
         self._head = QRectF((frame.width - width) / 2, top, width, head)
         self._bar = QRectF(self._head.left(), self._head.bottom() + 10, width, 100)
@@ -129,12 +132,12 @@ class RestScene:
         else:
             self._time = QRectF(self._head.left() + 0.52 * width, top, 0.48 * width, 250)
 
-    def _texts(self, view: PatientView) -> list[TextBlock]:
-        room, scale = self._frame.width - 2 * MARGIN, self._frame.text_scale
-        texts = [set_text(tr("Breathe. Let go."), 84 * scale, room)]
+    def _texts(self, view: PatientView, scale: float) -> list[TextBlock]:
+        room = self._frame.width - 2 * MARGIN
+        texts = [set_text(tr("Breathe. Let go."), max(SMALLEST, 84 * scale), room)]
         if view.set_number < view.set_count:
             then = tr("Then set {next} of {total}").format(next=view.set_number + 1, total=view.set_count)
-            texts.append(set_text(then, 76 * scale, room))
+            texts.append(set_text(then, max(SMALLEST, 76 * scale), room))
         return texts
 
     def paint_background(self, draw: Draw) -> None:

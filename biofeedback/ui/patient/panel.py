@@ -105,8 +105,12 @@ def _paint_word(draw: Draw, spots: Places, word: str, ink: str) -> None:
     block = set_text(word, WORD, room, lines=1, weight=700, smallest=WORD_SMALLEST)
     baselines = [box.top() + 150]
     if block.lines != (word,):
-        block = set_text(word, _TWO_LINES, room, weight=700)
-        baselines = [box.top() + 195 - 1.1 * block.size * line for line in reversed(range(len(block.lines)))]
+        top, foot = spots.symbol.y() + 118, spots.number_box.top() + 19
+        if not spots.centred:
+            top = box.top()
+        block = set_text(word, min(_TWO_LINES, (foot - top) / 2.05), room, weight=700)
+        if len(block.lines) > 1:
+            baselines = [foot - block.size * (0.23 + 1.1), foot - block.size * 0.23]
     draw.block(x, baselines, block, ink, align)
 
 

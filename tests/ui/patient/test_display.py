@@ -1,0 +1,208 @@
+"""The widget, the picture function, and the window that pulls."""
+
+import numpy as np
+import pytest
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from biofeedback.session.commands import Painted
+from biofeedback.session.view import TICK
+from biofeedback.ui.patient import PatientDisplay, PatientWindow, render
+from biofeedback.ui.patient.figure import FIGURES
+
+
+@pytest.mark.parametrize("preview", [False, True])
+def test_the_widget_shows_the_picture(qtbot, page, tick, pixels, preview):
+    size = (316, 178) if preview else (960, 540)
+    display = PatientDisplay(preview=preview, theme="dark")
+    qtbot.addWidget(display)
+    display.resize(*size)
+    for step, level in enumerate((0.1, 0.5, 0.3)):
+        display.advance(page(), tick("below", level), step / 10)
+    grabbed = pixels(display.grab().toImage())
+    assert np.array_equal(grabbed, pixels(render(page(), tick("below", 0.3), size, "dark", preview=preview)))
+
+
+def test_the_widget_works_inside_another(qtbot, page, tick, pixels):
+    outer = QWidget()
+    qtbot.addWidget(outer)
+    inside = PatientDisplay(preview=True)
+    layout = QVBoxLayout(outer)
+    layout.setContentsMargins(21, 13, 0, 0)
+    layout.addWidget(inside)
+    outer.resize(337, 191)
+    outer.show()
+    inside.advance(page(), tick("above", 0.9), 0.0)
+    grabbed = pixels(outer.grab().toImage())[13:191, 21:337]
+    assert np.array_equal(grabbed, pixels(render(page(), tick("above", 0.9), (316, 178), preview=True)))
+
+
+def test_the_widget_asks_for_paint_only_when_something_changed(qtbot, page, tick):
+    display = PatientDisplay()
+    qtbot.addWidget(display)
+    display.resize(960, 540)
+    assert display.advance(page(), tick("below", 0.3), 0.0)
+    assert not display.advance(page(), tick("below", 0.3), 0.1)
+    assert display.advance(page(), tick("below", 0.31), 0.2)
+
+
+def test_theme_and_text_scale_change_at_once(qtbot, page, tick, pixels):
+    display = PatientDisplay()
+    qtbot.addWidget(display)
+    display.resize(960, 540)
+    display.advance(page(), tick("below", 0.3), 0.0)
+    display.set_theme("patient_contrast")
+    display.set_text_scale(1.5)
+    expected = render(page(), tick("below", 0.3), (960, 540), "patient_contrast", 1.5)
+    assert np.array_equal(pixels(display.grab().toImage()), pixels(expected))
+
+
+def test_a_display_that_was_told_nothing_is_empty(qtbot, pixels):
+    display = PatientDisplay(theme="dark")
+    qtbot.addWidget(display)
+    display.resize(320, 180)
+    assert len(np.unique(pixels(display.grab().toImage()).reshape(-1, 3), axis=0)) == 1
+
+
+def test_a_mirrored_limb_turns_the_stage_and_not_the_words(page, tick, pixels):
+    size, row = (960, 540), tick("in", 0.6, 9.0)
+    plain, mirrored = (
+        pixels(render(page(view="limb", mirror=mirror, goal="Reach the ring"), row, size)) for mirror in (False, True)
+    )
+    assert np.array_equal(plain[:, 640:], mirrored[:, 640:])
+    assert not np.array_equal(plain[100:480, 40:600], mirrored[100:480, 40:600])
+
+
+@pytest.mark.parametrize(
+    ("limb", "angle", "way"),
+    [
+        ("leg", 0, (1, 0)),
+        ("leg", 90, (0, 1)),
+        ("arm", 0, (0, 1)),
+        ("arm", 90, (1, 0)),
+        ("trunk", 0, (0, -1)),
+        ("trunk", 90, (1, 0)),
+    ],
+)
+def test_a_limb_points_where_its_angle_says(limb, angle, way):
+    points = FIGURES[limb].pose(angle).parts[0 if limb != "leg" else 1].points
+    x, y = points[1][0] - points[0][0], points[1][1] - points[0][1]
+    length = np.hypot(x, y)
+    assert (x / length, y / length) == pytest.approx(way, abs=1e-9)
+
+
+class Client:
+    """A session as a window sees it."""
+
+    def __init__(self, session):
+        self.session, self.rows, self.sent, self.living = session, np.zeros(0, TICK), [], True
+
+    def view(self):
+        return self.session
+
+    def ticks(self, since):
+        return self.rows[since:], len(self.rows)
+
+    def send(self, command):
+        self.sent.append(command)
+
+    def alive(self):
+        return self.living
+
+
+class Session:
+    def __init__(self, patient):
+        self.patient = patient
+
+
+@pytest.fixture
+def window(qtbot, page):
+    """Return a window that is pulled by hand, its client, and its clock."""
+    now = [10.0]
+    client = Client(Session(page()))
+    made = PatientWindow(client, clock=lambda: now[0])
+    made._timer.stop()
+    qtbot.addWidget(made)
+    made.resize(640, 360)
+    made.show()
+    return made, client, now
+
+
+def test_the_window_shows_the_newest_tick_and_drops_the_rest(window, tick, pixels, page):
+    made, client, _now = window
+    client.rows = np.array([tick("below", level, time_s=level) for level in (0.1, 0.2, 0.3)], TICK)
+    made.pull()
+    shown = pixels(made.display.grab().toImage())
+    assert np.array_equal(
+        shown, pixels(render(page(), tick("below", 0.3), (made.display.width(), made.display.height())))
+    )
+
+
+def test_the_window_measures_from_arrival_to_the_end_of_painting(window, tick):
+    made, client, now = window
+    assert made.paint_stats().latency_p50_ms is None
+    for step in range(6):
+        now[0] = 10.0 + step * 0.25
+        row = tick("below", 0.1 * step, time_s=now[0] - 0.03, arrived_s=now[0] - 0.02)
+        client.rows = np.append(client.rows, np.array([row], TICK))
+        made.pull()
+        made.display.repaint()
+    stats = made.paint_stats()
+    assert stats.latency_p50_ms == pytest.approx(20, abs=0.01)
+    assert stats.latency_p95_ms == pytest.approx(20, abs=0.01)
+    assert stats.frame_p50_ms == pytest.approx(250, abs=0.01)
+    assert stats.frames >= 6
+    assert stats.paint_p95_ms >= stats.paint_p50_ms > 0
+    assert [command for command in client.sent if isinstance(command, Painted)]
+
+
+def test_a_window_without_an_engine_says_one_moment(window, page, tick, pixels):
+    made, client, _now = window
+    client.living = False
+    made.pull()
+    size = (made.display.width(), made.display.height())
+    assert np.array_equal(pixels(made.display.grab().toImage()), pixels(render(page(screen="sensor"), None, size)))
+
+
+def test_the_last_picture_stays_when_the_engine_ends_after_the_session(window, page, pixels):
+    made, client, _now = window
+    client.session, client.living = Session(page(screen="finished")), False
+    made.pull()
+    size = (made.display.width(), made.display.height())
+    assert np.array_equal(pixels(made.display.grab().toImage()), pixels(render(page(screen="finished"), None, size)))
+
+
+def test_without_a_session_the_window_is_blank(window, pixels):
+    made, client, _now = window
+    client.session = None
+    made.pull()
+    assert len(np.unique(pixels(made.display.grab().toImage()).reshape(-1, 3), axis=0)) == 1
+
+
+def test_the_window_fills_the_named_screen_and_survives_its_unplugging(window, qapp, qtbot, monkeypatch):
+    made, _client, _now = window
+    monkeypatch.setattr(made, "_wanted_screen", qapp.primaryScreen)
+    made.place()
+    assert made.isFullScreen()
+    monkeypatch.setattr(made, "_wanted_screen", lambda: None)
+    qapp.screenRemoved.emit(qapp.primaryScreen())
+    qtbot.waitUntil(lambda: not made.isFullScreen())
+    assert made.isVisible()
+    assert made.width() / made.height() == pytest.approx(16 / 9, rel=0.01)
+
+
+def test_without_a_second_screen_the_window_is_normal(window):
+    made, _client, _now = window
+    made.place()
+    assert not made.isFullScreen()
+    made.toggle_full_screen()
+    assert made.isFullScreen()
+    made.leave_full_screen()
+    assert not made.isFullScreen()
+
+
+def test_closing_stops_pulling_and_tells(window, qtbot):
+    made, _client, _now = window
+    made._timer.start()
+    with qtbot.waitSignal(made.closed):
+        made.close()
+    assert not made._timer.isActive()

@@ -1,0 +1,148 @@
+"""How fast the picture may change, and what it shows."""
+
+import itertools
+import math
+import random
+
+import numpy as np
+import pytest
+
+from biofeedback.session.view import STATES
+from biofeedback.ui.patient import render
+from biofeedback.ui.patient.composer import Composer
+from biofeedback.ui.patient.frame import make_frame
+from biofeedback.ui.patient.pacing import BAND_EASE_S, Pacer
+
+
+def _most_in_a_second(times):
+    return max((sum(1 for t in times if start <= t < start + 1.0) for start in times), default=0)
+
+
+def _changes(values):
+    return [t for (_, before), (t, now) in itertools.pairwise(values) if now != before]
+
+
+@pytest.mark.parametrize("worst", ["alternating", "random", "cue"])
+def test_the_state_changes_less_than_three_times_a_second(page, tick, worst):
+    rng, pacer, shown = random.Random(1), Pacer(), []
+    for step in range(600):
+        state = rng.choice(STATES) if worst == "random" else ("in", "above")[step % 2]
+        picture = pacer.picture(page(), tick(state, 0.74, cue=worst != "cue" or step % 3 > 0), step / 100)
+        shown.append((step / 100, picture.shown))
+    changes = _changes(shown)
+    assert len(changes) >= 10  # it does follow
+    assert min(np.diff(changes)) >= 0.35 - 1e-9
+    assert _most_in_a_second(changes) <= 3
+
+
+def test_screens_change_no_faster_but_pausing_is_at_once(page, tick):
+    pacer, shown = Pacer(), []
+    for step in range(300):
+        picture = pacer.picture(page(screen=("live", "probe")[step % 2]), tick("in", 0.6), step / 100)
+        shown.append((step / 100, picture.view.screen))
+    assert _most_in_a_second(_changes(shown)) <= 3
+    for screen in ("paused", "live", "blank", "live", "sensor"):
+        picture = pacer.picture(page(screen=screen), tick("in", 0.6), 3.0)
+        assert (picture.view.screen == screen) == (screen != "live")
+
+
+@pytest.mark.parametrize("theme", ["light", "dark", "patient_contrast"])
+@pytest.mark.parametrize("view", ["column", "limb"])
+def test_no_pixel_flashes_more_than_three_times_a_second(page, tick, pixels, theme, view):
+    """A flash is a pair of opposing changes of relative luminance by 0.1 or more (WCAG 2.2, 2.3.1)."""
+    pacer, pictures, at = Pacer(), [], page(view=view)
+    for step in range(150):
+        state = ("in", "above", "below", "hold")[step % 4]
+        pictures.append(pacer.picture(at, tick(state, 0.73, 5.0, hold_left_s=step % 5, cue=step % 7 > 0), step / 50))
+    frame, composer = make_frame(192, 108, goal=at.goal, preview=True), Composer(theme)
+    luminance = []
+    from PySide6.QtGui import QImage, QPainter
+
+    for picture in pictures:
+        composer.show(frame, picture)
+        image = QImage(192, 108, QImage.Format.Format_RGB32)
+        painter = QPainter(image)
+        composer.paint(painter)
+        painter.end()
+        share = pixels(image) / 255
+        linear = np.where(share <= 0.04045, share / 12.92, ((share + 0.055) / 1.055) ** 2.4)
+        luminance.append(linear @ [0.2126, 0.7152, 0.0722])
+    steps = np.diff(np.array(luminance), axis=0)
+    moved = np.abs(steps) >= 0.1
+    assert moved.any()
+    for start in range(0, len(steps) - 50, 5):
+        assert moved[start : start + 50].sum(axis=0).max() <= 6  # six opposing changes are three flashes
+
+
+def test_the_number_changes_at_most_twice_a_second(page, tick):
+    rng, pacer, numbers = random.Random(2), Pacer(), []
+    for step in range(600):
+        row = tick(rng.choice(["hold", "in"]), 0.65, hold_left_s=rng.uniform(0, 9))
+        numbers.append((step / 100, pacer.picture(page(), row, step / 100).number))
+    changes = _changes(numbers)
+    assert len(changes) >= 5
+    assert min(np.diff(changes)) >= 0.5 - 1e-9
+
+
+def test_the_number_is_the_repetition_or_seconds_of_holding_rounded_up(page, tick):
+    at = page(done=3, of=8)
+    assert Pacer().picture(at, tick("in", 0.65), 0.0).number == (4, False)
+    assert Pacer().picture(page(done=8, of=8), tick("in", 0.65), 0.0).number == (8, False)
+    assert Pacer().picture(at, tick("hold", 0.65, hold_left_s=2.01), 0.0).number == (3, True)
+    assert Pacer().picture(at, tick("hold", 0.65, hold_left_s=2.0), 0.0).number == (2, True)
+    assert Pacer().picture(page(screen="rep_done", done=4), tick(), 0.0).number == (4, False)
+    assert Pacer().picture(page(screen="ready"), tick(), 0.0).number is None
+
+
+def test_the_marker_is_never_held_back(page, tick):
+    pacer = Pacer()
+    levels = [
+        pacer.picture(page(), tick("below", level), step / 100).level for step, level in enumerate((0.1, 0.4, 0.2))
+    ]
+    assert levels == pytest.approx([0.1, 0.4, 0.2], abs=1e-6)
+
+
+def test_the_marker_stays_on_the_track_and_where_it_was_without_a_signal(page, tick):
+    pacer = Pacer()
+    assert pacer.picture(page(), tick("above", 1.4), 0.0).level == 1.0
+    assert pacer.picture(page(), tick("below", -0.4), 0.1).level == 0.0
+    assert pacer.picture(page(), tick("below", math.nan, math.nan), 0.2).level == 0.0
+    assert pacer.picture(page(), None, 0.3).level == 0.0
+
+
+def test_without_feedback_neither_marker_nor_state_is_shown(page, tick, pixels):
+    hidden = Pacer().picture(page(), tick("below", 0.3, cue=False), 0.0)
+    assert (hidden.shown, hidden.level, hidden.value) == ("alone", None, None)
+    same = [
+        pixels(render(page(), tick(s, level, v, cue=False))) for s, level, v in (("below", 0.2, 70), ("above", 0.9, 5))
+    ]
+    assert np.array_equal(*same)
+
+
+def test_the_band_glides_to_its_new_place_but_not_while_the_person_is_in_it(page, tick):
+    pacer = Pacer()
+    old, new = page(low=0.5, high=0.6), page(low=0.7, high=0.8)
+    band = lambda at, level, now_s: (lambda p: (p.view.low, p.view.high))(pacer.picture(at, tick("in", level), now_s))  # noqa: E731
+    assert band(old, 0.55, 0.0) == (0.5, 0.6)
+    assert band(new, 0.55, 1.0) == (0.5, 0.6)
+    assert band(new, 0.2, 2.0) == (0.5, 0.6)
+    half = band(new, 0.2, 2.0 + BAND_EASE_S / 2)
+    assert half == pytest.approx((0.6, 0.7))
+    assert band(new, 0.2, 2.0 + BAND_EASE_S) == (0.7, 0.8)
+
+
+def test_the_dot_of_a_repetition_fills_within_160_ms_unless_motion_is_reduced(page, tick):
+    pacer = Pacer()
+    pacer.picture(page(done=3), tick(), 0.0)
+    fills = [pacer.picture(page(done=4), tick(), 1.0 + t).dot for t in (0.0, 0.08, 0.16)]
+    assert fills == pytest.approx([0.0, 0.5, 1.0])
+    calm = Pacer(reduced_motion=True)
+    calm.picture(page(done=3), tick(), 0.0)
+    assert calm.picture(page(done=4), tick(), 1.0).dot == 1.0
+
+
+def test_countdown_and_rest_run_to_their_end(page, tick):
+    pacer = Pacer()
+    assert pacer.picture(page(screen="ready", countdown_end_s=2.5), tick(), 0.0).seconds == 2.5
+    assert pacer.picture(page(screen="ready", countdown_end_s=2.5), tick(), 9.0).seconds == 0.0
+    assert pacer.picture(page(screen="rest", rest_end_s=60.0), tick(), 18.0).seconds == 42.0

@@ -1,0 +1,113 @@
+"""Painting only what changed gives, pixel for pixel, the picture painted whole; and it is little."""
+
+import math
+import random
+
+import numpy as np
+import pytest
+from PySide6.QtGui import QImage, QPainter, QRegion
+
+from biofeedback.session.view import STATES
+from biofeedback.ui.patient.composer import Composer
+from biofeedback.ui.patient.frame import make_frame
+from biofeedback.ui.patient.pacing import Pacer
+
+SCREENS = ("live", "rep_done", "live", "ready", "rest", "probe", "set_done", "live", "idle")
+
+
+def _image(size, ratio):
+    image = QImage(round(size[0] * ratio), round(size[1] * ratio), QImage.Format.Format_RGB32)
+    image.setDevicePixelRatio(ratio)
+    image.fill(0)
+    return image
+
+
+def _paint(image, composer, region=None):
+    painter = QPainter(image)
+    if region is not None:
+        painter.setClipRegion(region)
+    composer.paint(painter, region)
+    painter.end()
+
+
+WINDOWS = (
+    ("column", "leg", (960, 540), 1.0, "light"),
+    ("column", "leg", (540, 960), 1.0, "dark"),
+    ("column", "leg", (800, 452), 1.25, "patient_contrast"),
+    ("column", "leg", (480, 270), 2.0, "dark"),
+    ("limb", "leg", (800, 452), 1.0, "dark"),
+    ("limb", "arm", (480, 270), 1.25, "light"),
+    ("limb", "trunk", (400, 640), 1.5, "patient_contrast"),
+)
+
+
+@pytest.mark.parametrize(("view", "limb", "size", "ratio", "theme"), WINDOWS, ids=str)
+def test_repainting_what_changed_equals_painting_all(page, tick, pixels, view, limb, size, ratio, theme):
+    rng = random.Random(f"{view} {limb} {size}")
+    pacer, composer, kept = Pacer(), Composer(theme), _image(size, ratio)
+    level, done = 0.1, 0
+    for step in range(70):
+        now_s = step * 0.05
+        screen = SCREENS[step // 8 % len(SCREENS)]
+        done = min(8, done + (rng.random() < 0.1))
+        level = min(1.1, max(-0.1, level + rng.gauss(0, 0.12)))
+        at = page(
+            screen=screen, view=view, limb=limb, done=done, results=(True,) * done, levels=(0.6,) * done,
+            mirror=step > 40, countdown_end_s=now_s + 1.3, low=0.56 if step < 60 else 0.4, band=(4.0, 14.0),
+        )  # fmt: skip
+        row = tick(rng.choice(STATES), level, 90 - 90 * level, hold_left_s=rng.choice([0, 2.4]), cue=step % 20 < 17)
+        picture = pacer.picture(at, row, now_s)
+        frame = make_frame(*size, ratio=ratio, goal=at.goal)
+        region = QRegion()
+        for box in composer.show(frame, picture):
+            region += box
+        if not region.isEmpty():
+            _paint(kept, composer, region)
+        whole, fresh = _image(size, ratio), Composer(theme)
+        fresh.show(frame, picture)
+        _paint(whole, fresh)
+        if kept != whole:
+            different = np.argwhere((pixels(kept) != pixels(whole)).any(axis=2))
+            pytest.fail(f"step {step}, {screen}: pixels {different.min(axis=0)} to {different.max(axis=0)}")
+
+
+@pytest.mark.parametrize(("view", "most"), [("column", 0.06), ("limb", 0.15)])
+def test_a_frame_repaints_a_small_part_of_the_window(page, tick, view, most):
+    pacer, composer, frame = Pacer(), Composer("light"), make_frame(1920, 1080, goal="Reach the ring")
+    at = page(view=view, goal="Reach the ring")
+    shares = []
+    for step in range(120):
+        level = 0.5 - 0.5 * math.cos(step / 30)
+        region = QRegion()
+        for box in composer.show(frame, pacer.picture(at, tick("below", level, 90 - 80 * level), step / 60)):
+            region += box
+        shares.append(sum(box.width() * box.height() for box in region) / (1920 * 1080))
+    assert shares[0] == pytest.approx(1.0, abs=0.01)
+    assert 0 < max(shares[1:]) < most
+
+
+def test_nothing_is_repainted_while_nothing_changes(page, tick):
+    pacer, composer, frame = Pacer(), Composer("light"), make_frame(1280, 720, goal="Reach the ring")
+    for screen in ("live", "probe", "paused", "sensor", "set_done", "finished", "blank"):
+        composer.show(frame, pacer.picture(page(screen=screen), tick("in", 0.6), 100.0))
+        pacer.picture(page(screen=screen), tick("in", 0.6), 200.0)
+        composer.show(frame, pacer.picture(page(screen=screen), tick("in", 0.6), 201.0))
+        assert composer.show(frame, pacer.picture(page(screen=screen), tick("in", 0.6), 202.0)) == []
+
+
+def test_a_countdown_repaints_the_end_of_its_ring_only(page, tick):
+    pacer, composer, frame = Pacer(), Composer("light"), make_frame(1920, 1080, goal="Reach the ring")
+    at = page(screen="ready", countdown_end_s=3.0)
+    composer.show(frame, pacer.picture(at, tick(), 0.10))
+    boxes = composer.show(frame, pacer.picture(at, tick(), 0.12))
+    assert 0 < sum(box.width() * box.height() for box in boxes) < 0.01 * 1920 * 1080
+
+
+def test_stripes_stand_still_while_the_bar_moves(page, tick, pixels):
+    from biofeedback.ui.patient import render
+
+    low, high = (pixels(render(page(), tick("below", level), (960, 540))) for level in (0.30, 0.50))
+    frame = make_frame(960, 540, goal=page().goal)
+    x, foot = int(frame.stage.center().x() * frame.scale), int((frame.stage.bottom() - 60) * frame.scale)
+    assert len(np.unique(low[foot - 60 : foot, x - 40 : x + 40].reshape(-1, 3), axis=0)) > 1
+    assert np.array_equal(low[foot - 60 : foot, x - 40 : x + 40], high[foot - 60 : foot, x - 40 : x + 40])
