@@ -175,3 +175,15 @@ def test_any_block_length_gives_the_same_sound() -> None:
     expected = whole.render(9000)
     parts = [split.render(n_frames) for n_frames in (1, 255, 17, 480, 4000, 4247)]
     assert np.concatenate(parts) == pytest.approx(expected, abs=1e-6)
+
+
+def test_pitch_glides_with_a_time_constant_of_20_ms(ear: Any) -> None:
+    synth = ear.full_volume()
+    ear.rendered(synth, 0.3, lambda _: synth.sustain("follow", 0.2, 3.0))
+    sound = ear.rendered(synth, 0.2, lambda _: synth.sustain("follow", 1.0, 3.0))[:, 0]
+    rises_s = np.flatnonzero((sound[:-1] < 0) & (sound[1:] >= 0)) / RATE_HZ
+    octaves = np.log2(1.0 / np.diff(rises_s))
+    middle_s = rises_s[:-1] + np.diff(rises_s) / 2
+    left = (octaves[-1] - octaves) / (19 * 0.8 / 12)  # share of the way still to go
+    assert np.interp(0.020, middle_s, left) == pytest.approx(np.exp(-1), abs=0.05)
+    assert np.interp(0.060, middle_s, left) == pytest.approx(np.exp(-3), abs=0.03)

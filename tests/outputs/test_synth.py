@@ -240,3 +240,24 @@ def test_a_wait_the_rules_ask_for_is_no_latency() -> None:
     assert synth.counts() == {"phase_up": 1, "chime": 1}
     assert synth.latency() == pytest.approx((1.0, 1.0))
     assert [event.handed_over_s for event in synth.take_events()] == pytest.approx([0.001, 0.201])
+
+
+def test_a_withdrawn_sound_is_gone_at_once(ear: Any) -> None:
+    synth = ear.full_volume()
+    synth.play("set_done")
+    ear.rendered(synth, 0.04)
+    synth.play("phase_up")
+    gone = ear.rendered(synth, 0.15)[round(0.02 * RATE_HZ) :, 0]
+    alone = ear.full_volume()
+    alone.play("phase_up")
+    expected = ear.rendered(alone, 0.15)[round(0.02 * RATE_HZ) :, 0]
+    assert gone == pytest.approx(expected, abs=1e-6)
+    assert [event.fate for event in synth.take_events()] == ["sounded", "withdrawn", "sounded"]
+
+
+def test_hand_over_counts_from_the_place_in_a_long_block() -> None:
+    synth = Synth()
+    synth.play("phase_up", decided_s=0.0)
+    synth.play("chime", decided_s=0.0)
+    synth.render(RATE_HZ, now_s=5.0)
+    assert [event.handed_over_s for event in synth.take_events()] == pytest.approx([5.0, 5.2])
