@@ -47,7 +47,8 @@ class Signal:
     ``hinge_angle`` needs two IMU placements, proximal first; ``inclination`` and ``rotation`` need one IMU:
     the angle between where the segment points and where it points at rest, or the angle turned about the movement's
     own axis since rest; ``envelope`` needs one EMG placement and is percent of the reference.
-    ``band`` is the wanted range for signals beside the goal signal (None = open).
+    ``band`` is the wanted range for signals beside the goal signal (None = open); ``rest_angle`` is the joint's angle
+    in the still pose at the start.
     """
 
     id: Slug
@@ -58,6 +59,7 @@ class Signal:
     note: str = ""
     word: str = ""
     inverted: bool = False
+    rest_angle: float = 0.0
     ticks: list[float] = field(default_factory=list[float])
     band: tuple[float | None, float | None] = (None, None)
     step: Positive = 1.0

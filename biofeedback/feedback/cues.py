@@ -58,6 +58,11 @@ class CueRule:
         self._inside_since_s: float | None = None
         self._reached = False
 
+    @property
+    def goal_reached(self) -> bool:
+        """Whether the goal of this repetition was reached."""
+        return self._reached
+
     def set_band(self, low: float, high: float) -> None:
         """Move the band; levels on the display's scale."""
         self._low, self._high = low, high

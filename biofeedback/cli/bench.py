@@ -1,0 +1,198 @@
+"""Commands that measure: latency, paint, throughput. Each prints one table with its load and limits, or JSON."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import platform
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from biofeedback.cli import folders
+from biofeedback.cli.output import print_json, print_table
+from biofeedback.cli.plan import EnginePlan, Simulated, new_recording_path
+
+_LOAD = "8 EMG × 2 kHz + 6 IMU × 100 Hz, recording, sound, both windows painting 60 and 30 times a second"
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One measured figure against what it should hold."""
+
+    name: str
+    measured: float | None
+    limit: float
+    unit: str
+    at_least: bool = False
+
+    @property
+    def held(self) -> bool | None:
+        """Whether the limit is held; None if nothing was measured."""
+        if self.measured is None:
+            return None
+        return self.measured >= self.limit if self.at_least else self.measured <= self.limit
+
+
+def add_commands(commands: Any) -> None:
+    """Add the commands of this group to the parser."""
+    bench = commands.add_parser("bench", help="measure this machine with this program")
+    kinds = bench.add_subparsers(dest="bench", metavar="WHAT", required=True)
+    for name, text, seconds, run in (
+        ("latency", "sample to cue, to picture, to sound, at the reference load", 40.0, run_latency),
+        ("paint", "both windows: frames and cost", 30.0, run_paint),
+        ("throughput", "how much faster than real time decoding and scoring are", 60.0, run_throughput),
+    ):
+        parser = kinds.add_parser(name, help=text)
+        parser.add_argument("--seconds", type=float, default=seconds, help="length of the run or of the signal")
+        parser.add_argument("--json", action="store_true", help="print one JSON document")
+        parser.set_defaults(run=run)
+
+
+def _show(title: str, load: str, figures: list[Figure], as_json: bool) -> int:
+    machine = f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
+    if as_json:
+        rows = [asdict(figure) | {"held": figure.held} for figure in figures]
+        print_json({"bench": title, "load": load, "machine": machine, "figures": rows})
+        return 0
+    print(f"{title}: {load}\n{machine}")
+    words = {True: "held", False: "NOT held", None: "not measured"}
+    rows = [
+        (
+            figure.name,
+            "–" if figure.measured is None else f"{figure.measured:.1f}",
+            f"{'≥' if figure.at_least else '≤'} {figure.limit:g}",
+            figure.unit,
+            words[figure.held],
+        )
+        for figure in figures
+    ]
+    print_table(("figure", "measured", "limit", "unit", ""), rows)
+    return 0
+
+
+# live ---------------------------------------------------------------------------------------------------------------
+
+
+def _live(seconds: float) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Run the demonstration at the reference load; return the session document and the windows' paint figures."""
+    from biofeedback.cli.live import has_display
+    from biofeedback.cli.sources import open_file
+    from biofeedback.cli.windows import show
+
+    recording = str(new_recording_path("bench"))
+    plan = EnginePlan(
+        exercise="knee-extension-seated",
+        source=Simulated(load=True),
+        person="Bench",
+        seconds=seconds,
+        auto=True,
+        recording=recording,
+    )
+    paint: dict[str, Any] = {}
+    show(plan, pictures=folders.home(), offscreen=not has_display(), paint=paint)
+    return open_file(Path(recording)).summary, paint
+
+
+def run_latency(options: argparse.Namespace) -> int:
+    """Measure the whole chain at the reference load."""
+    document, _ = _live(options.seconds)
+    latency = document["latency_ms"]
+    lost = sum(s["lost"] for s in document["samples"].values())
+    figures = [
+        Figure("sample in the program → cue decided, p50", latency["cue_p50"], 10, "ms"),
+        Figure("sample in the program → cue decided, p99", latency["cue_p99"], 10, "ms"),
+        Figure("sample in the program → painted, p50", latency["painted_p50"], 35, "ms"),
+        Figure("sample in the program → painted, p95", latency["painted_p95"], 35, "ms"),
+        Figure("cue decided → first sound sample handed over, p95", latency["sound_p95"], 20, "ms"),
+        Figure("samples lost", float(lost), 0, ""),
+    ]
+    return _show("latency", _LOAD, figures, options.json)
+
+
+def run_paint(options: argparse.Namespace) -> int:
+    """Measure the painting of both windows at the reference load."""
+    _, paint = _live(options.seconds)
+    figures = [
+        Figure("patient display, 1920 × 1080, frame interval p95", paint.get("patient_frame_p95"), 16.7 * 1.1, "ms"),
+        Figure("patient display, cost of a frame p95", paint.get("patient_paint_p95"), 16.7, "ms"),
+        Figure("console, 1440 × 900, frame interval p95", paint.get("console_frame_p95"), 33.4 * 1.1, "ms"),
+        Figure("console, cost of a frame p95", paint.get("console_paint_p95"), 16.7, "ms"),
+        Figure("patient display, frames a second", paint.get("patient_fps"), 60 * 0.98, "1/s", at_least=True),
+    ]
+    return _show("paint", _LOAD, figures, options.json)
+
+
+# throughput ---------------------------------------------------------------------------------------------------------
+
+
+def _timed(work: Callable[[], Any], signal_s: float) -> float:
+    """Return how many times faster than real time the best of three runs was, on processor time."""
+    best = float("inf")
+    for _ in range(3):
+        started = time.process_time()
+        work()
+        best = min(best, time.process_time() - started)
+    return signal_s / max(best, 1e-9)
+
+
+def run_throughput(options: argparse.Namespace) -> int:
+    """Measure decoding of each profile, and scoring at the reference load, on one core."""
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+    figures = [
+        Figure(f"decode {name}", _decoding(name, options.seconds), 50, "× real time", at_least=True)
+        for name in _profiles()
+    ]
+    figures.append(Figure("score offline, all default measures", _scoring(options.seconds), 100, "× real time", True))
+    load = f"{options.seconds:g} s of signal a run, one core, best of three; scoring: 8 EMG × 2 kHz + 6 IMU × 100 Hz"
+    return _show("throughput", load, figures, options.json)
+
+
+def _profiles() -> list[str]:
+    from biofeedback.devices import registry
+
+    return list(registry.profiles())
+
+
+def _decoding(name: str, seconds: float) -> float:
+    from biofeedback.devices import registry
+    from biofeedback.devices.drivers.encoder import ProfiledEncoder
+    from biofeedback.devices.drivers.profiled import ProfiledDecoder
+
+    profile = registry.load_profile(name).configured()
+    encoder = ProfiledEncoder(profile)
+    ticks = round(seconds * encoder.rate_hz)
+    random = np.random.default_rng(1)
+    counts = {}
+    for stream in profile.streams:
+        scale = np.array([channel.channel().scale for channel in stream.channels])
+        samples = random.normal(0, 1000, (len(encoder.due(stream, 0, ticks)), len(stream.channels))) * scale
+        counts[stream.id] = encoder.counts(stream, samples)
+    line = b"".join(encoder.frames(counts, 0, ticks))
+    packet = max(1, round(len(line) / seconds / 50))  # what 20 ms bring
+
+    def decode() -> None:
+        decoder = ProfiledDecoder(profile)
+        for at in range(0, len(line), packet):
+            decoder.feed(line[at : at + packet], at / len(line) * seconds)
+
+    return _timed(decode, seconds)
+
+
+def _scoring(seconds: float) -> float:
+    from biofeedback.cli.reference_load import chunks, exercise
+    from biofeedback.session import summary
+    from biofeedback.session.pipeline import Pipeline
+    from biofeedback.session.placing import place
+
+    loaded = exercise()
+    streams, items = chunks(seconds)
+
+    def score() -> None:
+        summary.run(Pipeline(loaded, place(loaded, streams)), items, bare=True)
+
+    return _timed(score, seconds)

@@ -1,0 +1,157 @@
+"""Commands on devices: what is known, what is there, is a profile sound, and a simulated one on a virtual port."""
+
+from __future__ import annotations
+
+import argparse
+import time
+from pathlib import Path
+from typing import Any
+
+from biofeedback.cli.errors import UserError
+from biofeedback.cli.output import print_json, print_table
+from biofeedback.devices import registry
+from biofeedback.devices.profiles import Profile
+
+
+def add_commands(commands: Any) -> None:
+    """Add the commands of this group to the parser."""
+    devices = commands.add_parser("devices", help="what is known, what is connected, is a profile sound")
+    kinds = devices.add_subparsers(dest="devices", metavar="WHAT", required=True)
+    for name, text, run in (
+        ("list", "the serial ports, and what may be on them", run_list),
+        ("profiles", "the firmwares that are known", run_profiles),
+        ("check", "say what is wrong in a profile", run_check),
+    ):
+        parser = kinds.add_parser(name, help=text)
+        if name == "check":
+            parser.add_argument("profile", help="its id, or a .toml file")
+        parser.add_argument("--json", action="store_true", help="print one JSON document")
+        parser.set_defaults(run=run)
+
+    simulate = commands.add_parser("simulate", help="a simulated device of a firmware")
+    simulate.add_argument("profile", help="its id, or a .toml file")
+    simulate.add_argument("--pty", action="store_true", required=True, help="on a virtual serial port")
+    simulate.add_argument("--link", type=Path, help="another name for the port, such as /tmp/cyton")
+    simulate.add_argument("--exercise", default="knee-extension-seated", help="what the simulated person does")
+    simulate.add_argument("--person", default="healthy", help="the person's condition")
+    simulate.add_argument("--placement", action="append", default=[], help="sensor to speak for; may be repeated")
+    simulate.add_argument("--seed", type=int, default=1, help="another seed is another person")
+    simulate.add_argument("--seconds", type=float, help="how long; until Ctrl C if left out")
+    simulate.add_argument("--sent", type=Path, help="an .npz file for the counts that were sent")
+    simulate.add_argument("--json", action="store_true", help="print the port as JSON")
+    simulate.set_defaults(run=run_simulate)
+
+
+def run_list(options: argparse.Namespace) -> int:
+    """List the serial ports."""
+    ports = registry.serial_ports()
+    if options.json:
+        print_json({"ports": [{"name": p.name, "description": p.description, "profiles": p.profiles} for p in ports]})
+    elif not ports:
+        print("No serial port was found. Connect a sensor, or try one without hardware: biofeedback demo")
+    else:
+        print_table(("port", "description", "may be"), [(p.name, p.description, ", ".join(p.profiles)) for p in ports])
+    return 0
+
+
+def _described(profile: Profile) -> dict[str, Any]:
+    infos = profile.stream_infos(profile.id)
+    streams = [
+        {
+            "id": stream.id,
+            "rate_hz": info.sampling_rate_hz,
+            "channels": [{"name": c.name, "quantity": c.quantity, "unit": c.unit} for c in info.channels],
+        }
+        for stream, info in zip(profile.streams, infos, strict=True)
+    ]
+    sources = [{"facts": s.facts, "confidence": s.confidence, "reference": s.reference} for s in profile.sources]
+    return {"id": profile.id, "name": profile.name, "note": profile.note, "streams": streams, "sources": sources}
+
+
+def run_profiles(options: argparse.Namespace) -> int:
+    """List the profiles; one that cannot be used is listed with its error."""
+    files = registry.profile_files()
+    if options.json:
+        known = [_described(file.profile) for file in files if file.profile is not None]
+        print_json({"profiles": known, "unusable": [file.error for file in files if file.profile is None]})
+        return 0
+    rows = [
+        (d["id"], d["name"], s["id"], f"{s['rate_hz']:g} Hz", _channels(s["channels"]))
+        for d in (_described(file.profile) for file in files if file.profile is not None)
+        for s in d["streams"]
+    ]
+    print_table(("profile", "firmware", "stream", "rate", "channels"), rows)
+    for file in files:
+        if file.profile is None:
+            print(f"cannot be used: {file.error}")
+    return 0
+
+
+def _channels(channels: list[dict[str, str]]) -> str:
+    kinds: dict[str, int] = {}
+    for channel in channels:
+        kind = f"{channel['quantity'].replace('_', ' ')} ({channel['unit']})"
+        kinds[kind] = kinds.get(kind, 0) + 1
+    return ", ".join(f"{number} × {kind}" for kind, number in kinds.items())
+
+
+def run_check(options: argparse.Namespace) -> int:
+    """Check one profile; what is wrong comes as an error."""
+    described = _described(registry.load_profile(options.profile))
+    if options.json:
+        print_json({"sound": True} | described)
+        return 0
+    print(f"{described['id']}: the profile is sound ({described['name']})")
+    for stream in described["streams"]:
+        print(f"  {stream['id']}: {stream['rate_hz']:g} Hz, {_channels(stream['channels'])}")
+    for source in described["sources"]:
+        print(f"  {source['confidence']}: {source['facts']}")
+    return 0
+
+
+def run_simulate(options: argparse.Namespace) -> int:
+    """Serve a simulated device until the time is over."""
+    from biofeedback.cli.simulate import Speaker
+    from biofeedback.devices.simulated import SimulatedPerson
+    from biofeedback.devices.virtual import VirtualDevice
+    from biofeedback.exercises import model
+
+    profile = registry.load_profile(options.profile)
+    try:
+        person = SimulatedPerson(model.find(options.exercise), options.person, options.seed)
+    except model.ExerciseError:
+        raise
+    except ValueError as error:
+        raise UserError(str(error)) from error
+    speaker = Speaker(person, profile, options.placement)
+    with VirtualDevice(profile, speaker, link=options.link, remember=options.sent is not None) as device:
+        if options.json:
+            print_json({"profile": profile.id, "port": device.port})
+        else:
+            print(f"{profile.name} on {device.port}; Ctrl C ends it", flush=True)
+        _wait(options.seconds)
+    if options.sent is not None:
+        _keep(device, options.sent)
+    return 0
+
+
+def _wait(seconds: float | None) -> None:
+    until_s = None if seconds is None else time.monotonic() + seconds
+    try:
+        while until_s is None or time.monotonic() < until_s:
+            time.sleep(0.1)
+    except KeyboardInterrupt:
+        return
+
+
+def _keep(device: Any, path: Path) -> None:
+    import numpy as np
+
+    arrays: dict[str, Any] = {}
+    for stream, counts in device.sent.counts.items():
+        arrays[f"{stream}_ticks"] = np.array(list(counts))
+        arrays[f"{stream}_counts"] = np.array(list(counts.values()))
+    try:
+        np.savez_compressed(path, **arrays)
+    except OSError as error:
+        raise UserError(f"{path}: cannot be written ({error.strerror})") from error

@@ -1,0 +1,183 @@
+"""Commands that run a session: the window, demo, replay, and the hidden engine process."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import signal
+import sys
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from biofeedback.cli import folders
+from biofeedback.cli.output import print_json
+from biofeedback.cli.plan import Composed, EnginePlan, Replayed, Simulated, compose, new_recording_path
+
+_HEADLESS_S = 75.0
+
+
+def add_commands(commands: Any) -> None:
+    """Add the commands of this group to the parser."""
+    demo = commands.add_parser("demo", help="a whole live session with the simulated person")
+    demo.add_argument("--headless", action="store_true", help="no window; by itself where there is no display")
+    demo.add_argument("--exercise", default="knee-extension-seated", help="its id, or a .toml file")
+    demo.add_argument("--person", default="healthy", help="the simulated person's condition")
+    demo.add_argument("--seconds", type=float, help=f"end after so long; headless {_HEADLESS_S:.0f} if left out")
+    demo.add_argument("--seed", type=int, default=1, help="another seed is another person")
+    demo.add_argument("--fault", action="append", default=[], help="such as dropout:shank@20+1.5; may be repeated")
+    demo.add_argument("--out", type=Path, default=Path("demo"), help="folder for the files it writes")
+    demo.add_argument("--json", action="store_true", help="print session.json instead of a table")
+    demo.set_defaults(run=run_demo)
+
+    replay = commands.add_parser("replay", help="a recording, or a CSV file, as a live source")
+    replay.add_argument("file", type=Path)
+    replay.add_argument("--exercise", required=True, help="its id, or a .toml file")
+    replay.add_argument("--speed", type=float, default=1.0, help="1 is as it was; 0 is as fast as it goes")
+    replay.add_argument("--map", dest="mapping", help="a TOML file that names the columns of a CSV file")
+    replay.add_argument("--headless", action="store_true", help="no window")
+    replay.add_argument("--json", action="store_true", help="print the session's repetitions and scores as JSON")
+    replay.set_defaults(run=run_replay)
+
+    engine = commands.add_parser("engine")
+    engine.add_argument("--plan", required=True)
+    engine.set_defaults(run=run_engine)
+
+
+def add_window_options(parser: argparse.ArgumentParser) -> None:
+    """Without a command the program opens its window."""
+    parser.set_defaults(run=run_window)
+
+
+def has_display() -> bool:
+    """Whether windows can be shown."""
+    if sys.platform != "linux":
+        return True
+    platform = os.environ.get("QT_QPA_PLATFORM", "")
+    if platform.startswith(("offscreen", "minimal")):
+        return False
+    return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
+
+
+# the engine process -------------------------------------------------------------------------------------------------
+
+
+def run_engine(options: argparse.Namespace) -> int:
+    """Run a session for windows in other processes."""
+    plan = msgspec.json.decode(options.plan, type=EnginePlan)
+    return asyncio.run(_serve(plan))
+
+
+async def _serve(plan: EnginePlan) -> int:
+    from biofeedback.session.link import EngineSide
+
+    composed: Composed | None = None
+
+    def command(value: Any) -> None:
+        if composed is not None:
+            composed.engine.command(value)
+
+    side = EngineSide(folders.home(), command)
+    try:
+        composed = compose(plan, side)
+        _end_on_signals(composed)
+        await run_session(composed)
+        await asyncio.sleep(0.3)  # let the windows see the last page
+        return 1 if composed.engine.failure else 0
+    finally:
+        side.close()
+
+
+def _end_on_signals(composed: Composed) -> None:
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        try:
+            loop.add_signal_handler(number, composed.engine.stop)
+        except NotImplementedError:  # Windows
+            signal.signal(number, lambda *_: loop.call_soon_threadsafe(composed.engine.stop))
+
+
+async def run_session(composed: Composed) -> dict[str, Any]:
+    """Run an engine to its end and close its recording; return the session document."""
+    document: dict[str, Any] = {}
+    try:
+        await composed.engine.run()
+    finally:
+        if hasattr(composed.engine, "pipeline"):
+            document = composed.engine.document()
+            if composed.truth is not None:
+                document["truth"] = truth = composed.truth()
+                document["true_repetitions"] = len(truth["repetitions"])
+        if composed.recorder is not None:
+            composed.recorder.close(document)
+    return document
+
+
+# the window ---------------------------------------------------------------------------------------------------------
+
+
+def run_window(options: argparse.Namespace) -> int:
+    """Open the program: take up the session that is running, or start the demonstration."""
+    from biofeedback.cli.windows import show
+
+    plan = EnginePlan(
+        exercise="knee-extension-seated",
+        source=Simulated(),
+        person="Demo",
+        person_note="Simulated person",
+        recording=str(new_recording_path("knee-extension-seated")),
+    )
+    return show(plan)
+
+
+# demo ---------------------------------------------------------------------------------------------------------------
+
+
+def run_demo(options: argparse.Namespace) -> int:
+    """Run a whole session with the simulated person, and write its files."""
+    from biofeedback.cli.demo import Demo
+
+    headless = options.headless or not has_display()
+    plan = EnginePlan(
+        exercise=options.exercise,
+        source=Simulated(condition=options.person, seed=options.seed, faults=tuple(options.fault)),
+        person="Demo",
+        person_note=f"Simulated, {options.person}",
+        seconds=options.seconds if options.seconds is not None else _HEADLESS_S if headless else None,
+        auto=True,
+        recording=str(new_recording_path(Path(options.exercise).stem)),
+    )
+    demo = Demo(plan, options.out, headless)
+    document = demo.run()
+    if options.json:
+        print_json(document)
+    else:
+        demo.print_summary(document)
+    return 0
+
+
+# replay -------------------------------------------------------------------------------------------------------------
+
+
+def run_replay(options: argparse.Namespace) -> int:
+    """Play a file as a live source."""
+    source = Replayed(str(options.file), options.speed or None, options.mapping)
+    plan = EnginePlan(exercise=options.exercise, source=source, auto=True, person="Replay", sound=False)
+    if not options.headless and has_display() and not options.json:
+        from biofeedback.cli.windows import show
+
+        return show(plan)
+    document = asyncio.run(_replay(plan))
+    if options.json:
+        print_json({"file": str(options.file)} | document)
+    else:
+        from biofeedback.cli.recordings import print_repetitions
+
+        print_repetitions(document)
+    return 0
+
+
+async def _replay(plan: EnginePlan) -> dict[str, Any]:
+    return await run_session(compose(plan, None))

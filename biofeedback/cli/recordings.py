@@ -1,0 +1,263 @@
+"""Commands on files: record, recover, score, report."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import time
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from biofeedback import __version__
+from biofeedback.cli import folders
+from biofeedback.cli.errors import UserError
+from biofeedback.cli.output import print_json, print_table
+from biofeedback.cli.sources import Opened, open_file
+from biofeedback.exercises import model
+from biofeedback.exercises.model import Exercise
+from biofeedback.session import summary
+from biofeedback.session.pipeline import Pipeline
+from biofeedback.session.placing import place
+from biofeedback.session.signals import GridBlock
+
+_JSON = {"action": "store_true", "help": "print one JSON document"}
+
+
+def add_commands(commands: Any) -> None:
+    """Add the commands of this group to the parser."""
+    record = commands.add_parser("record", help="record from a device")
+    record.add_argument("--profile", required=True, help="firmware profile: its id, or a .toml file")
+    record.add_argument("--port", required=True, help="serial port, such as /dev/ttyUSB0 or COM5")
+    record.add_argument("--seconds", type=float, help="how long; until Ctrl C if left out")
+    record.add_argument("--out", type=Path, required=True, help="the recording to make")
+    record.add_argument("--json", **_JSON)
+    record.set_defaults(run=run_record)
+
+    recover = commands.add_parser("recover", help="close recordings of a killed process, say what is missing")
+    recover.add_argument("--json", **_JSON)
+    recover.set_defaults(run=run_recover)
+
+    score = commands.add_parser("score", help="repetitions, measures and scores of a recording or CSV file")
+    score.add_argument("file", type=Path)
+    score.add_argument("--exercise", required=True, help="its id, or a .toml file")
+    score.add_argument("--map", dest="mapping", help="a TOML file that names the columns")
+    score.add_argument("--json", **_JSON)
+    score.set_defaults(run=run_score)
+
+    report = commands.add_parser("report", help="one PDF page of a recorded session")
+    report.add_argument("file", type=Path)
+    report.add_argument("--exercise", help="its id, or a .toml file; as recorded if left out")
+    report.add_argument("--out", type=Path, help="the PDF to write; beside the file if left out")
+    report.add_argument("--json", **_JSON)
+    report.set_defaults(run=run_report)
+
+
+# record -------------------------------------------------------------------------------------------------------------
+
+
+def run_record(options: argparse.Namespace) -> int:
+    """Record from one device."""
+    return asyncio.run(_record(options))
+
+
+async def _record(options: argparse.Namespace) -> int:
+    from biofeedback.devices.registry import load_profile, make_device
+    from biofeedback.session.tape import Tape
+    from biofeedback.storage.keys import StoreKey
+    from biofeedback.storage.recording import RecordingWriter
+
+    device = make_device(load_profile(options.profile), options.port)
+    about = {"profile": options.profile, "port": options.port, "program": f"biofeedback {__version__}"}
+    try:
+        await device.open()
+        writer = RecordingWriter(options.out, device.streams, about, StoreKey.load_or_create(folders.home()))
+        tape = Tape(writer)
+        try:
+            await tape.run(device, options.seconds)
+        finally:
+            document = tape.summary()
+            writer.close(document)
+    finally:
+        await device.close()
+    if options.json:
+        print_json(document | {"path": str(options.out)})
+    else:
+        rows = [(name, n["received"], n["lost"], n["rate_hz"] or 0.0) for name, n in document["streams"].items()]
+        print_table(("stream", "samples", "lost", "Hz"), rows)
+        print(f"recorded to {options.out}")
+    if writer.failure is not None:
+        raise UserError(writer.failure)
+    return 0
+
+
+# recover ------------------------------------------------------------------------------------------------------------
+
+
+def run_recover(options: argparse.Namespace) -> int:
+    """Close what a killed process left open."""
+    from biofeedback.storage.keys import StoreKey
+    from biofeedback.storage.recording import recover, unclosed
+
+    key = StoreKey.load_or_create(folders.home())
+    found = [recover(path, key) for path in unclosed(folders.recordings())]
+    documents = [
+        {
+            "path": str(r.path),
+            "started": r.started.isoformat(),
+            "duration_s": round(r.duration_s, 3),
+            "missing_s": round(r.missing_s, 3),
+            "samples_saved": r.samples_saved,
+            "samples_missing": r.samples_missing,
+            "events_missing": r.events_missing,
+            "intact": r.intact,
+            "counted": r.counted,
+        }
+        for r in found
+    ]
+    if options.json:
+        print_json({"recovered": documents})
+    elif not found:
+        print("Every recording was closed; there is nothing to recover.")
+    else:
+        rows = [(d["path"], f"{d['duration_s']:.1f} s", f"{d['missing_s']:.2f} s") for d in documents]
+        print_table(("recording", "kept", "missing"), rows)
+    return 0
+
+
+# score --------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class Scored:
+    """A file sent through the pipeline."""
+
+    document: dict[str, Any]
+    pipeline: Pipeline
+    first_s: float
+    last_s: float
+    blocks: dict[str, list[GridBlock]]
+
+
+def scored(opened: Opened, exercise: Exercise) -> Scored:
+    """Send a file through the pipeline."""
+    blocks: dict[str, list[GridBlock]] = {signal.id: [] for signal in exercise.signals}
+    pipeline = Pipeline(
+        exercise, place(exercise, opened.streams), on_signal=lambda block: blocks[block.signal].append(block)
+    )
+    started = time.perf_counter()
+    first_s, last_s = summary.run(pipeline, opened.items, bare=not opened.session)
+    took_s = time.perf_counter() - started
+    document = summary.session(exercise, pipeline.repetitions, first_s)
+    document["duration_s"] = round(last_s - first_s, 3)
+    document["methods"] = pipeline.methods()
+    document["speed"] = round((last_s - first_s) / took_s, 1) if took_s > 0 else None
+    return Scored(document, pipeline, first_s, last_s, blocks)
+
+
+def run_score(options: argparse.Namespace) -> int:
+    """Score a file."""
+    exercise = model.find(options.exercise)
+    document = {"file": str(options.file)} | scored(open_file(options.file, options.mapping), exercise).document
+    if options.json:
+        print_json(document)
+        return 0
+    print_repetitions(document)
+    return 0
+
+
+def print_repetitions(document: dict[str, Any]) -> None:
+    """Print the repetitions of a session document as a table, and the total under it."""
+    rows = [
+        (
+            f"{r['set']}·{r['number']}",
+            f"{r['start_s']:.1f}",
+            f"{r['range']:.0f}",
+            "no score" if r["score"] is None else f"{r['score']:.0f} ± {r['error']:.0f}",
+            "own" if r["probe"] else "on" if r["feedback"] else "off",
+            r["reason"] + (" (struck out)" if r["undone"] else ""),
+        )
+        for r in document["repetitions"]
+    ]
+    print_table(("rep", "at s", "range", "score", "cues", "why"), rows)
+    total = "–" if document["score"] is None else f"{document['score']:.0f}"
+    print(f"{document['count']} repetitions, {document['reached']} in target, mean score {total}")
+
+
+# report -------------------------------------------------------------------------------------------------------------
+
+
+def run_report(options: argparse.Namespace) -> int:
+    """Write the page of a recorded session."""
+    opened = open_file(options.file)
+    name = options.exercise or opened.about.get("exercise")
+    if not name:
+        raise UserError(f"{options.file.name}: says nothing of an exercise; name one with --exercise")
+    out = options.out or options.file.with_suffix(".pdf")
+    write_report(opened, model.find(name), out)
+    if options.json:
+        print_json({"report": str(out)})
+    else:
+        print(f"report written to {out}")
+    return 0
+
+
+def write_report(opened: Opened, exercise: Exercise, out: Path) -> None:
+    """Send a recording through the pipeline and draw its page."""
+    from biofeedback.reports import pdf
+    from biofeedback.reports.content import SessionPage, Trace
+
+    result = scored(opened, exercise)
+    traces = tuple(
+        Trace(
+            name=signal.name,
+            unit=signal.unit,
+            times_s=np.concatenate([np.zeros(0), *(block.times_s for block in result.blocks[signal.id])])
+            - result.first_s,
+            values=np.concatenate([np.zeros(0), *(block.values for block in result.blocks[signal.id])]),
+            display=signal.display,
+            inverted=signal.inverted,
+            band=(result.pipeline.bands[signal.id].low, result.pipeline.bands[signal.id].high),
+        )
+        for signal in exercise.signals
+    )
+    duration_s = result.last_s - result.first_s
+    page = SessionPage(
+        person=str(opened.about.get("person", "")),
+        exercise=exercise.name,
+        exercise_version=exercise.version,
+        started=opened.started or datetime.now().astimezone(),
+        duration_s=duration_s,
+        active_s=float(opened.summary.get("active_s", duration_s)),
+        start_s=result.first_s,
+        traces=traces,
+        repetitions=tuple(result.pipeline.repetitions),
+        quality=_quality(opened.summary, result.document),
+        program=f"Biofeedback {__version__}",
+    )
+    pdf.write(page, out)
+
+
+def _quality(stored: dict[str, Any], document: dict[str, Any]) -> tuple[tuple[str, str], ...]:
+    latency = stored.get("latency_ms", {})
+    samples = stored.get("samples", {})
+    received = sum(s["received"] for s in samples.values())
+    lost = sum(s["lost"] for s in samples.values())
+    rows = [
+        ("Muscle activity", "percent of: " + (", ".join(sorted(set(document["methods"].values()))) or "–")),
+        ("Samples lost", f"{lost} of {received + lost}" if samples else "–"),
+        ("Sample to cue, median / 99 %", _ms(latency.get("cue_p50"), latency.get("cue_p99"))),
+        ("Sample to picture, median / 95 %", _ms(latency.get("painted_p50"), latency.get("painted_p95"))),
+        ("Cue to sound, 95 %", _ms(latency.get("sound_p95"))),
+        ("Score", "weighted geometric mean of the parts, 0 to 100"),
+        ("± ", "standard error from the measures’ own"),
+        ("Orientation", "6-axis, heading from the hinge"),
+    ]
+    return tuple(rows)
+
+
+def _ms(*values: float | None) -> str:
+    return " / ".join("–" if value is None else f"{value:.1f}" for value in values) + " ms"

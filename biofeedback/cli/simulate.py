@@ -1,0 +1,62 @@
+"""A simulated person speaks a firmware: which placement feeds which channel of which stream."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from biofeedback.cli.errors import UserError
+from biofeedback.devices.profiles import Profile, Stream
+from biofeedback.devices.simulated import SimulatedPerson
+
+Array = NDArray[np.float64]
+
+
+class Speaker:
+    """The samples of a profile's streams, as the person would give them: the source of a virtual device.
+
+    EMG placements fill the EMG channels in order; the first IMU placement feeds acceleration, angular velocity and
+    orientation. Channels that nothing of the person belongs to stay at 0, EMG inputs without electrodes at their
+    noise.
+    """
+
+    def __init__(self, person: SimulatedPerson, profile: Profile, placements: Sequence[str] = ()) -> None:
+        known = {placement.id: placement.kind for placement in person.exercise.placements}
+        for name in placements:
+            if name not in known:
+                raise UserError(f"{name}: no such placement; {person.exercise.id} has {', '.join(known)}")
+        chosen = {name: known[name] for name in placements or known}
+        self._person, self._profile = person, profile
+        self._muscles = [name for name, kind in chosen.items() if kind == "emg"]
+        self._segment = next((name for name, kind in chosen.items() if kind == "imu"), None)
+        self._rate_hz = max(stream.rate_hz * stream.every for stream in profile.streams)
+
+    def __call__(self, from_s: float, n_ticks: int) -> Mapping[str, Array]:
+        """Return SI samples of every stream at every tick, shape (n_ticks, n_channels)."""
+        return {stream.id: self._stream(stream, from_s, n_ticks) for stream in self._profile.streams}
+
+    def _stream(self, stream: Stream, from_s: float, n_ticks: int) -> Array:
+        samples = np.zeros((n_ticks, len(stream.channels)))
+        quantities = [channel.quantity for channel in stream.channels]
+        muscles = [i for i, quantity in enumerate(quantities) if quantity in ("emg", "emg_counts")]
+        if muscles:
+            worn = [*self._muscles, *[None] * len(muscles)][: len(muscles)]
+            samples[:, muscles] = self._person.channels(worn, from_s, n_ticks, self._rate_hz)
+        if self._segment is not None:
+            self._move(samples, quantities, from_s, n_ticks)
+        return samples
+
+    def _move(self, samples: Array, quantities: Sequence[str], from_s: float, n_ticks: int) -> None:
+        assert self._segment is not None
+        if {"acceleration", "angular_velocity"} & set(quantities):
+            felt = self._person.samples(self._segment, from_s, n_ticks, self._rate_hz)
+            for quantity, values in (("acceleration", felt[:, :3]), ("angular_velocity", felt[:, 3:])):
+                for axis, column in enumerate(i for i, q in enumerate(quantities) if q == quantity):
+                    samples[:, column] = values[:, axis]
+        if "orientation" in quantities:
+            times_s = from_s + np.arange(n_ticks) / self._rate_hz
+            quaternions = np.roll(self._person.orientation_at(self._segment, times_s).as_quat(), 1, axis=1)
+            for part, column in enumerate(i for i, q in enumerate(quantities) if q == "orientation"):
+                samples[:, column] = quaternions[:, part]

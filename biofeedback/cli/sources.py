@@ -1,0 +1,50 @@
+"""Open a file of samples, whatever kind it is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from biofeedback.cli import folders
+from biofeedback.cli.errors import UserError
+from biofeedback.storage.keys import StoreKey
+from biofeedback.storage.recording import SUFFIX, RecordingReader
+from biofeedback.stream import Chunk, Event, StreamInfo
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """What a file brings. ``session`` tells whether it has the events of a session: starts, pauses, targets."""
+
+    streams: tuple[StreamInfo, ...]
+    items: Iterator[Chunk | Event]
+    about: dict[str, Any]
+    summary: dict[str, Any]
+    started: datetime | None
+    session: bool
+
+
+def open_file(path: Path, mapping: str | None = None) -> Opened:
+    """Open a recording of this program, or a CSV file (``.gz`` too).
+
+    Raises
+    ------
+    UserError, FileError, RecordingError
+        If it cannot be read.
+    """
+    if not path.is_file():
+        raise UserError(f"{path}: there is no such file")
+    if path.name.endswith(SUFFIX):
+        reader = RecordingReader(path, StoreKey.load_or_create(folders.home()))
+        session = "exercise" in reader.about
+        return Opened(reader.streams, reader.items(), reader.about, reader.summary, reader.started, session)
+    if path.name.lower().endswith((".csv", ".csv.gz", ".tsv", ".txt")):
+        from biofeedback.storage.tables import read_table
+
+        table = read_table(path, None if mapping is None else Path(mapping))
+        when = datetime.fromtimestamp(path.stat().st_mtime, UTC)
+        return Opened(table.streams, iter(table.chunks), {}, {}, when, False)
+    raise UserError(f"{path.name}: not a kind of file that can be read; known are {SUFFIX}, .csv and .csv.gz")

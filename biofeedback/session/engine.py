@@ -1,0 +1,387 @@
+"""A whole session without a window: devices in; recording, cues, sound and the windows' page out.
+
+One asyncio loop carries everything. Samples are recorded before they are interpreted, in arrival order; what happens
+(a command, a sensor lost, the end of a countdown) is an event in the same order.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from biofeedback.devices.base import Device, DeviceError, DeviceStatus
+from biofeedback.exercises.model import Exercise
+from biofeedback.outputs.sound import Sound
+from biofeedback.session import commands as ask
+from biofeedback.session import summary
+from biofeedback.session.course import Course
+from biofeedback.session.happenings import Happenings
+from biofeedback.session.latency import Percentiles
+from biofeedback.session.notices import Notices
+from biofeedback.session.page import PageMaker
+from biofeedback.session.pipeline import Pipeline, Update
+from biofeedback.session.placing import place
+from biofeedback.session.sensors import SensorWatch
+from biofeedback.session.sounding import Sounding
+from biofeedback.session.view import LatencyView, SessionView
+from biofeedback.storage.recording import RecordingWriter
+from biofeedback.stream import Chunk, Event, host_time_s
+
+_log = logging.getLogger(__name__)
+_BEAT_S = 0.05
+_PAGE_S = 0.1
+_LATENCY_S = 1.0
+_DIRECTIONS: dict[str, Literal["below", "in", "above"] | None] = {
+    "idle": None,
+    "below": "below",
+    "in": "in",
+    "hold": "in",
+    "above": "above",
+}
+
+
+class Publisher(Protocol):
+    """Where an engine shows itself to windows."""
+
+    def tick(self, row: NDArray[np.void]) -> None:
+        """Publish one row of numbers."""
+        ...
+
+    def page(self, view: SessionView) -> None:
+        """Publish the session page."""
+        ...
+
+    def beat(self) -> None:
+        """Give a sign of life."""
+        ...
+
+
+class Companion(Protocol):
+    """A person who can be told and who sees and hears: the simulated one."""
+
+    def perceive(self, direction: Literal["below", "in", "above"] | None, strength: float, time_s: float) -> None:
+        """Take a cue."""
+        ...
+
+    def go(self, time_s: float) -> None:
+        """Begin, or go on."""
+        ...
+
+    def stop(self, time_s: float) -> None:
+        """Come to rest."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionPlan:
+    """What a session is to do.
+
+    Attributes
+    ----------
+    calibration
+        Steps before the first set, in order: name and seconds.
+    auto
+        Start sets without anybody pressing a key: the demonstration, a replay of a bare recording.
+    replayed
+        The devices bring the session's events too; nothing is started or ended here.
+    seconds
+        End by itself after this time; None = when told.
+    wanted
+        Placement → stream id and first column, where the choice is not left to the names.
+    """
+
+    exercise: Exercise
+    person: str = ""
+    person_note: str = ""
+    calibration: tuple[tuple[str, float], ...] = ()
+    auto: bool = False
+    replayed: bool = False
+    seconds: float | None = None
+    wanted: dict[str, tuple[str, int]] | None = None
+    about: dict[str, Any] = field(default_factory=dict[str, Any])
+
+
+class Engine:
+    """Runs one session. Everything happens on the loop that `run` runs on; `command` may be called from any thread."""
+
+    def __init__(
+        self,
+        plan: SessionPlan,
+        devices: Sequence[Device],
+        *,
+        recorder: RecordingWriter | None = None,
+        sound: Sound | None = None,
+        publisher: Publisher | None = None,
+        clock: Callable[[], float] = host_time_s,
+        companion: Companion | None = None,
+    ) -> None:
+        self.plan, self.devices = plan, devices
+        self.recorder, self.sound, self._publisher = recorder, sound, publisher
+        self._clock, self._companion = clock, companion
+        self.course = Course(plan.exercise.dose)
+        self.notices = Notices()
+        self.statuses: dict[str, DeviceStatus] = {}
+        self.decided = Percentiles()
+        self.painted: ask.Painted | None = None
+        self.failure: str | None = None
+        self.pipeline: Pipeline
+        self._maker: PageMaker
+        self._happenings: Happenings
+        self._sensors: SensorWatch
+        self._sounding: Sounding
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._ended = asyncio.Event()
+        self._latency = LatencyView()
+        self._samples: dict[str, dict[str, int]] = {}
+        self._sound_device = ""
+        self.started_s = 0.0
+
+    # running --------------------------------------------------------------------------------------------------------
+
+    async def run(self) -> None:
+        """Open the devices and run until the session has ended.
+
+        Raises
+        ------
+        DeviceError, PlacementError
+            If a device cannot be used, or the devices do not give what the exercise needs.
+        """
+        self._loop = asyncio.get_running_loop()
+        try:
+            await self._open()
+            await self._stream()
+        finally:
+            for device in self.devices:
+                await device.close()
+            if self.sound is not None:
+                self.sound.stop()
+
+    async def _open(self) -> None:
+        await asyncio.gather(*(device.open() for device in self.devices))
+        streams = [stream for device in self.devices for stream in device.streams]
+        exercise = self.plan.exercise
+        self.pipeline = Pipeline(exercise, place(exercise, streams, self.plan.wanted))
+        self._maker = PageMaker(exercise, self.pipeline, self.course, self.pipeline.settings)
+        self._maker.person, self._maker.person_note = self.plan.person, self.plan.person_note
+        self._sounding = Sounding(self.sound, self.pipeline, self.course)
+        self._sensors = SensorWatch(exercise, self.pipeline, self.notices)
+        self._happenings = Happenings(
+            self.pipeline, self.course, self.happen, calibration=self.plan.calibration, auto=self.plan.auto
+        )
+        if self.sound is not None:
+            self.sound.start()
+        if self.recorder is not None:
+            for stream in streams:
+                self.recorder.add_stream(stream)
+        self.started_s = self._clock()
+        if not self.plan.replayed:
+            self.happen(Event(self.started_s, "session", {"exercise": exercise.id, **self.plan.about}))
+            self._happenings.begin(self.started_s)
+        if self.recorder is not None:
+            self._maker.recording_since_s = self.started_s
+            self._maker.recording_path = str(self.recorder.path)
+
+    async def _stream(self) -> None:
+        tasks = [asyncio.create_task(device.run(self), name=device.name) for device in self.devices]
+        sources = asyncio.gather(*tasks)
+        beat = asyncio.create_task(self._beat(), name="beat")
+        end = asyncio.create_task(self._ended.wait(), name="end")
+        running: set[asyncio.Future[Any]] = {sources, beat, end}
+        try:
+            await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in (*tasks, beat, end):
+                task.cancel()
+            await asyncio.wait([*tasks, beat, end])
+            self._end()
+        for future in (sources, beat):
+            error = None if future.cancelled() else future.exception()
+            if isinstance(error, DeviceError):
+                self.failure = str(error)
+            elif error is not None:
+                raise error
+
+    def _end(self) -> None:
+        now_s = self._clock()
+        if not self.plan.replayed:
+            if self.pipeline.live:
+                self.happen(Event(now_s, "set_ended", {"set": self.course.set_number, "why": "ended"}))
+            self.happen(Event(now_s, "finished"))
+        self._finished(self.pipeline.finish())
+        self._publish(now_s)
+
+    def stop(self) -> None:
+        """End the session; call on the loop's thread."""
+        self._ended.set()
+
+    async def _beat(self) -> None:
+        next_page_s = next_latency_s = 0.0
+        while True:
+            host_s, now_s = host_time_s(), self._clock()
+            if self._publisher is not None:
+                self._publisher.beat()
+            if not self.plan.replayed:
+                self._sensors.watch(host_s, now_s, self.statuses, self.happen)
+                self._happenings.watch(now_s)
+            self.notices.goal_lost = self._sensors.goal_lost
+            self._sounding.watch(self.notices, now_s)
+            self._watch_recorder()
+            self.notices.expire(now_s)
+            if host_s >= next_latency_s:
+                next_latency_s = host_s + _LATENCY_S
+                self._latency = self._measure_latency()
+            if host_s >= next_page_s:
+                next_page_s = host_s + _PAGE_S
+                self._publish(now_s)
+            if self.plan.seconds is not None and now_s - self.started_s >= self.plan.seconds:
+                self._ended.set()
+            await asyncio.sleep(_BEAT_S)
+
+    # what comes in --------------------------------------------------------------------------------------------------
+
+    def chunk(self, chunk: Chunk) -> None:
+        """Record the next samples of one stream, then interpret them and answer."""
+        if self.recorder is not None:
+            self.recorder.chunk(chunk)
+        self._sensors.heard(chunk, host_time_s())
+        samples = self._samples.setdefault(chunk.stream, {"received": 0, "lost": 0})
+        samples["received"] += len(chunk)
+        samples["lost"] += chunk.lost_before
+        self._answer(self.pipeline.process(chunk))
+
+    def status(self, status: DeviceStatus) -> None:
+        """Take a device's change of state."""
+        self.statuses[status.device] = status
+
+    def event(self, event: Event) -> None:
+        """Take an event a replayed recording tells."""
+        self.happen(event)
+
+    def command(self, command: ask.Command) -> None:
+        """Take a command of a window; may be called from any thread."""
+        if self._loop is not None and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._obey, command)
+
+    def _obey(self, command: ask.Command) -> None:
+        match command:
+            case ask.Painted():
+                self.painted = command
+            case ask.DismissBanner():
+                self.notices.dismiss()
+            case ask.Finish():
+                self._ended.set()
+            case _:
+                self._happenings.obey(command, self._clock())
+        self._publish(self._clock())
+
+    def happen(self, event: Event) -> None:
+        """Let something happen: into the recording, then to everything that follows events."""
+        if self.recorder is not None:
+            self.recorder.event(event)
+        self.course.apply(event)
+        self._finished(self.pipeline.apply(event))
+        self._sounding.apply(event)
+        if self._companion is not None and event.kind == "live":
+            self._companion.go(event.time_s)
+        elif self._companion is not None and event.kind in ("paused", "set_ended"):
+            self._companion.stop(event.time_s)
+        text = self._happenings.words(event)
+        if text:
+            self._maker.note(event, text)
+        self._maker.goal_text = self._happenings.goal_text
+
+    # what goes out --------------------------------------------------------------------------------------------------
+
+    def _answer(self, update: Update) -> None:
+        decided_s = host_time_s()
+        for row, cue in zip(update.rows, update.cues, strict=True):
+            row["decided_s"] = decided_s
+            if self._publisher is not None:
+                self._publisher.tick(row)
+            self.decided.add(decided_s - float(row["arrived_s"]))
+            if self._companion is not None and row["cue"]:
+                self._companion.perceive(_DIRECTIONS[cue.state], min(1.0, abs(cue.error)), cue.time_s)
+            self._sounding.cue(cue, bool(row["cue"]), decided_s)
+        if update.counted or update.finished or update.retracted:
+            self._finished(update)
+
+    def _finished(self, update: Update) -> None:
+        now_s = self._clock()
+        for _ in range(update.counted):
+            self._sounding.counted(self.pipeline, host_time_s())
+        for repetition in update.finished:
+            self._maker.praised(repetition, now_s)
+            self._maker.note(Event(repetition.end_s, "counted"), self._happenings.counted_words(repetition))
+            self._happenings.rated(repetition, now_s)
+        if update.counted or update.finished or update.retracted:
+            self._publish(now_s)
+
+    def _publish(self, now_s: float) -> None:
+        self._sound_device = "" if self.sound is None else self.sound.device
+        if self._publisher is None:
+            return
+        self._maker.sound_device = self._sound_device
+        self._maker.proposal = self._happenings.proposal
+        saved_s = None if self.recorder is None else self.recorder.saved_s
+        view = self._maker.make(now_s, self.statuses, self.notices, self._latency, saved_s)
+        self._publisher.page(view)
+
+    def document(self) -> dict[str, Any]:
+        """Return the session so far in plain JSON values."""
+        cue_p50, cue_p99 = self.decided.all_ms(50, 99)
+        document = summary.session(self.plan.exercise, self.pipeline.repetitions, self.started_s)
+        document["person"] = self.plan.person
+        document["duration_s"] = round(self._clock() - self.started_s, 2)
+        document["active_s"] = round(self.course.active_s(self._clock()), 2)
+        document["latency_ms"] = {
+            "cue_p50": cue_p50,
+            "cue_p99": cue_p99,
+            "sound_p95": self._latency.sound_p95,
+            "painted_p50": self._latency.painted_p50,
+            "painted_p95": self._latency.painted_p95,
+        }
+        document["samples"] = dict(self._samples)
+        document["methods"] = self.pipeline.methods()
+        document["sound"] = "" if self.sound is None else self._sound_device
+        document["failure"] = self.failure
+        return document
+
+    def _measure_latency(self) -> LatencyView:
+        cue_p50, cue_p99 = self.decided.recent_ms(50, 99)
+        sound = None if self.sound is None else self.sound.latency("values") or self.sound.latency()
+        return LatencyView(
+            cue_p50=cue_p50,
+            cue_p99=cue_p99,
+            sound_p95=None if sound is None else sound.p95_ms,
+            painted_p50=None if self.painted is None else self.painted.p50,
+            painted_p95=None if self.painted is None else self.painted.p95,
+        )
+
+    def _watch_recorder(self) -> None:
+        if self.recorder is None:
+            return
+        if self.recorder.failure is not None and self.failure is None:
+            self.failure = self.recorder.failure
+            self.notices.put("disk", "fault", "The recording has stopped.", self.recorder.failure)
+            _log.error("recording stopped: %s", self.recorder.failure)
+        elif self.recorder.warning is not None and self.recorder.failure is None:
+            self.notices.put("disk", "warn", "The disk is nearly full.", self.recorder.warning)
+
+
+async def run_until_ended(engine: Engine) -> None:
+    """Run an engine; leaving early still ends its session in order."""
+    task = asyncio.create_task(engine.run())
+    try:
+        await asyncio.shield(task)
+    except asyncio.CancelledError:
+        engine.stop()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
+        raise

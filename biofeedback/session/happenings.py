@@ -1,0 +1,200 @@
+"""What happens in a session: commands and time become events, and events become words for the list."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from biofeedback.feedback import targets
+from biofeedback.feedback.results import RepetitionResult
+from biofeedback.session import commands as ask
+from biofeedback.session.course import Course
+from biofeedback.session.pipeline import Pipeline
+from biofeedback.session.settings import events_of
+from biofeedback.stream import Event
+
+_STEPS = {"rest": "Sit still. Let go.", "reference": "Press now, as hard as is comfortable"}
+_AUTO_REST_S = 4.0
+
+
+class Happenings:
+    """The only maker of session events, except for sensors (`SensorWatch`) and replays."""
+
+    def __init__(
+        self,
+        pipeline: Pipeline,
+        course: Course,
+        happen: Callable[[Event], None],
+        *,
+        calibration: tuple[tuple[str, float], ...] = (),
+        auto: bool = False,
+    ) -> None:
+        self._pipeline, self._course, self._happen = pipeline, course, happen
+        self._steps = list(calibration)
+        self._step_ends_s: float | None = None
+        self._auto = auto
+        self._undone: list[tuple[int, int]] = []
+        self.goal_text: str | None = None
+        self.proposal = ""
+
+    def begin(self, now_s: float) -> None:
+        """Start with the first step of the calibration, or at once."""
+        if self._steps:
+            self._begin_step(now_s)
+        elif self._auto:
+            self._start(now_s)
+
+    def watch(self, now_s: float) -> None:
+        """Bring what time alone brings."""
+        if self._step_ends_s is not None and now_s >= self._step_ends_s:
+            self._end_step(now_s)
+        for event in self._course.due(now_s):
+            self._happen(event)
+        done = self._pipeline.done_in_set >= self._course.dose.repetitions
+        if self._course.phase == "live" and done and self._pipeline.movement == "rest":
+            self._end_set(now_s, "done")
+        if self._auto and self._course.phase == "rest" and now_s - self._course.rest_start_s > _AUTO_REST_S:
+            self._start(now_s)
+
+    # commands -------------------------------------------------------------------------------------------------------
+
+    def obey(self, command: ask.Command, now_s: float) -> None:
+        """Turn a command into events; one that does not fit the moment does nothing."""
+        for event in events_of(command, now_s):
+            self._happen(event)
+        match command:
+            case ask.Start():
+                self._start(now_s)
+            case ask.Pause() if self._course.phase in ("live", "countdown"):
+                self._happen(Event(now_s, "paused"))
+            case ask.StopSet() if self._course.phase in ("live", "paused", "countdown"):
+                self._end_set(now_s, "stopped")
+            case ask.ReopenSet() if self._course.set_done:
+                self._happen(Event(now_s, "set_reopened", {"set": self._course.set_number}))
+            case ask.NextSet():
+                self._next_set(now_s)
+            case ask.Mark(note=note):
+                self._happen(Event(now_s, "mark", {"note": note[:500]}))
+            case ask.UndoRepetition() | ask.RedoRepetition():
+                self._undo(command, now_s)
+            case ask.MoveTarget() | ask.Easier() | ask.Harder():
+                self._move_target(command, now_s)
+            case _:
+                pass
+
+    def _start(self, now_s: float) -> None:
+        if self._course.phase not in ("ready", "rest", "paused"):
+            return
+        self._steps, self._step_ends_s, self.goal_text = [], None, None
+        following = self._course.set_done and not self._course.last_set
+        number = self._course.set_number + (1 if following else 0)
+        self._happen(Event(now_s, "countdown", {"set": number}))
+
+    def _end_set(self, now_s: float, why: str) -> None:
+        self._happen(Event(now_s, "set_ended", {"set": self._course.set_number, "why": why}))
+
+    def _next_set(self, now_s: float) -> None:
+        if self._course.phase in ("live", "paused", "countdown"):
+            self._end_set(now_s, "next")
+        if self._course.phase == "rest":
+            self._happen(Event(now_s, "rest_over"))
+
+    def _undo(self, command: ask.UndoRepetition | ask.RedoRepetition, now_s: float) -> None:
+        if isinstance(command, ask.UndoRepetition):
+            standing = [r for r in self._pipeline.in_set(self._course.set_number) if not r.undone]
+            if not standing:
+                return
+            struck, kind = (standing[-1].set_number, standing[-1].number), "undone"
+            self._undone.append(struck)
+        elif self._undone:
+            struck, kind = self._undone.pop(), "redone"
+        else:
+            return
+        self._happen(Event(now_s, kind, {"set": struck[0], "number": struck[1]}))
+
+    def _move_target(self, command: ask.MoveTarget | ask.Easier | ask.Harder, now_s: float, by: str = "hand") -> None:
+        exercise = self._pipeline.exercise
+        lane = command.lane if isinstance(command, ask.MoveTarget) else exercise.target.signal
+        if lane not in self._pipeline.bands:
+            return
+        band = self._pipeline.bands[lane]
+        if isinstance(command, ask.MoveTarget):
+            new = band.moved(command.edge, command.value, exercise.signal(lane).display)
+        else:
+            direction = "easier" if isinstance(command, ask.Easier) else "harder"
+            easy_edge = "high" if exercise.repetition.peak_at == "low" else "low"
+            new = targets.stepped(band, direction, exercise.difficulty, easy_edge)
+        if new != band:
+            values: dict[str, Any] = {"lane": lane, "low": new.low, "high": new.high, "by": by}
+            self._happen(Event(now_s, "target", values | {"old_low": band.low, "old_high": band.high}))
+
+    def rated(self, repetition: RepetitionResult, now_s: float) -> None:
+        """Let the difficulty rule act on, or speak of, the repetitions so far."""
+        rule = self._pipeline.exercise.difficulty
+        since = [r for r in self._pipeline.standing() if r.band == repetition.band]
+        wish = targets.proposal([r.reached for r in since], rule)
+        if wish is None:
+            self.proposal = ""
+            return
+        reached = sum(r.reached for r in since[-rule.window :])
+        self.proposal = f"{reached} of {rule.window} in target: {wish}?"
+        if self._pipeline.settings.difficulty == "rule":
+            self._move_target(ask.Harder() if wish == "harder" else ask.Easier(), now_s, by="rule")
+
+    # calibration ----------------------------------------------------------------------------------------------------
+
+    def _begin_step(self, now_s: float) -> None:
+        name, seconds = self._steps[0]
+        self.goal_text = _STEPS[name]
+        self._step_ends_s = now_s + seconds
+        self._happen(Event(now_s, "calibrating", {"step": name, "seconds": seconds}))
+
+    def _end_step(self, now_s: float) -> None:
+        name, seconds = self._steps.pop(0)
+        end_s = self._step_ends_s or now_s
+        self._step_ends_s, self.goal_text = None, None
+        self._happen(Event(now_s, "calibrated", {"step": name, "from_s": end_s - seconds, "to_s": end_s}))
+        self.begin(now_s)
+
+    # words ----------------------------------------------------------------------------------------------------------
+
+    def words(self, event: Event) -> str:
+        """Return the line of the event list for an event; empty for those that are not listed."""
+        values = event.values
+        names = {placement.id: placement.name for placement in self._pipeline.exercise.placements}
+        match event.kind:
+            case "live":
+                return f"Set {self._course.set_number} started"
+            case "set_ended":
+                return f"Set {values.get('set')} ended"
+            case "paused":
+                return "Paused"
+            case "mark":
+                return f"Mark: {values['note']}" if values.get("note") else "Mark"
+            case "target":
+                return self._band_words(values)
+            case "undone" | "redone":
+                return f"Repetition {values['number']} {'struck out' if event.kind == 'undone' else 'taken back in'}"
+            case "sensor_lost":
+                return f"{names.get(values['placement'], values['placement'])} lost"
+            case "sensor_back":
+                return f"{names.get(values['placement'], values['placement'])} back, gap of {values['gap_s']:.1f} s"
+            case "calibrated":
+                return {"rest": "Rest taken", "reference": "Reference taken"}.get(values["step"], "")
+            case _:
+                return ""
+
+    def _band_words(self, values: dict[str, Any]) -> str:
+        signal = self._pipeline.exercise.signal(values["lane"])
+        unit = signal.unit if signal.unit == "°" else f" {signal.unit}"
+        edges = [
+            f"{values[f'old_{edge}']:.0f}{unit} to {values[edge]:.0f}{unit}"
+            for edge in ("low", "high")
+            if values.get(edge) is not None and values.get(f"old_{edge}") != values[edge]
+        ]
+        return f"{signal.name}: {', '.join(edges)}, by {values.get('by', 'hand')}"
+
+    def counted_words(self, repetition: RepetitionResult) -> str:
+        """Return the line of the event list for a repetition."""
+        total = "no score" if repetition.score is None else f"{repetition.score:.0f}"
+        return f"Repetition {repetition.number} counted, {total}"

@@ -1,0 +1,327 @@
+"""The whole path from a chunk to a cue and a score, in one place: `Pipeline.process`.
+
+A pipeline is fed chunks and events in the order in which they are recorded, and nothing else: no clock, no screen, no
+device. So a replay gives the repetitions and scores the live session gave, and any chunking gives the same.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from biofeedback.exercises.model import Exercise
+from biofeedback.feedback import schedule, targets
+from biofeedback.feedback.cues import STATES, Cue, CueRule
+from biofeedback.feedback.rating import RepetitionRater, Span
+from biofeedback.feedback.results import RepetitionResult
+from biofeedback.measures.repetitions import Repetition, RepetitionCounter, RepetitionEvent, RepetitionSettings
+from biofeedback.session.history import Track
+from biofeedback.session.placing import Source
+from biofeedback.session.settings import Settings
+from biofeedback.session.signals import GridBlock, Signals
+from biofeedback.session.view import GRID_HZ, MAX_LANES, TICK
+from biofeedback.stream import Chunk, Event
+
+Light = Literal["good", "weak", "lost"]
+_LATE_TICKS = int(0.5 * GRID_HZ)  # a signal this far behind the counted one is not waited for
+
+
+@dataclass(slots=True)
+class Update:
+    """What one chunk brought: a row and a cue a tick of the goal signal, and repetitions counted or changed."""
+
+    rows: list[NDArray[np.void]] = field(default_factory=list[NDArray[np.void]])
+    cues: list[Cue] = field(default_factory=list[Cue])
+    counted: int = 0
+    finished: list[RepetitionResult] = field(default_factory=list[RepetitionResult])
+    retracted: int = 0
+
+
+@dataclass(slots=True)
+class _Pending:
+    repetition: Repetition
+    span: Span
+
+
+class Pipeline:
+    """Chunks and events in; cues, repetitions and scores out."""
+
+    def __init__(
+        self,
+        exercise: Exercise,
+        sources: Mapping[str, Source],
+        on_signal: Callable[[GridBlock], None] | None = None,
+    ) -> None:
+        rule, goal = exercise.repetition, exercise.goal_signal
+        self.exercise, self.sources = exercise, sources
+        self.settings = Settings(exercise)
+        self.bands = {s.id: targets.side_band(s) for s in exercise.signals}
+        self.bands[goal.id] = targets.goal_band(exercise.target)
+        self.repetitions: list[RepetitionResult] = []
+        self.movement: Literal["rest", "out", "hold", "back"] = "rest"
+        self.moving_since_s: float | None = None
+        self.attempt = 1
+        self._on_signal = on_signal
+        self._set_number = 1
+        self._live = False
+        self._counted_in_set = 0
+        self._signals = Signals(exercise, sources)
+        self._tracks = {s.id: Track() for s in exercise.signals}
+        self._rest, self._top = (goal.display[1], goal.display[0]) if goal.inverted else goal.display
+        self._settings_of_counter = RepetitionSettings(
+            expected_range=rule.expected_range,
+            smallest_range=rule.smallest_range,
+            peak_at=rule.peak_at,
+            shortest_s=rule.shortest_s,
+            longest_s=rule.longest_s,
+        )
+        self._counter = RepetitionCounter(self._settings_of_counter)
+        self._cue = CueRule(*self.level_band, exercise.target.hold_s)
+        self._rater = RepetitionRater(exercise)
+        self._pending: list[_Pending] = []
+        self._row = np.zeros((), TICK)
+        self._row["value"], self._row["raw_low"], self._row["raw_high"] = np.nan, np.nan, np.nan
+
+    def process(self, chunk: Chunk) -> Update:
+        """Take the next samples of one stream, all the way through."""
+        update = Update()
+        for block in self._signals.process(chunk):  # chunk → signal
+            self._tracks[block.signal].add(block.first_tick, block.values)
+            if self._on_signal is not None:
+                self._on_signal(block)
+            self._show(block)
+            if block.signal == self.exercise.repetition.signal and self._live:
+                for event in self._counter.process(block.times_s, block.values):  # signal → repetition
+                    self._moved(event, update)
+            if block.signal == self.exercise.target.signal:
+                self._answer(block, chunk.arrived_s, update)  # signal → cue
+        self._rate_what_is_complete(update)  # measures → score
+        return update
+
+    def apply(self, event: Event) -> Update:
+        """Take an event of the session: it opens and closes sets, moves bands, changes settings, calibrates."""
+        self.settings.apply(event)
+        update = Update()
+        match event.kind:
+            case "live":
+                self._live = True
+                self._begin()
+            case "paused" | "set_ended" | "finished":
+                self._close(update)
+            case "countdown":
+                self._set_number = int(event.values.get("set", self._set_number))
+                self._counted_in_set = sum(not r.undone for r in self.in_set(self._set_number))
+                self.attempt = len(self.in_set(self._set_number)) + 1
+            case "target":
+                self._move_band(event)
+            case "undone" | "redone":
+                self._strike(int(event.values["set"]), int(event.values["number"]), event.kind == "undone")
+            case "calibrated":
+                self._calibrate(event)
+            case _:
+                pass
+        return update
+
+    def finish(self) -> Update:
+        """Score what is left at the end of a recording."""
+        update = Update()
+        self._close(update)
+        return update
+
+    # the path, step by step -----------------------------------------------------------------------------------------
+
+    def _show(self, block: GridBlock) -> None:
+        lane = self._lane(block.signal)
+        if lane < MAX_LANES and len(block.values):
+            self._row["value"][lane] = block.values[-1]
+            if block.raw_high is not None:
+                self._row["raw_low"][lane], self._row["raw_high"][lane] = 0.0, block.raw_high
+
+    def _lane(self, signal_id: str) -> int:
+        return next(i for i, signal in enumerate(self.exercise.signals) if signal.id == signal_id)
+
+    def _answer(self, block: GridBlock, arrived_s: float, update: Update) -> None:
+        lane = self._lane(block.signal)
+        for time_s, value in zip(block.times_s.tolist(), block.values.tolist(), strict=True):
+            cue = self._cue.decide(time_s, self.level(value), self.movement)
+            row = self._row.copy()
+            row["time_s"], row["arrived_s"] = time_s, arrived_s
+            row["value"][lane], row["goal_value"], row["level"] = value, value, cue.level
+            row["lane_state"] = self._lane_states(row["value"])
+            row["state"], row["hold_left_s"] = STATES.index(cue.state), cue.hold_left_s
+            row["cue"] = self._live and self.shown and self.settings.cues
+            update.rows.append(row)
+            update.cues.append(cue)
+
+    def _lane_states(self, values: NDArray[np.float32]) -> NDArray[np.int8]:
+        states = np.full(MAX_LANES, -1, dtype=np.int8)
+        for lane, signal in enumerate(self.exercise.signals[:MAX_LANES]):
+            band, value = self.bands[signal.id], float(values[lane])
+            if math.isnan(value):
+                continue
+            high, low = (band.low, band.high) if signal.inverted else (band.high, band.low)
+            beyond = high is not None and (value < high if signal.inverted else value > high)
+            short = low is not None and (value > low if signal.inverted else value < low)
+            states[lane] = STATES.index("above" if beyond else "below" if short else "in")
+        return states
+
+    def _moved(self, event: RepetitionEvent, update: Update) -> None:
+        if event.kind == "phase":
+            if event.phase == "out" and self.movement in ("rest", "back"):
+                self._cue.begin_repetition()
+                self.moving_since_s = event.time_s
+            if event.phase == "rest":
+                self.moving_since_s = None
+            self.movement = event.phase
+        elif event.kind == "counted":
+            self._counted_in_set += 1
+            update.counted += 1
+        elif event.kind == "finished" and event.repetition is not None and event.repetition.complete:
+            self._pending.append(_Pending(event.repetition, self._span(event.repetition)))
+        elif event.kind == "retracted" and event.repetition is not None:
+            self._retract(event.repetition.number, update)
+
+    def _retract(self, number: int, update: Update) -> None:
+        self._counted_in_set = max(0, self._counted_in_set - 1)
+        self._pending = [p for p in self._pending if p.repetition.number != number]
+        kept = [r for r in self.repetitions if not (r.set_number == self._set_number and r.number == number)]
+        update.retracted += len(self.repetitions) - len(kept)
+        self.repetitions = kept
+
+    def _span(self, repetition: Repetition) -> Span:
+        return Span(
+            number=repetition.number,
+            set_number=self._set_number,
+            start_tick=_tick(repetition.start_s),
+            peak_tick=_tick(repetition.peak_s),
+            end_tick=_tick(repetition.end_s),
+            bands=dict(self.bands),
+            without=frozenset(self.settings.without),
+            feedback=self.settings.cues and self.shows(repetition.number),
+            probe=schedule.is_probe(repetition.number, self.exercise.dose.repetitions, self.exercise.dose.probes),
+        )
+
+    def _rate_what_is_complete(self, update: Update, at_the_end: bool = False) -> None:
+        while self._pending and (at_the_end or self._is_complete(self._pending[0].span)):
+            span = self._pending.pop(0).span
+            result = self._rater.rate(span, {name: track.between for name, track in self._tracks.items()})
+            self.repetitions.append(result)
+            self.attempt = result.number + 1
+            update.finished.append(result)
+
+    def _is_complete(self, span: Span) -> bool:
+        counted = self._tracks[self.exercise.repetition.signal].frontier or 0
+        others = [track.frontier or 0 for track in self._tracks.values()]
+        return min(others) > span.end_tick or counted > span.end_tick + _LATE_TICKS
+
+    # what events change ---------------------------------------------------------------------------------------------
+
+    def _begin(self) -> None:
+        self._counter.restart()
+        self.movement, self.moving_since_s = "rest", None
+        self._cue.begin_repetition()
+
+    def _close(self, update: Update) -> None:
+        if self._live:
+            for event in self._counter.finish():
+                self._moved(event, update)
+            self._rate_what_is_complete(update, at_the_end=True)
+        self._live = False
+        self.movement, self.moving_since_s = "rest", None
+
+    def _move_band(self, event: Event) -> None:
+        lane = str(event.values["lane"])
+        if lane in self.bands:
+            low, high = event.values["low"], event.values["high"]
+            self.bands[lane] = replace(self.bands[lane], low=low, high=high)
+            self._cue.set_band(*self.level_band)
+
+    def _strike(self, set_number: int, number: int, undone: bool) -> None:
+        self.repetitions = [
+            r.struck(undone) if (r.set_number, r.number) == (set_number, number) else r for r in self.repetitions
+        ]
+        self._counted_in_set = sum(not r.undone for r in self.in_set(self._set_number))
+
+    def _calibrate(self, event: Event) -> None:
+        from_s, to_s = float(event.values["from_s"]), float(event.values["to_s"])
+        if event.values["step"] == "reference":
+            self._signals.take_reference(from_s, to_s)
+        elif event.values["step"] == "rest":
+            track = self._tracks[self.exercise.target.signal]
+            level = track.between(_tick(from_s), _tick(to_s))
+            if not np.isnan(level).all():
+                self._rest = float(np.nanmedian(level))
+                self._cue.set_band(*self.level_band)
+
+    # what others ask ------------------------------------------------------------------------------------------------
+
+    @property
+    def level_band(self) -> tuple[float, float]:
+        """The target band on the display's scale."""
+        band = self.bands[self.exercise.target.signal]
+        edges = sorted(self.level(edge) for edge in (band.low, band.high) if edge is not None)
+        return edges[0], edges[-1]
+
+    def level(self, value: float) -> float:
+        """Put a value of the goal signal on the display's scale, 0 at rest, 1 at the top."""
+        return targets.level(value, self._rest, self._top)
+
+    @property
+    def goal_reached(self) -> bool:
+        """Whether the goal was reached in the repetition going on, or just counted."""
+        return self._cue.goal_reached
+
+    @property
+    def live(self) -> bool:
+        """Whether repetitions count now."""
+        return self._live
+
+    @property
+    def done_in_set(self) -> int:
+        """Repetitions counted in this set, those struck out left out."""
+        return self._counted_in_set
+
+    def in_set(self, set_number: int) -> list[RepetitionResult]:
+        """Return the repetitions of a set in order, struck ones included."""
+        return [r for r in self.repetitions if r.set_number == set_number]
+
+    def standing(self) -> list[RepetitionResult]:
+        """Return all repetitions that stand."""
+        return [r for r in self.repetitions if not r.undone]
+
+    def shows(self, repetition: int) -> bool:
+        """Whether feedback is shown on a repetition of the set."""
+        dose = self.exercise.dose
+        return schedule.is_shown(repetition, self.settings.schedule, dose.repetitions, dose.probes)
+
+    @property
+    def shown(self) -> bool:
+        """Whether feedback is shown on the repetition going on."""
+        return self.shows(self.done_in_set + 1)
+
+    @property
+    def probe(self) -> bool:
+        """Whether the repetition going on is a probe."""
+        return schedule.is_probe(self.done_in_set + 1, self.exercise.dose.repetitions, self.exercise.dose.probes)
+
+    def methods(self) -> dict[str, str]:
+        """Return, for each muscle, how percent is defined."""
+        return self._signals.methods()
+
+    def light(self, signal_id: str) -> tuple[Light, str]:
+        """Return the light of a signal and one plain action, empty when it is good."""
+        lights = [self.placement_light(p) for p in self.exercise.signal(signal_id).placements]
+        return max(lights, key=lambda light: ("good", "weak", "lost").index(light[0]))
+
+    def placement_light(self, placement: str) -> tuple[Light, str]:
+        """Return the light of a placement's samples and one plain action."""
+        return self._signals.light(placement)
+
+
+def _tick(time_s: float) -> int:
+    return round(time_s * GRID_HZ)

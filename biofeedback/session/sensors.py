@@ -1,0 +1,88 @@
+"""Watch the sensors: silence, loss, quality. What is lost is said within a second, and said again when it is back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from biofeedback.devices.base import DeviceStatus
+from biofeedback.exercises.model import Exercise
+from biofeedback.session.notices import Notices
+from biofeedback.session.pipeline import Pipeline
+from biofeedback.session.view import BannerAction
+from biofeedback.stream import Chunk, Event
+
+_SILENT_S = 0.5
+_PATIENT_TOLD_S = 1.5
+
+
+class SensorWatch:
+    """Turns silence and bad signals into lights, events and banners."""
+
+    def __init__(self, exercise: Exercise, pipeline: Pipeline, notices: Notices) -> None:
+        self._placements = {p.id: p for p in exercise.placements}
+        self._goal = set(exercise.goal_signal.placements)
+        self._pipeline, self._notices = pipeline, notices
+        self._heard_s: dict[str, float] = {}
+        self._lost_s: dict[str, float] = {}
+        self.goal_lost = False
+
+    def heard(self, chunk: Chunk, host_s: float) -> None:
+        """Note that a stream is alive."""
+        self._heard_s[chunk.stream] = host_s
+
+    def watch(
+        self, host_s: float, now_s: float, statuses: dict[str, DeviceStatus], happen: Callable[[Event], None]
+    ) -> None:
+        """Compare what was heard with the time; call several times a second."""
+        lost = {p for p in self._placements if self._is_lost(p, host_s, statuses)}
+        for placement in lost - self._lost_s.keys():
+            self._lost_s[placement] = now_s
+            happen(Event(now_s, "sensor_lost", {"placement": placement}))
+        for placement in self._lost_s.keys() - lost:
+            gap_s = now_s - self._lost_s.pop(placement)
+            happen(Event(now_s, "sensor_back", {"placement": placement, "gap_s": round(gap_s, 2)}))
+            name = self._placements[placement].name
+            self._notices.back(
+                f"lost:{placement}",
+                f"{name} is back after {gap_s:.1f} s.",
+                "The gap is marked. A repetition it fell into gets no score.",
+                now_s,
+            )
+        for placement, since_s in self._lost_s.items():
+            self._tell(placement, now_s - since_s + _SILENT_S, statuses)
+        without = self._pipeline.settings.without
+        self.goal_lost = any(
+            now_s - since_s > _PATIENT_TOLD_S - _SILENT_S
+            for placement, since_s in self._lost_s.items()
+            if placement in self._goal and placement not in without
+        )
+
+    def _is_lost(self, placement: str, host_s: float, statuses: dict[str, DeviceStatus]) -> bool:
+        stream = self._pipeline.sources[placement].stream
+        heard_s = self._heard_s.get(stream.id)
+        if heard_s is None:
+            return False  # not heard of yet: the device's own status tells
+        status = statuses.get(stream.device)
+        silent = host_s - heard_s > max(_SILENT_S, 4.0 / stream.sampling_rate_hz)
+        return silent or (status is not None and status.state == "lost")
+
+    def _tell(self, placement: str, silent_s: float, statuses: dict[str, DeviceStatus]) -> None:
+        name = self._placements[placement].name
+        if placement in self._pipeline.settings.without:
+            self._notices.clear(f"lost:{placement}")
+            return
+        status = statuses.get(self._pipeline.sources[placement].stream.device)
+        action = status.detail if status is not None and status.state == "lost" and status.detail else ""
+        goal = placement in self._goal
+        self._notices.put(
+            f"lost:{placement}",
+            "fault",
+            f"{name}: no signal for {silent_s:.1f} s. Check the sensor.",
+            (action or "Connecting again.")
+            + (
+                " Cues are off; repetitions get no score." if goal else " The recording goes on; its part has no score."
+            ),
+            ()
+            if goal
+            else (BannerAction(command="GoOnWithout", label="Go on without it", key="W", argument=placement),),
+        )

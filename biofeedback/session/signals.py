@@ -1,0 +1,206 @@
+"""From chunks to the exercise's signals on the session's 100 Hz grid: degrees, and percent of the reference."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from biofeedback.dsp.conditioning import EmgConditioning
+from biofeedback.dsp.joint import HingeAngle
+from biofeedback.dsp.orientation import Orientation
+from biofeedback.dsp.resample import TickJoin, UniformGrid
+from biofeedback.dsp.segment import Inclination, Rotation, SegmentAngle
+from biofeedback.exercises.model import Exercise, Signal
+from biofeedback.measures.emg import Normalisation, highest_mean
+from biofeedback.measures.signal_quality import EmgQuality, ImuQuality, Quality
+from biofeedback.session.history import Track
+from biofeedback.session.placing import Source
+from biofeedback.session.view import GRID_HZ
+from biofeedback.stream import Chunk, StreamInfo
+
+Array = NDArray[np.float64]
+Light = Literal["good", "weak", "lost"]
+
+
+@dataclass(frozen=True, slots=True)
+class GridBlock:
+    """Consecutive ticks of one signal; NaN where there is none. ``raw_high`` is the unsmoothed signal's extreme."""
+
+    signal: str
+    first_tick: int
+    values: Array
+    raw_high: float | None = None
+
+    @property
+    def times_s(self) -> Array:
+        """Host clock times of the ticks."""
+        return (self.first_tick + np.arange(len(self.values))) / GRID_HZ
+
+
+def _rails(stream: StreamInfo, column: int) -> tuple[float | None, float | None]:
+    channel = stream.channels[column]
+    low, high = channel.lowest_count, channel.highest_count
+    return (
+        None if low is None else low * channel.scale + channel.offset,
+        None if high is None else high * channel.scale + channel.offset,
+    )
+
+
+class _Imu:
+    """One inertial sensor: orientation from its six columns, then the grid."""
+
+    def __init__(self, placement: str, source: Source) -> None:
+        self.placement, self._columns = placement, list(source.columns)
+        rate = source.stream.sampling_rate_hz
+        self._orientation = Orientation(rate)
+        self._grid = UniformGrid(GRID_HZ, quaternion=True)
+        _, acc_highest = _rails(source.stream, self._columns[0])
+        _, gyr_highest = _rails(source.stream, self._columns[3])
+        self._quality = ImuQuality(rate, acc_highest=acc_highest, gyr_highest=gyr_highest)
+        self.verdict: Quality | None = None
+
+    def process(self, chunk: Chunk) -> list[tuple[str, int, Array]]:
+        samples = chunk.data[:, self._columns]
+        self.verdict = self._quality.process(samples, chunk.first_sample) or self.verdict
+        runs = self._orientation.process(samples, chunk.times_s, chunk.first_sample)
+        return [(self.placement, block.first_tick, block.values) for run in runs for block in self._grid.process(run)]
+
+
+class _Emg:
+    """The muscles of one stream: conditioning and envelope together, then the grid, then percent of the reference."""
+
+    def __init__(self, stream: StreamInfo, columns: dict[str, int]) -> None:
+        self._placements, self._columns = list(columns), list(columns.values())
+        rate = stream.sampling_rate_hz
+        self._conditioning = EmgConditioning(rate, len(columns))
+        self._grid = UniformGrid(GRID_HZ, quaternion=False)
+        self._normalisation = Normalisation(len(columns), GRID_HZ)
+        self._envelopes = {placement: Track() for placement in columns}
+        self._qualities = {
+            p: EmgQuality(rate, *_rails(stream, c), lsb=stream.channels[c].scale) for p, c in columns.items()
+        }
+        self.verdicts: dict[str, Quality] = {}
+        self.raw_high: dict[str, float] = {}
+
+    def process(self, chunk: Chunk) -> list[tuple[str, int, Array]]:
+        samples = chunk.data[:, self._columns]
+        for column, placement in enumerate(self._placements):
+            verdict = self._qualities[placement].process(samples[:, column], chunk.first_sample)
+            if verdict is not None:
+                self.verdicts[placement] = verdict
+        self._peek(samples)
+        blocks: list[tuple[str, int, Array]] = []
+        for run in self._conditioning.process(samples, chunk.times_s, chunk.first_sample):
+            for block in self._grid.process(run):
+                percent = self._normalisation.process(block.values)
+                for column, placement in enumerate(self._placements):
+                    self._envelopes[placement].add(block.first_tick, block.values[:, column])
+                    blocks.append((placement, block.first_tick, percent[:, column]))
+        return blocks
+
+    def _peek(self, samples: Array) -> None:
+        """Note the packet's swing about its own middle, in percent: what the console draws behind the envelope."""
+        swing = (samples.max(axis=0) - samples.min(axis=0)) / 2
+        for column, placement in enumerate(self._placements):
+            reference = self._normalisation.reference(column)
+            self.raw_high[placement] = 100 * float(swing[column]) / reference.value if reference.value > 0 else math.nan
+
+    def take_reference(self, from_tick: int, to_tick: int) -> None:
+        """Take the highest half second of each muscle's envelope between two ticks as its reference."""
+        for column, placement in enumerate(self._placements):
+            value = highest_mean(self._envelopes[placement].between(from_tick, to_tick), GRID_HZ)
+            if value == value and value > 0:
+                self._normalisation.set_reference(column, value, "submaximal")
+
+    def method(self, placement: str) -> str:
+        """Say how percent was defined for a muscle."""
+        return self._normalisation.reference(self._placements.index(placement)).method
+
+
+class _Angle:
+    """One signal in degrees from one or two sensors."""
+
+    def __init__(self, signal: Signal, exercise: Exercise) -> None:
+        self._placements = signal.placements
+        self._join = TickJoin(len(signal.placements))
+        self._segment: SegmentAngle | None = None
+        self._hinge: HingeAngle | None = None
+        if signal.kind == "hinge_angle":
+            bends_first = exercise.repetition.peak_at == "high"
+            self._hinge = HingeAngle(GRID_HZ, math.radians(signal.rest_angle), flexion_first=bends_first)
+        else:
+            self._segment = Inclination(GRID_HZ) if signal.kind == "inclination" else Rotation(GRID_HZ)
+
+    def process(self, placement: str, first_tick: int, rows: Array) -> list[tuple[int, Array]]:
+        if placement not in self._placements:
+            return []
+        if self._segment is not None:
+            return [(first_tick, np.degrees(self._segment.process(rows)))]
+        assert self._hinge is not None
+        joined = self._join.process(self._placements.index(placement), first_tick, rows)
+        return [(tick, np.degrees(self._hinge.process(*pair))) for tick, pair in joined]
+
+
+class Signals:
+    """All signals of an exercise."""
+
+    def __init__(self, exercise: Exercise, sources: Mapping[str, Source]) -> None:
+        self._exercise = exercise
+        self._sensors: dict[str, list[_Imu | _Emg]] = {}
+        self._of_placement: dict[str, _Imu | _Emg] = {}
+        used = {placement for signal in exercise.signals for placement in signal.placements}
+        kinds = {placement.id: placement.kind for placement in exercise.placements}
+        muscles: dict[str, dict[str, int]] = {}
+        for placement, source in sources.items():
+            if placement in used and kinds[placement] == "imu":
+                self._add(source.stream, _Imu(placement, source), [placement])
+            elif placement in used:
+                muscles.setdefault(source.stream.id, {})[placement] = source.columns[0]
+        for columns in muscles.values():
+            stream = sources[next(iter(columns))].stream
+            self._add(stream, _Emg(stream, columns), list(columns))
+        self._angles = {s.id: _Angle(s, exercise) for s in exercise.signals if s.kind != "envelope"}
+        self._envelopes = {s.placements[0]: s.id for s in exercise.signals if s.kind == "envelope"}
+
+    def _add(self, stream: StreamInfo, sensor: _Imu | _Emg, placements: list[str]) -> None:
+        self._sensors.setdefault(stream.id, []).append(sensor)
+        for placement in placements:
+            self._of_placement[placement] = sensor
+
+    def process(self, chunk: Chunk) -> list[GridBlock]:
+        """Return what the chunk completes of each signal."""
+        blocks: list[GridBlock] = []
+        for sensor in self._sensors.get(chunk.stream, ()):
+            for placement, first_tick, rows in sensor.process(chunk):
+                if placement in self._envelopes:
+                    assert isinstance(sensor, _Emg)
+                    high = sensor.raw_high.get(placement)
+                    blocks.append(GridBlock(self._envelopes[placement], first_tick, rows, high))
+                for signal_id, angle in self._angles.items():
+                    blocks += [GridBlock(signal_id, *block) for block in angle.process(placement, first_tick, rows)]
+        return blocks
+
+    def take_reference(self, from_s: float, to_s: float) -> None:
+        """Take a reference contraction: percent means percent of it from now on."""
+        for sensor in self._of_placement.values():
+            if isinstance(sensor, _Emg):
+                sensor.take_reference(math.ceil(from_s * GRID_HZ), math.floor(to_s * GRID_HZ))
+
+    def methods(self) -> dict[str, str]:
+        """Return, for each muscle, how percent is defined."""
+        return {p: s.method(p) for p, s in self._of_placement.items() if isinstance(s, _Emg)}
+
+    def light(self, placement: str) -> tuple[Light, str]:
+        """Return the light of a placement's samples and one plain action, empty when it is good."""
+        sensor = self._of_placement.get(placement)
+        if sensor is None:
+            return "good", ""
+        verdict = sensor.verdict if isinstance(sensor, _Imu) else sensor.verdicts.get(placement)
+        if verdict is None or verdict.state == "ok":
+            return "good", ""
+        return "weak", verdict.action

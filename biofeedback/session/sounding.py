@@ -1,0 +1,98 @@
+"""What is heard: the session's state and cues, as the sound's modes, signals and silences (`outputs` has the rules)."""
+
+from __future__ import annotations
+
+from biofeedback.feedback.cues import Cue
+from biofeedback.outputs.singles import Silence
+from biofeedback.outputs.sound import Sound
+from biofeedback.session.course import COUNTDOWN_S, Course
+from biofeedback.session.notices import Notices
+from biofeedback.session.pipeline import Pipeline
+from biofeedback.stream import Event
+
+_REST_WARNING_S = 5.0
+
+
+class Sounding:
+    """Drives the sound of a session; does nothing where there is none."""
+
+    def __init__(self, sound: Sound | None, pipeline: Pipeline, course: Course) -> None:
+        self._sound, self._pipeline, self._course = sound, pipeline, course
+        self._counted_in: int = 0
+        self._silence: Silence | None = None
+        self._warned_of_rest_end_s = 0.0
+        self._limit_place = "in"
+
+    def cue(self, cue: Cue, shown: bool, decided_s: float) -> None:
+        """Sound one cue: the lasting sound of the person's own movement, and the chime when the goal is reached."""
+        if self._sound is None or not self._pipeline.live:
+            return
+        settings = self._pipeline.settings
+        mode = settings.sound_mode
+        if shown and settings.sound and mode != "off" and cue.level == cue.level:
+            bandwidth = 1.0 + settings.bandwidth_percent / 100.0
+            error = cue.error if mode == "follow" or abs(cue.error) > bandwidth else 0.0
+            low, high = self._pipeline.level_band
+            self._sound.synth.sustain(
+                mode, cue.level, error, inside=cue.state in ("in", "hold"), band=(low, high), decided_s=decided_s
+            )
+        else:
+            self._sound.synth.sustain(None)
+        if cue.reached and shown:
+            self._sound.synth.play("chime", decided_s)
+
+    def counted(self, pipeline: Pipeline, decided_s: float) -> None:
+        """Sound a counted repetition that did not reach its goal; the chime has said it otherwise."""
+        if self._sound is None:
+            return
+        self._sound.synth.next_repetition()
+        if not pipeline.goal_reached:
+            self._sound.synth.play("counted", decided_s)
+
+    def apply(self, event: Event) -> None:
+        """Follow the session's events."""
+        if self._sound is None:
+            return
+        synth = self._sound.synth
+        if event.kind == "setting":
+            synth.muted = not self._pipeline.settings.sound
+            synth.volume = self._pipeline.settings.volume
+        elif event.kind == "countdown":
+            self._counted_in = 0
+        elif event.kind == "live":
+            synth.play("go")
+        elif event.kind == "set_ended":
+            synth.play("set_done")
+        if event.kind in ("paused", "set_ended", "finished", "sensor_lost"):
+            synth.sustain(None)
+
+    def watch(self, notices: Notices, now_s: float) -> None:
+        """Follow the time: count-in, the end of a rest, and what must be silent now."""
+        if self._sound is None:
+            return
+        silence = self._silence_now(notices)
+        if silence != self._silence:
+            self._silence = silence
+            self._sound.synth.silent(silence)
+        if self._course.phase == "countdown":
+            done = int(COUNTDOWN_S - (self._course.countdown_end_s - now_s)) + 1
+            if 0 < done <= COUNTDOWN_S and done > self._counted_in:
+                self._counted_in = done
+                self._sound.synth.play("count_in")
+        ending = (
+            self._course.rest_end_s - now_s <= _REST_WARNING_S and self._warned_of_rest_end_s != self._course.rest_end_s
+        )
+        if self._course.phase == "rest" and ending:
+            self._warned_of_rest_end_s = self._course.rest_end_s
+            self._sound.synth.play("rest_over")
+
+    def _silence_now(self, notices: Notices) -> Silence | None:
+        if notices.goal_lost:
+            return "sensor"
+        if self._course.phase == "paused":
+            return "paused"
+        if self._course.phase == "rest":
+            return "rest"
+        if self._course.phase == "live" and not self._pipeline.shown:
+            return "probe" if self._pipeline.probe else "faded"
+        return None

@@ -1,0 +1,96 @@
+"""A session in plain JSON values: what is stored with the recording, written by `demo`, and printed by `score`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from biofeedback import __version__
+from biofeedback.exercises.model import Exercise
+from biofeedback.feedback.results import MeasureResult, RepetitionResult, mean_score
+from biofeedback.session.pipeline import Pipeline
+from biofeedback.stream import Chunk, Event
+
+SCHEMA_VERSION = 1
+
+
+def _rounded(value: float | None, digits: int = 4) -> float | None:
+    return None if value is None or value != value or abs(value) == float("inf") else round(value, digits)
+
+
+def _measure(measure: MeasureResult) -> dict[str, Any]:
+    return {
+        "name": measure.name,
+        "signal": measure.signal,
+        "domain": measure.domain,
+        "value": _rounded(measure.value),
+        "unit": measure.unit,
+        "share": _rounded(measure.share),
+        "missing": measure.missing or None,
+    }
+
+
+def repetition(result: RepetitionResult, start_s: float) -> dict[str, Any]:
+    """Return one repetition; times are seconds since ``start_s``."""
+    return {
+        "number": result.number,
+        "set": result.set_number,
+        "start_s": round(result.start_s - start_s, 2),
+        "peak_s": round(result.peak_s - start_s, 2),
+        "end_s": round(result.end_s - start_s, 2),
+        "peak": _rounded(result.peak, 2),
+        "range": _rounded(result.range, 2),
+        "band": [_rounded(edge, 2) for edge in result.band],
+        "reached": result.reached,
+        "result": result.result,
+        "score": _rounded(result.score, 1),
+        "error": _rounded(result.error, 1),
+        "coverage": _rounded(result.coverage, 3),
+        "reason": str(result.reason),
+        "parts": {name: _rounded(part, 3) for name, part in result.parts.items()},
+        "measures": [_measure(measure) for measure in result.measures],
+        "feedback": result.feedback,
+        "probe": result.probe,
+        "undone": result.undone,
+    }
+
+
+def session(exercise: Exercise, repetitions: Sequence[RepetitionResult], start_s: float) -> dict[str, Any]:
+    """Return the repetitions and scores of a session."""
+    standing = [r for r in repetitions if not r.undone]
+    return {
+        "version": SCHEMA_VERSION,
+        "program": f"biofeedback {__version__}",
+        "not_a_medical_device": True,
+        "exercise": {"id": exercise.id, "version": exercise.version, "name": exercise.name},
+        "count": len(standing),
+        "reached": sum(r.reached for r in standing),
+        "score": _rounded(mean_score(list(repetitions), probe=False), 1),
+        "probe_score": _rounded(mean_score(list(repetitions), probe=True), 1),
+        "repetitions": [repetition(r, start_s) for r in repetitions],
+    }
+
+
+def run(pipeline: Pipeline, items: Iterable[Chunk | Event], bare: bool) -> tuple[float, float]:
+    """Send a whole recording through a pipeline, as fast as it goes.
+
+    ``bare`` means that it has no events of a session: everything in it then counts as one set. Returns the times of
+    the first and the last sample, (0, 0) if there is none.
+    """
+    first_s: float | None = None
+    last_s = 0.0
+    for item in items:
+        if isinstance(item, Event):
+            if not bare:
+                pipeline.apply(item)
+            continue
+        if not len(item):
+            continue
+        if first_s is None:
+            first_s = float(item.times_s[0])
+            if bare:
+                pipeline.apply(Event(first_s, "live"))
+        first_s, last_s = min(first_s, float(item.times_s[0])), max(last_s, float(item.times_s[-1]))
+        pipeline.process(item)
+    pipeline.finish()
+    return (0.0, 0.0) if first_s is None else (first_s, last_s)
