@@ -9,6 +9,7 @@ more. When the range becomes clearer, the last repetitions are looked at again: 
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -26,6 +27,7 @@ _REMEMBERED_SWINGS = 12
 _WHOLE_WAY = 0.7  # of the usual range: a way that counts although the other one was cut off
 _UNDER_WAY_S = 1.0
 _SLOPE_S = 0.1
+_SMOOTHED_S = 0.25  # at most; half the shortest repetition if that is less
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,7 +93,8 @@ class RepetitionCounter:
     """Counts the repetitions of one signal while they happen.
 
     Count ``settings.share`` of the range into the way back; finished when the signal comes to rest or sets out again.
-    The result does not depend on how the samples are cut into chunks. Missing values (NaN) are passed over.
+    The result does not depend on how the samples are cut into chunks. Missing values (NaN) are passed over. What is
+    shorter than half the shortest repetition is smoothed away first; the times given are corrected for it.
 
     ``usual_range`` is this person's range as known now; ``repetitions`` what counts; ``partials`` what does not.
     """
@@ -105,7 +108,7 @@ class RepetitionCounter:
         settings = self._settings
         self._finder = TurnFinder(settings.smallest_range / 2.0)
         self._phases = PhaseFollower()
-        self._history = _History(settings.longest_s + 10.0)
+        self._history = _History(settings.longest_s + 10.0, min(settings.shortest_s / 2.0, _SMOOTHED_S))
         self._first: Turn | None = None
         self._turns: list[Turn] = []
         self._settled: list[Repetition] = []
@@ -150,7 +153,7 @@ class RepetitionCounter:
         events: list[RepetitionEvent] = []
         for time_s, value in zip(times_s.tolist(), (values * self._sign).tolist(), strict=True):
             if value == value:  # not NaN
-                events.extend(self._step(Turn(time_s, value)))
+                events.extend(self._step(self._history.smoothed(time_s, value)))
         return events
 
     def finish(self) -> list[RepetitionEvent]:
@@ -166,7 +169,6 @@ class RepetitionCounter:
 
     def _step(self, now: Turn) -> Iterator[RepetitionEvent]:
         self._first = self._first or now
-        self._history.append(now)
         turn = self._finder.update(now)
         if turn is not None:
             self._turns.append(turn)
@@ -290,29 +292,46 @@ class RepetitionCounter:
 
 
 class _History:
-    """The latest samples, to find where a movement began and ended."""
+    """The latest samples as they came and smoothed, to find where a movement began and ended."""
 
-    def __init__(self, length_s: float) -> None:
+    def __init__(self, length_s: float, window_s: float) -> None:
         self._length_s = length_s
+        self._window_s = window_s
+        self._window: deque[Turn] = deque()
+        self._sum = 0.0
         self._times: list[float] = []
         self._values: list[float] = []
+        self._raw: list[float] = []
 
     @property
     def last(self) -> Turn:
         return Turn(self._times[-1], self._values[-1])
 
-    def append(self, sample: Turn) -> None:
-        self._times.append(sample.time_s)
-        self._values.append(sample.value)
-        if sample.time_s - self._times[0] > 2.0 * self._length_s:
-            old = bisect_left(self._times, sample.time_s - self._length_s)
-            del self._times[:old], self._values[:old]
+    def smoothed(self, time_s: float, value: float) -> Turn:
+        """Take a sample; return the mean of the latest ones, at the time of their middle."""
+        self._window.append(Turn(time_s, value))
+        self._sum += value
+        while time_s - self._window[0].time_s >= self._window_s:
+            self._sum -= self._window.popleft().value
+        now = Turn((self._window[0].time_s + time_s) / 2.0, self._sum / len(self._window))
+        self._times.append(now.time_s)
+        self._values.append(now.value)
+        self._raw.append(self._window[len(self._window) // 2].value)
+        if time_s - self._times[0] > 2.0 * self._length_s:
+            old = bisect_left(self._times, time_s - self._length_s)
+            del self._times[:old], self._values[:old], self._raw[:old]
+        return now
 
     def repetition(self, lap: Lap) -> Repetition:
         """Refine a lap: from where it leaves rest to where it is back at rest."""
         start = self._edge(lap.start, lap.peak)
         end = self._edge(lap.end, lap.peak)
-        return Repetition(0, start.time_s, lap.peak.time_s, end.time_s, start.value, lap.peak.value, end.value)
+        near = slice(
+            bisect_left(self._times, lap.peak.time_s - self._window_s / 2.0),
+            bisect_right(self._times, lap.peak.time_s + self._window_s / 2.0),
+        )
+        top = max(self._raw[near], default=lap.peak.value)
+        return Repetition(0, start.time_s, lap.peak.time_s, end.time_s, start.value, top, end.value)
 
     def _edge(self, rest: Turn, peak: Turn) -> Turn:
         """Return the sample next to the peak that still belongs to rest, searched from the peak towards ``rest``."""
@@ -323,7 +342,7 @@ class _History:
             return rest
         step = -1 if rest.time_s > peak.time_s else 1
         index = rest_edge(times[::step] * step, values[::step])
-        return Turn(float(times[::step][index]), float(values[::step][index]))
+        return Turn(float(times[::step][index]), self._raw[window][::step][index])
 
 
 def rest_edge(times_s: Array, values: Array) -> int:
