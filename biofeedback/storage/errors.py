@@ -7,12 +7,12 @@ class StorageError(Exception):
     """Something stored cannot be read, written or understood."""
 
 
-class StoreKeyError(StorageError):
-    """The key of this user's store cannot be used."""
-
-
 class RecordingError(StorageError):
     """A recording cannot be written, opened or recovered."""
+
+
+class StoreKeyError(RecordingError):
+    """The key of this user's store cannot be used."""
 
 
 class FileError(StorageError):

@@ -1,0 +1,204 @@
+"""What the columns of a table mean: from their own names, or from a mapping file."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Literal
+
+import msgspec
+
+from biofeedback.storage.errors import FileError
+from biofeedback.stream import UNITS, Channel, Quantity
+
+Positive = Annotated[float, msgspec.Meta(gt=0)]
+
+MOST_COLUMNS = 1000
+_STANDARD_GRAVITY = 9.80665
+_DEGREE = 0.017453292519943295
+_VOLTS = {"v": 1.0, "mv": 1e-3, "uv": 1e-6}
+TO_SI: dict[Quantity, dict[str, float]] = {
+    "emg": _VOLTS,
+    "emg_counts": {"1": 1.0},
+    "emg_envelope": {"1": 1.0, **_VOLTS},
+    "acceleration": {"m/s2": 1.0, "mps2": 1.0, "g": _STANDARD_GRAVITY, "mg": _STANDARD_GRAVITY / 1000},
+    "angular_velocity": {"rad/s": 1.0, "radps": 1.0, "deg/s": _DEGREE, "dps": _DEGREE},
+    "magnetic_field": {"ut": 1.0, "nt": 1e-3},
+    "orientation": {"1": 1.0},
+    "angle": {"rad": 1.0, "deg": _DEGREE},
+    "force": {"n": 1.0, "kn": 1000.0},
+    "other": {"1": 1.0},
+}
+_TIME = {"s": 1.0, "ms": 1e-3, "us": 1e-6}
+
+_TIME_NAME = re.compile(r"time_(s|ms|us)", re.IGNORECASE)
+_EMG_NAME = re.compile(r"emg_(?P<place>.+)_(?P<unit>[^_]+)", re.IGNORECASE)
+_MOTION_NAME = re.compile(r"(?P<kind>acc|gyr|mag)_(?P<axis>[^_]+)_(?P<unit>[^_]+)(_(?P<place>.+))?", re.IGNORECASE)
+_OURS = re.compile(r"(emg|acc|gyr|mag)_", re.IGNORECASE)
+_KINDS: dict[str, Quantity] = {"acc": "acceleration", "gyr": "angular_velocity", "mag": "magnetic_field"}
+_EXPECTED = "emg_<muscle>_<unit>, acc_<axis>_<unit>[_<segment>], gyr_… or mag_…"
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column that is read: its place in the table from 0, the stream it goes to, and its channel."""
+
+    index: int
+    stream: str
+    channel: Channel
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """How a table is read. Either ``time`` is the place of the time column, or ``rate_hz`` is known."""
+
+    columns: tuple[Column, ...]
+    width: int
+    time: int | None
+    time_factor: float = 1.0
+    rate_hz: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TimeColumn:
+    """Where a mapping file finds the time."""
+
+    column: str
+    unit: Literal["s", "ms", "us"] = "s"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ColumnMeaning:
+    """What a mapping file says of one column."""
+
+    stream: Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
+    name: Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
+    quantity: Quantity
+    unit: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mapping:
+    """A mapping file: which columns are read, and as what."""
+
+    columns: Annotated[dict[str, ColumnMeaning], msgspec.Meta(min_length=1)]
+    time: TimeColumn | None = None
+    rate_hz: Positive | None = None
+    header_rows: Annotated[int, msgspec.Meta(ge=0, le=100)] = 1
+
+
+def load_mapping(path: Path) -> Mapping:
+    """Read a mapping file.
+
+    Raises
+    ------
+    FileError
+        If it is not TOML, or a field is missing, unknown or not one of its values.
+    """
+    try:
+        document = tomllib.loads(path.read_text(encoding="utf-8"))
+        mapping = msgspec.convert(document, Mapping)
+    except OSError as error:
+        raise FileError(f"{path}: cannot be read ({error.strerror}); check the name") from error
+    except (ValueError, RecursionError) as error:
+        raise FileError(f"{path}: {_one_line(error)}; expected is described in docs/recordings.md") from error
+    unknown = document.keys() - set(Mapping.__slots__)
+    if unknown:
+        raise FileError(f"{path}: knows no {min(unknown)!r}; expected: {', '.join(Mapping.__slots__)}")
+    if (mapping.time is None) == (mapping.rate_hz is None):
+        raise FileError(f"{path}: expected either a [time] column or rate_hz, and not both")
+    for key, meaning in mapping.columns.items():
+        _factor(f"{path}: column {key!r}", meaning.quantity, meaning.unit)
+    return mapping
+
+
+def mapped(path: Path, names: Sequence[str], mapping: Mapping) -> Layout:
+    """Find the columns of a mapping in a table with these column names; ``#3`` is the third column."""
+    columns: list[Column] = []
+    for key, meaning in mapping.columns.items():
+        scale = _factor(f"{path}: column {key!r}", meaning.quantity, meaning.unit)
+        channel = Channel(meaning.name, meaning.quantity, scale)
+        columns.append(Column(_find(path, names, key), meaning.stream, channel))
+    time = None if mapping.time is None else _find(path, names, mapping.time.column)
+    factor = 1.0 if mapping.time is None else _TIME[mapping.time.unit]
+    return _checked(path, Layout(tuple(columns), len(names), time, factor, mapping.rate_hz))
+
+
+def self_named(path: Path, names: Sequence[str]) -> Layout:
+    """Understand a table whose columns name themselves. Other columns are left alone.
+
+    Raises
+    ------
+    FileError
+        If there is no time column, no channel, or a column that begins like ours has no known unit.
+    """
+    columns = [column for index, name in enumerate(names) if (column := _understand(path, index, name.strip()))]
+    if not columns:
+        found = ", ".join(name.strip()[:30] for name in names[:6])
+        raise FileError(f"{path}: no column says what it is (found: {found}); expected {_EXPECTED}, or a mapping file")
+    for index, name in enumerate(names):
+        if found := _TIME_NAME.fullmatch(name.strip()):
+            return _checked(path, Layout(tuple(columns), len(names), index, _TIME[found[1].lower()]))
+    raise FileError(f"{path}: has no column time_s; add one, or say the rate in a mapping file")
+
+
+def _understand(path: Path, index: int, name: str) -> Column | None:
+    where = f"{path}: column {index + 1} ({name[:60]!r})"
+    if found := _EMG_NAME.fullmatch(name):
+        return Column(index, f"{found['place']}/emg", Channel("emg", "emg", _factor(where, "emg", found["unit"])))
+    if found := _MOTION_NAME.fullmatch(name):
+        kind = found["kind"].lower()
+        channel = Channel(f"{kind}_{found['axis'].lower()}", _KINDS[kind], _factor(where, _KINDS[kind], found["unit"]))
+        return Column(index, f"{found['place']}/imu" if found["place"] else "imu", channel)
+    if _OURS.match(name):
+        raise FileError(f"{where} is incomplete; expected {_EXPECTED}")
+    return None
+
+
+def _find(path: Path, names: Sequence[str], key: str) -> int:
+    if re.fullmatch(r"#[0-9]{1,5}", key):
+        number = int(key[1:])
+        if 1 <= number <= len(names):
+            return number - 1
+        raise FileError(f"{path}: has {len(names)} columns; the mapping asks for {key}")
+    places = [index for index, name in enumerate(names) if name.strip() == key.strip()]
+    if len(places) == 1:
+        return places[0]
+    have = ", ".join(name.strip()[:40] for name in names[:8])
+    why = "has no column" if not places else f"has {len(places)} columns"
+    raise FileError(f"{path}: {why} {key!r}; it begins with: {have}; a number such as '#3' works too")
+
+
+def _checked(path: Path, layout: Layout) -> Layout:
+    if len(layout.columns) > MOST_COLUMNS:
+        raise FileError(f"{path}: has {len(layout.columns)} columns of samples; expected {MOST_COLUMNS} at most")
+    seen: set[tuple[str, str]] = set()
+    for column in layout.columns:
+        place = (column.stream, column.channel.name)
+        if place in seen:
+            raise FileError(f"{path}: two columns are {column.channel.name!r} of {column.stream!r}; expected one")
+        seen.add(place)
+    return layout
+
+
+def _factor(where: str, quantity: Quantity, unit: str) -> float:
+    plain = unit.strip().casefold()
+    for sign, letter in (("µ", "u"), ("μ", "u"), ("²", "2"), ("^", ""), ("°", "deg")):
+        plain = plain.replace(sign, letter)
+    factors = TO_SI[quantity]
+    if plain not in factors:
+        raise FileError(f"{where}: {unit[:30]!r} is no unit of {quantity}; expected {', '.join(_written(quantity))}")
+    return factors[plain]
+
+
+def _written(quantity: Quantity) -> list[str]:
+    """Units as people write them; capital letters do not matter when they are read."""
+    proper = {"v": "V", "mv": "mV", "uv": "uV", "ut": "uT", "nt": "nT", "n": "N", "kn": "kN"}
+    return [proper.get(unit, unit) for unit in (TO_SI[quantity] or UNITS[quantity])]
+
+
+def _one_line(error: Exception) -> str:
+    return " ".join(str(error).split())[:200]

@@ -1,0 +1,221 @@
+"""Tables of samples from elsewhere: CSV, plain or gzipped, whose columns name themselves or are named by a mapping.
+
+A file may be as long as it likes: rows are read as they are asked for, and no line may be longer than `LONGEST_LINE`.
+"""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import itertools
+import math
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NamedTuple, TextIO
+
+import numpy as np
+from numpy.typing import NDArray
+
+from biofeedback.storage.columns import Layout, Mapping, load_mapping, mapped, self_named
+from biofeedback.storage.errors import FileError
+from biofeedback.stream import Chunk, StreamInfo
+
+LONGEST_LINE = 1 << 20  # a thousand columns fit many times; a file without line ends must not fill the memory
+_LOOKED_AT = 10_000  # rows from which the rate is measured
+_GAP = 1.75  # sampling periods: more is a gap, less is jitter
+_LONGEST_GAP_S = 31 * 86_400.0  # a jump of more than a month is a damaged clock, not a pause
+_LARGEST = 1e30  # nothing that is measured on a person comes near
+_MISSING = {"", "nan", "na", "n/a", "null", "none", "-"}
+
+
+class Table(NamedTuple):
+    """What a file holds: its streams, and their chunks in order. Iterating may raise `FileError` as well."""
+
+    streams: tuple[StreamInfo, ...]
+    chunks: Iterator[Chunk]
+
+
+class _Line(NamedTuple):
+    """A row of the file, its number from 1, and its cells."""
+
+    number: int
+    cells: list[str]
+
+
+def read_table(path: Path, mapping: Path | Mapping | None = None, *, chunk_s: float = 0.1) -> Table:
+    """Read a table into chunks of about ``chunk_s``, in SI units; empty cells become NaN.
+
+    Times are those of the file. All streams have the rate that its time column shows, or that the mapping says.
+
+    Raises
+    ------
+    FileError
+        If it is not such a table; the message names row, column and what is expected.
+    """
+    known = load_mapping(mapping) if isinstance(mapping, Path) else mapping
+    with _lines(path, known) as (names, lines):
+        layout = self_named(path, names) if known is None else mapped(path, names, known)
+        times = [_time(path, layout, line, index) for index, line in enumerate(itertools.islice(lines, _LOOKED_AT))]
+    rate_hz = _rate(path, layout, np.array(times))
+    streams = _streams(path, layout, rate_hz)
+    return Table(streams, _chunks(path, known, layout, streams, max(1, round(chunk_s * rate_hz))))
+
+
+def _streams(path: Path, layout: Layout, rate_hz: float) -> tuple[StreamInfo, ...]:
+    names = dict.fromkeys(column.stream for column in layout.columns)
+    return tuple(
+        StreamInfo(name, path.name, tuple(c.channel for c in layout.columns if c.stream == name), rate_hz)
+        for name in names
+    )
+
+
+def _chunks(
+    path: Path, mapping: Mapping | None, layout: Layout, streams: tuple[StreamInfo, ...], most: int
+) -> Iterator[Chunk]:
+    """Cut the rows into chunks that end at gaps."""
+    places = {info.id: [i for i, c in enumerate(layout.columns) if c.stream == info.id] for info in streams}
+    gap_s = _GAP / streams[0].sampling_rate_hz
+    first, lost = 0, 0
+    with _lines(path, mapping) as (_, lines):
+        rows = _rows(path, layout, lines)
+        waiting = next(rows, None)
+        while waiting is not None:
+            times, values = [waiting[0]], [waiting[1]]
+            while (waiting := next(rows, None)) is not None and len(times) < most:
+                if waiting[0] - times[-1] >= gap_s:
+                    break
+                times.append(waiting[0])
+                values.append(waiting[1])
+            block, times_s = np.array(values), np.array(times)
+            for info in streams:
+                yield info.chunk(block[:, places[info.id]], times_s, first, lost, times[-1])
+            first += len(times)
+            if waiting is not None:
+                lost = _lost(waiting[0] - times[-1], gap_s, streams[0].sampling_rate_hz)
+                first += lost
+
+
+def _lost(step_s: float, gap_s: float, rate_hz: float) -> int:
+    return round(step_s * rate_hz) - 1 if step_s >= gap_s else 0
+
+
+def _rows(path: Path, layout: Layout, lines: Iterator[_Line]) -> Iterator[tuple[float, list[float]]]:
+    """Give time and values of each row, as the file has them, times in seconds and increasing."""
+    places = [column.index for column in layout.columns]
+    before = -math.inf
+    for index, line in enumerate(lines):
+        time_s = _time(path, layout, line, index)
+        if time_s <= before:
+            raise FileError(
+                f"{path}: row {line.number}: time {time_s} s is not after {before} s; expected rising times"
+            )
+        if before > -math.inf and time_s - before > _LONGEST_GAP_S:
+            raise FileError(f"{path}: row {line.number}: time jumps from {before} s to {time_s} s; is it in seconds?")
+        before = time_s
+        yield time_s, [_value(path, line, place) for place in places]
+
+
+def _time(path: Path, layout: Layout, line: _Line, index: int) -> float:
+    """Check the row, and say its time in seconds."""
+    if len(line.cells) < layout.width or any(line.cells[layout.width :]):
+        raise FileError(f"{path}: row {line.number}: has {len(line.cells)} columns; expected {layout.width}")
+    if layout.time is None:
+        return index / (layout.rate_hz or math.nan)
+    time_s = _value(path, line, layout.time) * layout.time_factor
+    if math.isnan(time_s):
+        raise FileError(f"{path}: row {line.number}, column {layout.time + 1}: no time; expected a number")
+    return time_s
+
+
+def _value(path: Path, line: _Line, place: int) -> float:
+    """Read a number; NaN where the cell is empty."""
+    cell = line.cells[place]
+    try:
+        value = float(cell)
+    except ValueError:
+        value = math.nan if cell.strip().lower() in _MISSING else math.inf
+    if abs(value) > _LARGEST or "_" in cell:
+        where = f"{path}: row {line.number}, column {place + 1}"
+        raise FileError(f"{where}: {cell[:30]!r} is not a number; expected a number or an empty cell")
+    return value
+
+
+def _rate(path: Path, layout: Layout, times_s: NDArray[np.float64]) -> float:
+    """Measure the sampling rate between gaps; times may be rounded."""
+    if layout.rate_hz is not None and len(times_s):
+        return layout.rate_hz
+    if len(times_s) < 2:
+        raise FileError(f"{path}: has {len(times_s)} rows of samples; expected two or more")
+    steps_s = np.diff(times_s)
+    usual_s = float(np.median(steps_s))
+    plain_s = steps_s[(steps_s > 0) & (steps_s < _GAP * usual_s)]
+    if not len(plain_s):
+        raise FileError(f"{path}: most times are not after the one before; expected rising times with enough decimals")
+    rate_hz = 1 / float(np.mean(plain_s))
+    if not 1e-3 <= rate_hz <= 1e6:
+        raise FileError(f"{path}: its times make {rate_hz:.3g} samples a second; is the time in seconds?")
+    return float(f"{rate_hz:.9g}")  # times have few decimals: 50 Hz should not read as 50.000000002
+
+
+@contextmanager
+def _lines(path: Path, mapping: Mapping | None) -> Iterator[tuple[list[str], Iterator[_Line]]]:
+    """Open the file; give its column names and its rows of samples."""
+    try:
+        with _open(path) as file:
+            headers = 1 if mapping is None else mapping.header_rows
+            lines = _cells(path, _short_lines(path, file))
+            head = [next(lines, None) for _ in range(max(1, headers))]
+            present = [line for line in head if line is not None]
+            if len(present) < len(head):
+                raise FileError(f"{path}: ends before its samples; expected {headers} header rows and then samples")
+            if headers == 0:
+                yield [""] * len(present[0].cells), itertools.chain(present, lines)
+            else:
+                yield _names(present), lines
+    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+        raise FileError(f"{path}: the compressed file is damaged or cut off; copy it again") from error
+    except OSError as error:
+        raise FileError(f"{path}: cannot be read ({error.strerror}); check the name") from error
+
+
+def _names(head: list[_Line]) -> list[str]:
+    """Join several header rows, column by column, with a slash."""
+    columns = itertools.zip_longest(*(line.cells for line in head), fillvalue="")
+    return ["/".join(cell.strip() for cell in column if cell.strip()) for column in columns]
+
+
+def _open(path: Path) -> TextIO:
+    with path.open("rb") as file:
+        start = file.read(4)
+    if start[:2] == b"\x1f\x8b":
+        return gzip.open(path, "rt", encoding="utf-8-sig", errors="replace", newline="")
+    encoding = "utf-16" if start[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
+    return path.open(encoding=encoding, errors="replace", newline="")
+
+
+def _short_lines(path: Path, file: TextIO) -> Iterator[str]:
+    """Give line by line, without the comments before the first."""
+    begun = False
+    number = 0
+    while line := file.readline(LONGEST_LINE):
+        number += 1
+        if len(line) == LONGEST_LINE or "\0" in line:
+            raise FileError(f"{path}: row {number} is no line of text; expected a CSV file")
+        begun = begun or not line.startswith("#")
+        yield line if begun else "\n"
+
+
+def _cells(path: Path, lines: Iterator[str]) -> Iterator[_Line]:
+    """Cut lines at the sign that the first one uses; a comma that is no such sign is a decimal point."""
+    skipped, first = next(((number, line) for number, line in enumerate(lines) if line.strip()), (0, ""))
+    sign = max(",;\t", key=first.count)
+    plain = lines if sign == "," else (line.replace(",", ".") for line in lines)
+    reader = csv.reader(itertools.chain([first], plain), delimiter=sign)
+    try:
+        for cells in reader:
+            if cells:
+                yield _Line(skipped + reader.line_num, cells)
+    except csv.Error as error:
+        raise FileError(f"{path}: row {skipped + reader.line_num}: {error}; expected a CSV file") from error
