@@ -138,6 +138,7 @@ class SimulatedDevice:
         self._ready: tuple[int, NDArray[np.int32], Array, Array] | None = None
         self._under_way: deque[tuple[float, int, int]] = deque()
         self._next_packet, self._next_sample = 0, 0
+        self._next_sent_s = self._sent_s(0)
         self._received, self._lost, self._reconnects = 0, 0, 0
         self._told: tuple[LinkState, float, int] = ("closed", -math.inf, 0)
 
@@ -174,9 +175,9 @@ class SimulatedDevice:
 
     def chunks_until(self, now_s: float) -> list[Chunk]:
         """Return what arrives from the last call up to a time of the script, in order of arrival."""
-        while (sent_s := self._sent_s(self._next_packet)) <= now_s:
-            packet = self._next_packet
-            self._next_packet += 1
+        while (sent_s := self._next_sent_s) <= now_s:
+            packet, self._next_packet = self._next_packet, self._next_packet + 1
+            self._next_sent_s = self._sent_s(self._next_packet)
             if not self._delivery.lost(packet, sent_s):
                 copies = 2 if self._delivery.doubled(packet, sent_s) else 1
                 self._under_way.append((self._delivery.arrival_s(sent_s), packet, copies))

@@ -10,6 +10,8 @@ import numpy as np
 
 from biofeedback.devices.simulated.strokes import Array, Track
 
+_PAGE_BLOCKS = 16  # to set the generator costs more than to draw from it
+
 
 def named_generator(seed: int, name: str) -> np.random.Generator:
     """Return a generator of its own for one purpose of one person."""
@@ -24,11 +26,20 @@ class WhiteNoise:
 
     def __init__(self, seed: int, name: str, block_samples: int, n_channels: int = 1) -> None:
         self._key = np.array([seed, zlib.crc32(name.encode())], dtype=np.uint64)
-        self._shape = (block_samples, n_channels)
+        self._shape = (_PAGE_BLOCKS, block_samples, n_channels)
+        self._pages: dict[int, Array] = {}
 
     def block(self, number: int) -> Array:
         """Return the block, shape (block_samples, n_channels); numbers may be negative."""
-        counter = np.array([0, 0, number % 2**63, int(number < 0)], dtype=np.uint64)
+        page, place = divmod(number, _PAGE_BLOCKS)
+        if page not in self._pages:
+            while len(self._pages) >= 2:
+                del self._pages[next(iter(self._pages))]
+            self._pages[page] = self._page(page)
+        return self._pages[page][place]
+
+    def _page(self, number: int) -> Array:
+        counter = np.array([0, 0, abs(number), int(number < 0)], dtype=np.uint64)
         return np.random.Generator(np.random.Philox(key=self._key, counter=counter)).standard_normal(self._shape)
 
 

@@ -41,9 +41,9 @@ class Errors:
     gyroscope_noise: float = np.deg2rad(0.08)
     gyroscope_bias: float = np.deg2rad(0.35)
     gyroscope_drift: float = np.deg2rad(0.03)
-    emg_noise_v: float = 3.0e-6
-    emg_wander_v: float = 8.0e-6
-    mains_v: float = 1.5e-6
+    emg_noise_v: float = 4.0e-6
+    emg_wander_v: float = 3.0e-6
+    mains_v: float = 0.3e-6
     cross_talk: float = CROSS_TALK
     motion_artefact_v: float = 8.0e-6
 
@@ -235,10 +235,13 @@ class SimulatedPerson:
         key = (placement, len(times_s))
         if key not in self._emg_errors:
             self._emg_errors[key] = _EmgErrors(self._errors, self.seed, placement, len(times_s), self.mains_hz)
-        jerked = (
-            self._script.excursion.at(times_s).acceleration if placement in self._electrodes else np.zeros(len(times_s))
-        )
+        jerked = self._jerked(times_s) if placement in self._electrodes else np.zeros(len(times_s))
         return self._emg_errors[key].added(own, jerked, number, times_s)[:, None]
+
+    def _jerked(self, times_s: Array) -> Array:
+        """Return the acceleration the electrodes are shaken with, in excursions a second squared."""
+        knots_s = np.linspace(times_s[0], times_s[-1], 11)
+        return np.interp(times_s, knots_s, self._script.excursion.at(knots_s).acceleration)
 
     def _source(self, muscle: str, clock: SampleClock, number: int, times_s: Array) -> Array:
         """Return the EMG under an electrode, kept because its neighbours pick it up too."""
@@ -387,7 +390,8 @@ class _EmgErrors:
         if errors.emg_noise_v:
             data = data + errors.emg_noise_v * self._noise.block(number)[:, 0]
         if errors.emg_wander_v:
-            data = data + errors.emg_wander_v * self._wander.values(times_s)
+            knots_s = np.linspace(times_s[0], times_s[-1], 6)  # it is far slower than a block
+            data = data + errors.emg_wander_v * np.interp(times_s, knots_s, self._wander.values(knots_s))
         if errors.mains_v:
             hum = np.sin(2 * np.pi * self._mains_hz * times_s + self._phase)
             data = data + np.sqrt(2) * errors.mains_v * hum

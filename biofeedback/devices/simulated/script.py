@@ -22,11 +22,11 @@ Felt = Literal["below", "in", "above", "hold", "idle"]
 LAG_S = 0.12
 SHORTEST_REACTION_S = 0.15
 
-_NEAR_TOP = 0.85
+_LOOK_AFTER_TOP_S = 0.05
 _CORRECTION_S = 0.45
-_BETWEEN_CORRECTIONS_S = 0.5
+_BETWEEN_CORRECTIONS_S = 0.75
 _AFTER_CORRECTION_S = 0.6
-_LONGEST_EXTRA_HOLD_S = 2.5
+_LONGEST_EXTRA_HOLD_S = 1.2
 _PAUSE_S = 1.4
 _BETWEEN_REFERENCES_S = 2.0
 _RAMP_S = 0.4
@@ -199,7 +199,7 @@ class Script:
         start_s = now_s + LAG_S
         duration_s = min(self._varied(self._tempo.out_s * person.slowness), 9.0)
         hold_s = self._varied(self._tempo.hold_s + 0.05)
-        top = min(self._plan.normal(self._aim, person.amplitude_sd), person.reach)
+        top = person.reach - abs(person.reach - self._plan.normal(self._aim, person.amplitude_sd))
         self._train(start_s, duration_s, top - self.excursion.final())
         repetition = PlannedRepetition(
             len(self.repetitions) + 1, self._aim, start_s, start_s + duration_s, start_s + duration_s + hold_s
@@ -210,7 +210,7 @@ class Script:
             repetition.onsets_s[muscle] = onset_s
             self.activation[muscle].add(onset_s, 0.08, 1.0)
         self._phase, self._boundary_s = "up", repetition.back_s - LAG_S
-        self._look_again_s = start_s + _NEAR_TOP * duration_s - LAG_S
+        self._look_again_s = repetition.top_s + _LOOK_AFTER_TOP_S
 
     def _train(self, start_s: float, duration_s: float, amplitude: float) -> None:
         """Cover a distance in one stroke or in several that overlap."""

@@ -1,0 +1,153 @@
+import asyncio
+
+import numpy as np
+import pytest
+
+from biofeedback.devices.base import DeviceStatus
+from biofeedback.devices.simulated import ScriptClock, SimulatedDevice, SimulatedPerson, parse_fault, simulated_devices
+from biofeedback.exercises.model import Exercise
+from biofeedback.stream import Chunk, Event, host_time_s
+
+
+class _Record:
+    """A sink that keeps everything."""
+
+    def __init__(self) -> None:
+        self.chunks: dict[str, list[Chunk]] = {}
+        self.statuses: list[DeviceStatus] = []
+
+    def chunk(self, chunk: Chunk) -> None:
+        self.chunks.setdefault(chunk.stream, []).append(chunk)
+
+    def status(self, status: DeviceStatus) -> None:
+        self.statuses.append(status)
+
+    def event(self, event: Event) -> None:
+        raise AssertionError(f"a simulated sensor has no events: {event}")
+
+
+def _run(devices: list[SimulatedDevice], script_s: float) -> _Record:
+    """Run the devices until so much of the script has passed."""
+    record = _Record()
+
+    async def session() -> None:
+        for device in devices:
+            await device.open()
+        running = [asyncio.create_task(device.run(record)) for device in devices]
+        while devices[0].clock.script_s() < script_s:
+            await asyncio.sleep(0.01)
+        for task in running:
+            task.cancel()
+        await asyncio.gather(*running, return_exceptions=True)
+        for device in devices:
+            await device.close()
+            await device.close()
+
+    asyncio.run(session())
+    return record
+
+
+def test_one_device_and_stream_for_each_placement(knee: Exercise) -> None:
+    devices = simulated_devices(SimulatedPerson(knee))
+    assert [device.name for device in devices] == ["thigh", "shank", "vastus_medialis", "biceps_femoris"]
+    streams = [stream for device in devices for stream in device.streams]
+    assert [stream.id for stream in streams] == [
+        "thigh/imu",
+        "shank/imu",
+        "vastus_medialis/emg",
+        "biceps_femoris/emg",
+    ]
+    assert [channel.name for channel in streams[0].channels] == ["acc_x", "acc_y", "acc_z", "gyr_x", "gyr_y", "gyr_z"]
+    assert [stream.sampling_rate_hz for stream in streams] == [100.0, 100.0, 2000.0, 2000.0]
+    assert [channel.quantity for channel in streams[2].channels] == ["emg"]
+
+
+def test_real_time_streams_in_step_with_the_host_clock(knee: Exercise) -> None:
+    before_s = host_time_s()
+    record = _run(simulated_devices(SimulatedPerson(knee)), 0.8)
+    after_s = host_time_s()
+    assert set(record.chunks) == {"thigh/imu", "shank/imu", "vastus_medialis/emg", "biceps_femoris/emg"}
+    for chunks in record.chunks.values():
+        times_s = np.concatenate([chunk.times_s for chunk in chunks])
+        assert np.all(np.diff(times_s) > 0)
+        assert before_s <= times_s[0]
+        assert times_s[-1] <= after_s
+        assert all(chunk.arrived_s >= chunk.times_s[-1] for chunk in chunks)
+        assert all(chunk.counts.dtype == np.int32 and chunk.data.dtype == np.float64 for chunk in chunks)
+
+
+def test_faster_than_real_time_keeps_the_times_of_the_script(knee: Exercise) -> None:
+    person = SimulatedPerson(knee, reference_s=0.0)
+    record = _run(simulated_devices(person, speed=40.0), 13.0)
+    chunks = record.chunks["shank/imu"]
+    times_s = np.concatenate([chunk.times_s for chunk in chunks])
+    assert times_s[-1] - times_s[0] > 8.0
+    assert np.diff(times_s).mean() == pytest.approx(0.01, rel=1e-3)
+    assert times_s[0] == pytest.approx(person.start_s, abs=0.02)
+    scale = simulated_devices(person)[1].streams[0].channels[0].scale
+    at_rest = np.linalg.norm(chunks[50].data[0, :3])
+    assert at_rest == pytest.approx(9.8, abs=0.2)
+    np.testing.assert_allclose(chunks[50].counts * scale, chunks[50].data[:, :6] * [1, 1, 1, *_ratio(person)])
+    truth = person.truth()
+    assert truth["repetitions"][0]["start_s"] == pytest.approx(person.start_s + 8.0)
+
+
+def _ratio(person: SimulatedPerson) -> list[float]:
+    channels = simulated_devices(person)[1].streams[0].channels
+    return [channels[0].scale / channel.scale for channel in channels[3:]]
+
+
+def test_statuses_come_every_second_and_the_battery_falls(knee: Exercise) -> None:
+    record = _run(simulated_devices(SimulatedPerson(knee), speed=20.0), 8.0)
+    mine = [status for status in record.statuses if status.device == "shank"]
+    assert mine[0].state == "connecting"
+    assert mine[-1].state == "closed"
+    streaming = [status for status in mine if status.state == "streaming"]
+    assert len(streaming) >= 5
+    assert streaming[-1].battery_percent is not None
+    assert mine[0].battery_percent is not None
+    assert 50 < streaming[-1].battery_percent < mine[0].battery_percent <= 100
+    rates_hz = [status.rate_hz for status in streaming[1:] if status.rate_hz is not None]
+    assert np.mean(rates_hz) == pytest.approx(100, rel=0.2)
+
+
+def test_disconnected_device_comes_back_by_itself(knee: Exercise) -> None:
+    faults = [parse_fault("disconnect:shank@2+2")]
+    record = _run(simulated_devices(SimulatedPerson(knee), speed=20.0, faults=faults), 7.0)
+    states = [status.state for status in record.statuses if status.device == "shank"]
+    assert states.index("lost") < len(states) - 1 - states[::-1].index("streaming")
+    assert sum(chunk.lost_before for chunk in record.chunks["shank/imu"]) == pytest.approx(200, abs=2)
+    assert sum(chunk.lost_before for chunk in record.chunks["thigh/imu"]) == 0
+
+
+def test_devices_of_one_person_share_one_script(knee: Exercise) -> None:
+    person = SimulatedPerson(knee, seed=4)
+    record = _run(simulated_devices(person, speed=40.0), 13.0)
+    shank = np.concatenate([chunk.data for chunk in record.chunks["shank/imu"]])
+    alone = SimulatedPerson(knee, seed=4).samples("shank", 0.0, len(shank), 100.0)
+    np.testing.assert_allclose(shank[:, :3], alone[:, :3], atol=0.3)  # their clocks differ
+
+
+def test_load_adds_idle_sensors_up_to_the_reference(knee: Exercise) -> None:
+    devices = simulated_devices(SimulatedPerson(knee), load=True)
+    kinds = [device.streams[0].id.split("/")[1] for device in devices]
+    assert kinds.count("emg") == 8
+    assert kinds.count("imu") == 6
+    assert len({device.name for device in devices}) == 14
+    (chunk, *_) = devices[-1].chunks_until(1.0)
+    assert chunk.data.shape[1] == 6
+    assert np.linalg.norm(chunk.data[0, :3]) == pytest.approx(9.8, abs=0.2)
+
+
+@pytest.mark.parametrize("speed", [0.0, -1.0, float("inf"), float("nan")])
+def test_impossible_speeds_are_refused(knee: Exercise, speed: float) -> None:
+    with pytest.raises(ValueError, match="the speed must be above 0"):
+        ScriptClock(SimulatedPerson(knee), speed)
+
+
+def test_time_stands_still_before_the_script_begins(knee: Exercise) -> None:
+    clock = ScriptClock(SimulatedPerson(knee), 10.0)
+    assert clock.script_s() == 0.0
+    assert clock.session_s() == pytest.approx(host_time_s(), abs=1.0)
+    clock.begin()
+    assert 0.0 <= clock.script_s() < 10.0
