@@ -47,6 +47,6 @@ def _crc_table(polynomial: int, width: int, reflected: bool) -> NDArray[np.int64
             if reflected:
                 register = (register >> 1) ^ (mirrored if register & 1 else 0)
             else:
-                register = (register << 1) ^ (polynomial if register >> (width - 1) else 0)
+                register = (register << 1) ^ (polynomial if register >> (width - 1) & 1 else 0)
         table[byte] = register & ((1 << width) - 1)
     return table

@@ -1,0 +1,130 @@
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from biofeedback.devices.base import DeviceStatus
+from biofeedback.devices.drivers.encoder import ProfiledEncoder
+from biofeedback.devices.drivers.profiled import Batch
+from biofeedback.devices.profile_file import load
+from biofeedback.devices.profiles import Profile
+from biofeedback.stream import Chunk, Event, host_time_s
+
+GENERIC = """
+id = "generic"
+version = 1
+name = "Everything a frame can have"
+serial = { baudrate = 115200 }
+sources = [{ facts = "made for tests", confidence = "inferred", reference = "nobody" }]
+
+[[messages]]
+id = "data"
+length = 21
+sync = [0xAA, 0x55]
+counter = { at = 2, bits = [4, 4] }
+timestamp = { at = 3, type = "u24le", tick_s = "1 / 32768" }
+checksum = { kind = "crc", at = 19, type = "u16le", first = 0, last = 18, polynomial = 0x1021, initial = 0xB0CA }
+
+[[streams]]
+id = "mixed"
+message = "data"
+rate_hz = 128
+channels = [
+    { name = "big", quantity = "emg", at = 6, type = "i24be", scale = "1e-6 / 2" },
+    { name = "ten_bits", quantity = "other", at = 9, type = "u16le", bits = [2, 10] },
+    { name = "single", quantity = "other", at = 11, type = "f32le", scale = 0.5, offset = 1 },
+    { name = "single_be", quantity = "other", at = 15, type = "f32be" },
+]
+"""
+
+
+@pytest.fixture
+def generic(tmp_path: Path) -> Profile:
+    path = tmp_path / "generic.toml"
+    path.write_text(GENERIC)
+    return load(path)
+
+
+@dataclass
+class Gathered:
+    """All batches of a decoder put together, by stream."""
+
+    ticks: dict[str, NDArray[np.int64]]
+    counts: dict[str, NDArray[Any]]
+
+    def __eq__(self, other: object) -> bool:
+        assert isinstance(other, Gathered)
+        mine, theirs = {**self.ticks, **_tagged(self.counts)}, {**other.ticks, **_tagged(other.counts)}
+        return mine.keys() == theirs.keys() and all(np.array_equal(mine[name], theirs[name]) for name in mine)
+
+
+def _tagged(counts: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
+    return {f"counts of {name}": values for name, values in counts.items()}
+
+
+@pytest.fixture(scope="session")
+def gather() -> Callable[[list[Batch]], Gathered]:
+    def together(batches: list[Batch]) -> Gathered:
+        names = dict.fromkeys(name for batch in batches for name, rows in batch.streams.items() if len(rows.at))
+        having = {name: [batch for batch in batches if name in batch.streams] for name in names}
+        return Gathered(
+            {name: np.concatenate([one.ticks[one.streams[name].at] for one in having[name]]) for name in names},
+            {name: np.concatenate([one.streams[name].counts for one in having[name]]) for name in names},
+        )
+
+    return together
+
+
+@dataclass
+class Speech:
+    """Ticks of random samples as the bytes of a firmware, and the counts that they carry."""
+
+    frames: list[bytes]
+    counts: dict[str, NDArray[Any]]
+
+
+@pytest.fixture(scope="session")
+def speak() -> Callable[..., Speech]:
+    def said(profile: Profile, n_ticks: int, seed: int = 0) -> Speech:
+        encoder = ProfiledEncoder(profile)
+        random = np.random.default_rng(seed)
+        counts = {}
+        for stream in profile.streams:
+            due = encoder.due(stream, 0, n_ticks)
+            spread = [channel.channel().scale * 20_000 for channel in stream.channels]
+            counts[stream.id] = encoder.counts(stream, random.uniform(-1, 1, (len(due), len(spread))) * spread)
+        return Speech(encoder.frames(counts, 0, n_ticks), counts)
+
+    return said
+
+
+@dataclass
+class ListSink:
+    """Keeps what a device gives, and when."""
+
+    chunks: list[Chunk] = field(default_factory=list)
+    statuses: list[tuple[float, DeviceStatus]] = field(default_factory=list)
+    events: list[Event] = field(default_factory=list)
+
+    def chunk(self, chunk: Chunk) -> None:
+        self.chunks.append(chunk)
+
+    def status(self, status: DeviceStatus) -> None:
+        self.statuses.append((host_time_s(), status))
+
+    def event(self, event: Event) -> None:
+        self.events.append(event)
+
+    def of(self, stream: str) -> list[Chunk]:
+        return [chunk for chunk in self.chunks if chunk.stream == stream]
+
+
+@pytest.fixture
+def sink() -> ListSink:
+    return ListSink()
