@@ -7,7 +7,6 @@ from collections.abc import Hashable, Sequence
 from functools import lru_cache
 
 from PySide6.QtCore import QPointF, QRectF
-from PySide6.QtGui import QPainterPath
 
 from biofeedback.ui.language import tr
 from biofeedback.ui.patient.draw import Draw
@@ -20,6 +19,7 @@ from biofeedback.ui.patient.text import SMALLEST, TextBlock, set_text
 
 _CARD_RADIUS = 36.0
 _RING_STEPS_PER_S = 60
+_RING_CORNERS = 240
 
 
 def paint_card(draw: Draw, stage: QRectF) -> None:
@@ -134,12 +134,12 @@ def countdown_elements(frame: Frame, seconds: float) -> dict[str, Element]:
 
 
 def _paint_ring(draw: Draw, centre: QPointF, radius: float, share: float) -> None:
+    """Draw the arc through corners that stand still, so that shortening it changes nothing but its end."""
     draw.disc(centre, radius, None, "track", 44)
-    box = QRectF(centre.x() - radius, centre.y() - radius, 2 * radius, 2 * radius)
-    arc = QPainterPath()
-    arc.arcMoveTo(box, 90)
-    arc.arcTo(box, 90, -360 * share)
-    draw.curve(arc, "in_target", 44, flat=True)
+    shares = [i / _RING_CORNERS for i in range(math.ceil(share * _RING_CORNERS))] + [share]
+    outer = [_on_ring(centre, radius + 22, at) for at in shares]
+    inner = [_on_ring(centre, radius - 22, at) for at in reversed(shares)]
+    draw.polygon(outer + inner, "in_target")
 
 
 def _on_ring(centre: QPointF, radius: float, share: float) -> QPointF:

@@ -41,7 +41,8 @@ def test_texts_are_large_inside_and_apart(page, tick, written, size, text_scale)
     for screen, goal, of in itertools.product(SCREENS, (page().goal, LONG), (8, 100)):
         for state, hold_left_s, cue in states if screen == "live" else states[:1]:
             written.clear()
-            view = page(screen=screen, goal=goal, of=of, done=of - 1, results=(True,) * (of - 1), rest_end_s=754.0)
+            done = of if screen == "rep_done" else of - 1
+            view = page(screen=screen, goal=goal, of=of, done=done, results=(True,) * done, rest_end_s=754.0)
             render(view, tick(state, 0.6, hold_left_s=hold_left_s, cue=cue), size, text_scale=text_scale)
             assert written or (screen == "idle" and min(size) < 640)
             _check(written, make_frame(*size).whole, (screen, goal, of, state))
