@@ -251,7 +251,7 @@ class Script:
                 self._boundary_s = max(stimulus.time_s, self._ready_s)
         elif what == "told_below" or what == "told_above":
             step = self._correction("below" if what == "told_below" else "above", stimulus.strength)
-            self._aim = min(self._aim + self._condition.learning * step, self._condition.reach)
+            self._aim = min(self._aim + min(1.0, 2 * self._condition.learning) * step, self._condition.reach)
         else:
             self._felt = (what, stimulus.strength)
             if self._phase == "up" and math.isinf(self._look_again_s):
