@@ -15,7 +15,7 @@ from biofeedback.ui.console.look import Look
 from biofeedback.ui.language import tr
 
 BANNER = 48
-_GLYPHS = {"info": "now", "warn": "weak", "fault": "lost"}
+_GLYPHS = {"warn": "weak", "fault": "lost"}
 _GROUNDS = {"info": "accent_soft", "warn": "warning_soft", "fault": "fault_soft"}
 
 
@@ -60,7 +60,7 @@ class BannerFrame(QFrame):
         """What stands there."""
         return self._shown
 
-    def show_banner(self, banner: Banner) -> None:
+    def show_banner(self, banner: Banner, paused: bool = False) -> None:
         """Show a banner; buttons are made anew only when they change, so that the focus stays."""
         old, self._shown = self._shown, banner
         if banner == old:
@@ -69,7 +69,9 @@ class BannerFrame(QFrame):
         self._detail.say(banner.detail + self._others(banner))
         self.setAccessibleName(f"{banner.title} {banner.detail}{self._others(banner)}")
         self.setToolTip(banner.detail if self._small else "")
-        self._glyph.show_state(_GLYPHS[banner.kind], self._look.colour("accent") if banner.kind == "info" else None)
+        info = "rest" if paused else "good"
+        glyph = info if banner.kind == "info" else _GLYPHS[banner.kind]
+        self._glyph.show_state(glyph, self._look.colour("accent") if banner.kind == "info" else None)
         if old is None or old.kind != banner.kind:
             self.setProperty("kind", banner.kind)
             self._glyph.stand_on(_GROUNDS[banner.kind])

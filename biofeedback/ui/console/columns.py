@@ -31,15 +31,9 @@ class Column:
         return self.kind in ("number", "part", "measure")
 
 
-def part_points(repetition: RepetitionView, part: str) -> float | None:
-    """Return a part of the score as points of 100."""
-    share = repetition.parts.get(part)
-    return None if share is None else 100 * share
-
-
 def weakest_part(repetition: RepetitionView) -> str | None:
     """Return the lowest part if it is under 70."""
-    points = {part: value for part in PARTS if (value := part_points(repetition, part)) is not None}
+    points = {part: value for part in PARTS if (value := repetition.parts.get(part)) is not None}
     lowest = min(points, key=lambda part: points[part], default=None)
     return lowest if lowest is not None and points[lowest] < LOW_PART else None
 
@@ -48,7 +42,7 @@ def _part(part: str) -> Callable[[RepetitionView], str]:
     def write(repetition: RepetitionView) -> str:
         if repetition.result == "now":
             return "…"
-        points = part_points(repetition, part)
+        points = repetition.parts.get(part)
         return DASH if points is None else figure(points)
 
     return write
@@ -71,6 +65,26 @@ def _feedback(repetition: RepetitionView) -> str:
     return tr("On") if repetition.feedback else tr("Off")
 
 
+_TELLING = (
+    "straightest",
+    "shortfall",
+    "held",
+    "hold_missing",
+    "time_above",
+    "activity",
+    "activity_short",
+    "onset_lead",
+)
+
+
+def chosen_measures(repetitions: Sequence[RepetitionView]) -> tuple[str, ...]:
+    """Return the four measures of these repetitions that tell a therapist most."""
+    names = dict.fromkeys(name for repetition in repetitions for name in repetition.measures)
+    order = {name: place for place, name in enumerate(_TELLING)}
+    telling = sorted(names, key=lambda name: order.get(name.partition(":")[0], len(order)))
+    return tuple(telling[:4])
+
+
 def measure_title(name: str) -> tuple[str, str, int]:
     """Return title, unit and decimals of a measure."""
     known = {
@@ -84,12 +98,14 @@ def measure_title(name: str) -> tuple[str, str, int]:
         "tempo_error": (tr("Tempo off"), "s", 1),
         "duration": (tr("Duration"), "s", 1),
         "smoothness": (tr("Smoothness"), "", 1),
+        "steadiness": (tr("Steadiness"), "", 1),
         "difference_from_own": (tr("Off own"), "°", 0),
         "time_above": (tr("Too high for"), "s", 1),
         "activity": (tr("Activity"), "%", 0),
         "activity_short": (tr("Too low by"), "%", 0),
         "onset_lead": (tr("First by"), "ms", 0),
     }
+    name = name.partition(":")[0]
     if name in known:
         return known[name]
     base, _, unit = name.rpartition("_")

@@ -21,7 +21,7 @@ from biofeedback.ui.console.glyphs import draw_icon
 from biofeedback.ui.console.look import Look
 from biofeedback.ui.language import tr
 
-ButtonKind = Literal["normal", "primary", "stop", "quiet"]
+ButtonKind = Literal["normal", "primary", "stop", "quiet", "plain"]
 
 
 def key_width(look: Look, key: str) -> int:
@@ -96,7 +96,7 @@ class Button(QPushButton):
         self.updateGeometry()
 
     def _content_width(self) -> int:
-        gap = self._look.px(8)
+        gap = self._look.px(8) if self.text() else 0
         width = self.fontMetrics().horizontalAdvance(self.text())
         width += (self._look.px(16) + gap) if self._icon else 0
         return width + (key_width(self._look, self._key) + gap if self._key else 0)
@@ -119,8 +119,8 @@ class Button(QPushButton):
         if self._kind == "stop":
             fill = look.colour("fault_soft" if self.underMouse() else "surface")
             return fill, look.colour("fault"), look.colour("fault"), 2.0
-        if self._kind == "quiet":
-            return fill, fill, look.colour("accent"), 1.0
+        if self._kind in ("quiet", "plain"):
+            return fill, fill, look.colour("accent" if self._kind == "quiet" else "ink_soft"), 1.0
         return fill, look.colour("line_strong"), look.colour("ink"), 1.0
 
     def enterEvent(self, event: QEvent) -> None:

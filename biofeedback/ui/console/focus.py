@@ -16,7 +16,7 @@ class FocusRing(QWidget):
 
     def __init__(self, page: QWidget, look: Look) -> None:
         super().__init__(page)
-        self._look = look
+        self._look, self._page = look, page
         self._on: QWidget | None = None
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.setAttribute(Qt.WidgetAttribute.WA_NoSystemBackground)
@@ -27,8 +27,7 @@ class FocusRing(QWidget):
             application.focusChanged.connect(self._moved)
 
     def _moved(self, before: QWidget | None, now: QWidget | None) -> None:
-        page = self.parentWidget()
-        inside = isinstance(now, _RINGED) and now is not None and page.isAncestorOf(now)
+        inside = isinstance(now, _RINGED) and self._page.isAncestorOf(now)
         self._on = now if inside else None
         self.follow()
 
@@ -37,7 +36,7 @@ class FocusRing(QWidget):
         if self._on is None or not self._on.isVisible():
             self.hide()
             return
-        corner = self._on.mapTo(self.parentWidget(), self._on.rect().topLeft())
+        corner = self._on.mapTo(self._page, self._on.rect().topLeft())
         away = 4
         box = QRect(corner, self._on.size()).adjusted(-away, -away, away, away)
         if box != self.geometry() or self.isHidden():

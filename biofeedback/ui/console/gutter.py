@@ -80,7 +80,9 @@ def _paint_short(painter: QPainter, inner: QRectF, figures: GutterFigures, look:
     if unit == "%":
         box = second.adjusted(left + look.px(4), look.px(2), 0, 0)
         left += look.px(4) + _text(painter, box, unit, look.font("body"), look, "ink_soft")
-    state = second.adjusted(max(left + look.px(10), look.px(66)), look.px(1), 0, 0)
+    state = second.adjusted(
+        left + look.px(10) if figures.dim else max(left + look.px(10), look.px(66)), look.px(1), 0, 0
+    )
     _paint_state(painter, state, figures, look, ground, target=False)
 
 

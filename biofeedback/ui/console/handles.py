@@ -67,9 +67,7 @@ class TargetHandle(QAbstractSlider):
         self.setTracking(True)
         self.pixels_per_unit = 1.0
         self.setToolTip(
-            tr(
-                "Drag or turn the wheel. Up and down move one step, with Shift five, with Alt both. Double click: number."
-            )
+            tr("Drag or turn the wheel. Up and down: one step, Shift: five, Alt: both edges. Double click: number.")
         )
         self.follow(lane, lane.band)
         self.valueChanged.connect(self._moved_by_reader)
@@ -236,6 +234,7 @@ class _NumberField(QLineEdit):
 
     def __init__(self, handle: QWidget, look: Look, text: str) -> None:
         super().__init__(text, handle)
+        self._handle = handle
         self.setGeometry(handle.rect())
         self.setFont(look.font_px(13, bold=True))
         self.setStyleSheet("padding: 0 4px;")
@@ -262,7 +261,7 @@ class _NumberField(QLineEdit):
             super().keyPressEvent(event)
 
     def _close(self) -> None:
-        self.parentWidget().setFocus(Qt.FocusReason.OtherFocusReason)
+        self._handle.setFocus(Qt.FocusReason.OtherFocusReason)
         self.hide()
         self.deleteLater()
 

@@ -94,3 +94,7 @@ class Pauses:
             self.spans[-1] = (self.spans[-1][0], now_s)
         self._open = paused
         self.spans = [(start, end) for start, end in self.spans if end is None or end > now_s - self._seconds]
+
+    def lasting(self, now_s: float) -> float:
+        """Return how long the pause lasts so far; 0 where there is none."""
+        return now_s - self.spans[-1][0] if self._open else 0.0

@@ -31,7 +31,9 @@ class Lane:
         self.ring: LaneRing | None = None
         self.labels: list[tuple[QPointF, QPixmap]] = []
         self.figures = GutterFigures()
-        self.handles = {edge: TargetHandle(parent, look, view, edge) for edge in handled_edges(view)}
+        self.handles: dict[Edge, TargetHandle] = {
+            edge: TargetHandle(parent, look, view, edge) for edge in handled_edges(view)
+        }
         self.handle_middles: dict[Edge, float] = {}
 
     @property
@@ -57,7 +59,10 @@ class Lane:
         """Put the handles beside their edges, at least 32 px apart."""
         look, scale = self.look, self.scale
         half = look.px(14)
-        shown = sorted((float(scale.y(handle.at)), edge) for edge, handle in self.handles.items())
+        shown: list[tuple[float, Edge]] = []
+        for edge, handle in self.handles.items():
+            shown.append((float(scale.y(handle.at)), edge))
+        shown.sort()
         room = (half + 2, self.plot.height() - half - 2)
         middles = spread([y for y, _ in shown], look.px(32), *room)
         self.handle_middles = {edge: middle for (_, edge), middle in zip(shown, middles, strict=True)}

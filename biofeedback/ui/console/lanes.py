@@ -26,7 +26,7 @@ from biofeedback.ui.console.words import with_unit
 from biofeedback.ui.language import tr
 
 MAIN, OTHER = 178, 96
-_SMALLEST = 0.75  # lanes give up a quarter of their height before one leaves the screen
+_SMALLEST = 0.7  # lanes give up three tenths of their height before one leaves the screen
 _FRAME = 2 + RULER + 1 + AXIS
 _LAG_S = 0.5  # without ticks for longer, the picture stands still
 _HOLD_S = 1.0  # how long a moved edge waits for the session to follow
@@ -229,6 +229,8 @@ class StripCharts(QWidget):
         moving_only = live.contains(event.rect())
         if not moving_only:
             self._paint_still(painter)
+        if live.isEmpty():
+            self._overlay.paint_waiting(painter, self.rect())
         if not live.isEmpty() and event.region().intersects(live):
             painter.setClipRect(live)
             self._paint_moving(painter, self._plot)
@@ -415,14 +417,16 @@ class StripCharts(QWidget):
         """Move an edge, or both, as far as it may go, and tell the session."""
         handle = lane.handles[edge]
         low, high = lane.band
+        moves: dict[Edge, float]
         if both and low is not None and high is not None and len(lane.handles) == 2:
             shift = wanted - handle.at
             shift = min(max(shift, lane.view.display[0] - low), lane.view.display[1] - high)
-            moves: dict[Edge, float] = {"low": low + shift, "high": high + shift}
+            moves = {"low": low + shift, "high": high + shift}
             stopped = "" if shift == wanted - handle.at else "scale"
         else:
             move = move_edge(lane.view, lane.band, edge, wanted)
-            moves, stopped = {edge: move.value}, move.stopped
+            moves = {edge: move.value}
+            stopped = move.stopped
         handle.show_stopped(stopped)
         if stopped:
             self._say_stopped(lane, stopped)
@@ -445,7 +449,7 @@ class StripCharts(QWidget):
                 handle.follow(lane.view, lane.band)
             return
         self._held[lane.view.id] = (band, self._clock() + _HOLD_S)
-        changed = [edge for edge, value in moves.items() if value != (low if edge == "low" else high)]
+        changed: list[Edge] = [edge for edge, value in moves.items() if value != (low if edge == "low" else high)]
         lane.follow(lane.view, band)
         self._fill()
         self.update()
@@ -454,7 +458,7 @@ class StripCharts(QWidget):
 
 
 def lane_heights(count: int, room: int, look: Look, with_main: bool = True) -> list[int]:
-    """Share ``room`` among lanes: the first is larger; as many as fit at three quarters of their full height."""
+    """Share ``room`` among lanes: the first is larger; as many as fit at seven tenths of their full height."""
     wanted = [look.px(MAIN if place == 0 and with_main else OTHER) for place in range(count)]
     while wanted and round(sum(wanted) * _SMALLEST) > room and len(wanted) > 1:
         wanted.pop()

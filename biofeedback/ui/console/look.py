@@ -109,9 +109,9 @@ QLabel[soft="true"] {{ color: {ink_soft}; }}
 QLineEdit {{ background: {surface}; color: {ink}; border: 1px solid {line_strong}; border-radius: {radius}px;
              padding: 0 {pad}px; selection-background-color: {accent}; selection-color: {on_accent}; }}
 QLineEdit:focus {{ border: 2px solid {accent}; padding: 0 {pad_focus}px; }}
-QTableView {{ background: {surface}; color: {ink}; border: none; gridline-color: {line}; outline: 0; }}
-QHeaderView {{ background: {surface}; border: none; }}
-QHeaderView::section {{ background: {surface}; color: {ink_soft}; border: none; border-bottom: 1px solid {line};
+QTableView {{ background: transparent; color: {ink}; border: none; gridline-color: {line}; outline: 0; }}
+QHeaderView {{ background: transparent; border: none; }}
+QHeaderView::section {{ background: transparent; color: {ink_soft}; border: none; border-bottom: 1px solid {line};
                         padding: 0 {cell}px; }}
 QListView {{ background: {raised}; color: {ink}; border: 1px solid {line_strong}; outline: 0; }}
 QListView::item {{ min-height: {row}px; padding: 0 {cell}px; }}

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from PySide6.QtCore import QSize, Signal
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QFontMetrics, QResizeEvent
 from PySide6.QtWidgets import QFrame, QScrollArea, QSizePolicy, QStackedWidget, QTabBar, QVBoxLayout, QWidget
 
 from biofeedback.session.view import Banner, SessionView
@@ -34,6 +34,7 @@ class PageKind:
     form: Literal["full", "tabs"]
     wide: bool = False
     low: bool = False
+    narrow: bool = False
 
     @classmethod
     def of(cls, size: QSize, scale: float) -> PageKind:
@@ -41,7 +42,7 @@ class PageKind:
         width, height = size.width() / scale, size.height() / scale
         if width < 1120 or height < 680:
             return cls("tabs")
-        return cls("full", width >= 1600, height < 890)
+        return cls("full", width >= 1600, height < 890, width < 1400)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +104,7 @@ class FullPage(QWidget):
     def __init__(self, look: Look, charts: StripCharts, kind: PageKind) -> None:
         super().__init__()
         self.setObjectName("page")
+        self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self.charts = charts
         self.table = RepetitionTable(look, kind.wide)
         self.banner = BannerFrame(look)
@@ -110,12 +112,12 @@ class FullPage(QWidget):
         self.feedback = FeedbackCard(look, kind.low, notes=kind.wide)
         self.events = EventsCard(look) if kind.wide else None
         side_width = look.px(_SIDE_WIDE if kind.wide else _SIDE)
-        self.transport = Transport(look, right_width=side_width)
+        self.transport = Transport(look, right_width=side_width, narrow=kind.narrow)
         self.status = StatusLine(look)
         self._top = TopBar(look)
         self._top.leave.connect(self.leave)
         self._top.help.connect(self.help)
-        self._strip = SetStrip(look)
+        self._strip = SetStrip(look, kind.narrow)
         self._left = LeftColumn(look, charts, self.banner, self.table)
         self._build(look, side_width)
 
@@ -145,14 +147,14 @@ class FullPage(QWidget):
         if self.events is not None:
             self.events.show_events(view.events)
         self.transport.show_page(view, moment.reopen)
-        self.show_banner(moment.banner)
+        self.show_banner(moment.banner, view.phase == "paused")
         self._left.arrange(len(view.lanes))
         self.charts.show_page(view)
 
-    def show_banner(self, banner: Banner | None) -> None:
+    def show_banner(self, banner: Banner | None, paused: bool = False) -> None:
         """Show a banner, or take it away."""
         if banner is not None:
-            self.banner.show_banner(banner)
+            self.banner.show_banner(banner, paused)
         self.banner.setVisible(banner is not None)
 
     def show_times(self, view: SessionView, moment: Moment) -> None:
@@ -170,6 +172,25 @@ class FullPage(QWidget):
         """Bring the lanes into sight: here they always are."""
 
 
+class _Tabs(QTabBar):
+    """The names of the tabs; each has the room it needs when it is chosen."""
+
+    def __init__(self, look: Look) -> None:
+        super().__init__()
+        self._look = look
+        self.setFont(look.font("body"))
+        self.setDrawBase(False)
+        self.setExpanding(False)
+        self.setUsesScrollButtons(False)
+        self.setElideMode(Qt.TextElideMode.ElideNone)
+        self.setAccessibleName(tr("Parts of the page"))
+
+    def tabSizeHint(self, index: int) -> QSize:
+        """Return the room of the name in bold."""
+        words = QFontMetrics(self._look.font("strong")).horizontalAdvance(self.tabText(index))
+        return QSize(words + self._look.px(26), self._look.px(33))
+
+
 class TabPage(QWidget):
     """One thing at a time, with the transport, the last repetition and the worst news always there."""
 
@@ -179,8 +200,9 @@ class TabPage(QWidget):
     def __init__(self, look: Look, charts: StripCharts) -> None:
         super().__init__()
         self.setObjectName("page")
+        self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self.charts = charts
-        self.table = RepetitionTable(look)
+        self.table = RepetitionTable(look, small=True)
         self.preview = Preview(look)
         self.feedback = FeedbackCard(look, notes=True)
         self.events = EventsCard(look)
@@ -191,7 +213,7 @@ class TabPage(QWidget):
         self._top = SmallTopBar(look)
         self._top.leave.connect(self.leave)
         self._last_card, self._last = last_card(look)
-        self._tabs, self._stack = QTabBar(), QStackedWidget()
+        self._tabs, self._stack = _Tabs(look), QStackedWidget()
         self._fill_tabs(look)
         self._build(look)
 
@@ -208,10 +230,6 @@ class TabPage(QWidget):
             (tr("Sensors"), self._sensors),
             (tr("Events"), self.events),
         )
-        self._tabs.setFont(look.font("body"))
-        self._tabs.setDrawBase(False)
-        self._tabs.setExpanding(False)
-        self._tabs.setAccessibleName(tr("Parts of the page"))
         for name, widget in pages:
             self._tabs.addTab(name)
             self._stack.addWidget(widget)
@@ -242,13 +260,13 @@ class TabPage(QWidget):
         self._sensors.show_sensors(view.sensors)
         self._last.show_page(view)
         self.transport.show_page(view, moment.reopen)
-        self.show_banner(moment.banner)
+        self.show_banner(moment.banner, view.phase == "paused")
         self.charts.show_page(view)
 
-    def show_banner(self, banner: Banner | None) -> None:
+    def show_banner(self, banner: Banner | None, paused: bool = False) -> None:
         """Show a banner in the place of the last repetition, or take it away."""
         if banner is not None:
-            self.banner.show_banner(banner)
+            self.banner.show_banner(banner, paused)
         self.banner.setVisible(banner is not None)
         self._last_card.setVisible(banner is None)
 

@@ -194,7 +194,7 @@ class LaneRing:
         """Hatch the columns between the first and the newest tick that have no value."""
         style = self.style
         at = np.arange(cover.left, cover.left + cover.width)
-        empty = ~cover.reduce(np.logical_or, finite) & (at + 1 > started) & (at <= newest)
+        empty = np.logical_not(cover.reduce(np.logical_or, finite)) & (at + 1 > started) & (at <= newest)
         height = style.height
         for start, end in runs(empty):
             left, width = cover.left + start, end - start

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from biofeedback.session import commands
@@ -46,7 +46,7 @@ class Preview(QFrame):
         self._look, self._low = look, low
         self.setObjectName("card")
         self.display = PatientDisplay(theme=look.theme, preview=True)
-        self._frame = _Wide(self.display)
+        self._frame = _Wide(look, self.display)
         self._note = ElidedText(look, "caption", role="ink_soft", align=Qt.AlignmentFlag.AlignRight)
         self._views = ViewBox(look, tr("What the patient sees"))
         self._views.addItem(tr("Column with band"), "column")
@@ -69,7 +69,7 @@ class Preview(QFrame):
     def _beside(self) -> QVBoxLayout:
         look, pad = self._look, self._look.px(12)
         controls = column(self._views, self.blank_button, self._note, -1, spacing=look.px(8))
-        self._frame.setFixedSize(look.px(164), look.px(94))
+        self._frame.setFixedSize(look.px(162), look.px(92))
         body = row(self._frame, controls, spacing=look.px(12), margins=(pad, 0, pad, look.px(10)))
         body.setStretch(1, 1)
         return column(_header(look, tr("Patient sees"), height=32), body, -1)
@@ -81,7 +81,7 @@ class Preview(QFrame):
         self.blank_button.relabel(tr("Show") if blank else tr("Blank"))
         if not self._views.view().isVisible():
             self._views.setCurrentIndex(self._views.findData(view.patient.view))
-        self._note.say(tr("Blank") if blank else view.patient.side)
+        self._note.say(tr("The display is blank") if blank else tr("mirrored") if view.patient.mirror else "")
 
     def advance(self, tick: np.void | None, now_s: float) -> None:
         """Paint the newest state; called ten times a second."""
@@ -105,9 +105,9 @@ class Preview(QFrame):
 class _Wide(QWidget):
     """Keeps its child at 16:9, in the middle, with a line around it."""
 
-    def __init__(self, child: QWidget) -> None:
+    def __init__(self, look: Look, child: QWidget) -> None:
         super().__init__()
-        self._child = child
+        self._look, self._child = look, child
         child.setParent(self)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self.setObjectName("preview")
@@ -127,6 +127,13 @@ class _Wide(QWidget):
     def minimumSizeHint(self) -> QSize:
         """Return the smallest picture that can be read."""
         return QSize(162, self.heightForWidth(162))
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw the line around the picture."""
+        painter = QPainter(self)
+        painter.setPen(self._look.colour("line_strong"))
+        painter.drawRect(self._child.geometry().adjusted(-1, -1, 0, 0))
+        painter.end()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Fit the picture in."""

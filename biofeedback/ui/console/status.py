@@ -97,7 +97,7 @@ class StatusLine(QFrame):
         super().__init__()
         self._look, self._small = look, small
         self.setObjectName("status")
-        self.setFixedHeight(look.px(32))
+        self.setFixedHeight(look.px(28 if small else 32))
         self._chips: list[SensorChip] = []
         self._chip_row = QHBoxLayout()
         self._chip_row.setContentsMargins(0, 0, 0, 0)
@@ -151,7 +151,7 @@ class StatusLine(QFrame):
         if not self._message.isHidden() and local_s >= self._until_s:
             self._show_message(False)
         self._show_sensors(view.sensors)
-        loss = f"{figure(view.loss_percent, 1)}{THIN}%"
+        loss = f"{figure(view.loss_percent, 1 if view.loss_percent < 10 else 0)}{THIN}%"
         name = f"{tr('Loss')}, {view.loss_name}" if view.loss_name and view.loss_percent >= 1 else tr("Loss")
         self._loss.say(f"{name} {loss}")
         delay = view.latency.painted_p50 if view.latency.painted_p50 is not None else own_delay_ms

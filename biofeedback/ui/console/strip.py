@@ -132,9 +132,9 @@ class LastRepetition(QWidget):
 class SetStrip(QFrame):
     """The strip in full width, 72 pixels high."""
 
-    def __init__(self, look: Look) -> None:
+    def __init__(self, look: Look, narrow: bool = False) -> None:
         super().__init__()
-        self._look = look
+        self._look, self._narrow = look, narrow
         self.setObjectName("card")
         self.setFixedHeight(look.px(72))
         self._set = Text(look, "title", "")
@@ -151,16 +151,16 @@ class SetStrip(QFrame):
 
     def _build(self) -> None:
         look = self._look
-        pad, lines = look.px(16), [rule(upright=True) for _ in range(4)]
+        pad, lines = look.px(12 if self._narrow else 16), [rule(upright=True) for _ in range(4)]
         first = QWidget()
-        first.setFixedWidth(look.px(GUTTER + 40))
+        first.setFixedWidth(look.px(GUTTER + (12 if self._narrow else 40)))
         first.setLayout(column(-1, self._set, self._exercise, -1, margins=(pad, 0, pad, 0)))
         count = row(self._now, self._of, spacing=look.px(6))
         count.setAlignment(self._of, Qt.AlignmentFlag.AlignBottom)
         self._of.setContentsMargins(0, 0, 0, look.px(5))
         repetition = row(count, self._pips, spacing=pad, margins=(pad, look.px(12), pad, look.px(12)))
         phase = QWidget()
-        phase.setFixedWidth(look.px(184))
+        phase.setFixedWidth(look.px(172 if self._narrow else 184))
         phase.setLayout(row(self._glyph, self._phase, -1, spacing=look.px(12), margins=(pad, 0, 0, 0)))
         last = row(self._last, margins=(pad, 0, pad, 0))
         for text in (self._active, self._active_words):

@@ -18,13 +18,14 @@ from PySide6.QtWidgets import (
 )
 
 from biofeedback.session.view import RepetitionView
-from biofeedback.ui.console.columns import Column, columns, spoken, weakest_part
+from biofeedback.ui.console.columns import Column, chosen_measures, columns, spoken, weakest_part
 from biofeedback.ui.console.glyphs import draw_glyph
 from biofeedback.ui.console.look import Look
 from biofeedback.ui.console.words import RESULT_GLYPHS
 from biofeedback.ui.language import tr
 
 HEAD, ROW = 28, 32
+_BORDER = 3
 _Index = QModelIndex | QPersistentModelIndex
 _NONE = QModelIndex()
 
@@ -110,7 +111,8 @@ class RepetitionDelegate(QStyledItemDelegate):
         selected = bool(option.state & QStyle.StateFlag.State_Selected)  # type: ignore[attr-defined]
         ground = "accent_soft" if selected else "surface"
         painter.save()
-        painter.fillRect(box, look.colour(ground))
+        if selected:
+            painter.fillRect(box, look.colour(ground))
         if index.row() < len(self._model.rows) - 1:
             painter.fillRect(QRectF(box.x(), box.bottom() - 1, box.width(), 1), look.colour("line"))
         first, last = index.column() == 0, index.column() == len(self._model.columns) - 1
@@ -162,11 +164,14 @@ class RepetitionDelegate(QStyledItemDelegate):
             glyph = "rest" if going and self.paused else RESULT_GLYPHS[repetition.result]
             words = tr("Paused") if going and self.paused else text
             rest = self._sign(painter, box, glyph, 16, ground, soft=repetition.undone)
-            self._text(painter, rest, words, repetition)
+            if rest.width() > look.px(40):
+                self._text(painter, rest, words, repetition)
             return
         width = QFontMetrics(look.font("strong")).horizontalAdvance("100")
         self._text(painter, QRectF(box.x(), box.y(), width + 2, box.height()), text, repetition, bold=True)
         left = box.x() + width + look.px(4)
+        if box.right() - left < look.px(40):
+            return
         bar = QRectF(left, box.y() + (box.height() - look.px(8)) / 2, min(look.px(64), box.right() - left), look.px(8))
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(Qt.PenStyle.NoPen)
@@ -224,16 +229,16 @@ class _View(QTableView):
 class RepetitionTable(QFrame):
     """The table in its card. Only whole rows are shown."""
 
-    def __init__(self, look: Look, wide: bool = False) -> None:
+    def __init__(self, look: Look, wide: bool = False, small: bool = False) -> None:
         super().__init__()
-        self._look, self._wide = look, wide
+        self._look, self._wide, self._small = look, wide, small
         self.setObjectName("card")
         self.model = RepetitionModel()
         self.view = _View(look)
         self._delegate = RepetitionDelegate(look, self.model)
         self._set_up()
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(1, 1, 1, 1)
+        layout.setContentsMargins(1, 1, 1, 2)
         layout.addWidget(self.view, 0, Qt.AlignmentFlag.AlignTop)
 
     def _set_up(self) -> None:
@@ -262,24 +267,28 @@ class RepetitionTable(QFrame):
         self._size_columns()
 
     def _size_columns(self) -> None:
-        head, look = self.view.horizontalHeader(), self._look
+        head, _look = self.view.horizontalHeader(), self._look
         for place, column in enumerate(self.model.columns):
             stretch = column.kind == "why"
             mode = QHeaderView.ResizeMode.Stretch if stretch else QHeaderView.ResizeMode.Fixed
             head.setSectionResizeMode(place, mode)
             if not stretch:
-                title = QFontMetrics(look.font("caption")).horizontalAdvance(column.title) + look.px(18)
-                least = max(look.px(column.width), title)
-                if column.kind == "feedback":
-                    words = QFontMetrics(look.font("body")).horizontalAdvance(tr("On their own"))
-                    least = max(least, words + look.px(8 + 14 + 6 + 16))
-                head.resizeSection(place, least)
+                head.resizeSection(place, self._column_width(column))
+
+    def _column_width(self, column: Column) -> int:
+        look = self._look
+        title = QFontMetrics(look.font("caption")).horizontalAdvance(column.title) + look.px(18)
+        if self._small and column.kind in ("score", "feedback", "part"):
+            return max(title, look.px(76 if column.kind == "score" else 52))
+        if column.kind == "feedback":
+            words = QFontMetrics(look.font("body")).horizontalAdvance(tr("On their own"))
+            return max(title, words + look.px(8 + 14 + 6 + 16))
+        return max(title, look.px(column.width))
 
     def show_repetitions(self, repetitions: tuple[RepetitionView, ...], paused: bool) -> None:
         """Take the repetitions of a newer page."""
         if self._wide:
-            counted = [r for r in repetitions if r.measures]
-            names = tuple(counted[-1].measures)[:4] if counted else ()
+            names = chosen_measures(repetitions)
             if self.model.show_columns(names):
                 self._size_columns()
         if paused != self._delegate.paused:
@@ -289,11 +298,11 @@ class RepetitionTable(QFrame):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Keep to whole rows."""
-        room = max(0, self.height() - 2 - self._look.px(HEAD))
+        room = max(0, self.height() - _BORDER - self._look.px(HEAD))
         rows = max(1, room // self._look.px(ROW))
-        self.view.setFixedHeight(min(max(0, self.height() - 2), self._look.px(HEAD) + rows * self._look.px(ROW)))
+        self.view.setFixedHeight(min(max(0, self.height() - _BORDER), self._look.px(HEAD) + rows * self._look.px(ROW)))
 
 
 def table_height(rows: int, look: Look) -> int:
     """Return the height of a table with ``rows`` rows."""
-    return 2 + look.px(HEAD) + rows * look.px(ROW)
+    return _BORDER + look.px(HEAD) + rows * look.px(ROW)

@@ -39,6 +39,8 @@ def _primary_words(view: SessionView) -> tuple[str, str, str]:
         return tr("Go on"), "play", tr("Space")
     if view.phase == "rest":
         return tr("Start next set"), "play", tr("Space")
+    if view.repetitions and view.set_number < view.set_count:
+        return tr("Start next set"), "play", tr("Space")
     return tr("Start set {number}").format(number=view.set_number), "play", tr("Space")
 
 
@@ -52,10 +54,10 @@ class Transport(QWidget):
     edit = Signal()
     next = Signal()
 
-    def __init__(self, look: Look, small: bool = False, right_width: int = 0) -> None:
+    def __init__(self, look: Look, small: bool = False, right_width: int = 0, narrow: bool = False) -> None:
         super().__init__()
-        self._look, self._small = look, small
-        self.setFixedHeight(look.px(48))
+        self._look, self._small, self._narrow = look, small, narrow
+        self.setFixedHeight(look.px(44 if small else 48))
         self.primary_button = Button(look, tr("Pause"), "primary", icon="pause", key=tr("Space"), large=True)
         self.stop_button = Button(look, tr("Stop set"), "stop", icon="stop", key=tr("Esc"), large=True)
         self.mark_button = Button(look, tr("Mark"), icon="flag", key="M", large=True)
@@ -69,7 +71,10 @@ class Transport(QWidget):
         )  # fmt: skip
         for button, signal in pairs:
             button.clicked.connect(signal)
-        if not small:
+        if small:
+            for child in (*(button for button, _ in pairs), self.note):
+                child.setFixedHeight(look.px(44))
+        elif not narrow:
             self.primary_button.pad(24)
             self.stop_button.pad(24)
         self.setLayout(self._small_row() if small else self._wide_row(right_width))
@@ -106,7 +111,7 @@ class Transport(QWidget):
         last = last_counted(view.repetitions)
         if reopen:
             self.undo_button.relabel(tr("Go on with set {number}").format(number=view.set_number))
-        elif self._small or last is None:
+        elif self._small or self._narrow or last is None:
             self.undo_button.relabel(tr("Undo"))
         else:
             self.undo_button.relabel(tr("Undo repetition {number}").format(number=last.number))

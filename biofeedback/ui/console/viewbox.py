@@ -27,7 +27,7 @@ class ViewBox(QComboBox):
     def sizeHint(self) -> QSize:
         """Return the room of the longest choice."""
         longest = max((self.fontMetrics().horizontalAdvance(self.itemText(i)) for i in range(self.count())), default=0)
-        return QSize(longest + self._look.px(48), self.height())
+        return QSize(longest + self._look.px(36) + 2, self.height())
 
     def minimumSizeHint(self) -> QSize:
         """Return the same: a choice is not cut."""
@@ -56,10 +56,10 @@ class ViewBox(QComboBox):
         painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), look.px(8), look.px(8))
         painter.setPen(look.colour("ink" if self.isEnabled() else "quiet"))
         painter.setFont(self.font())
-        box = self.rect().adjusted(look.px(12), 0, -look.px(32), 0)
+        box = self.rect().adjusted(look.px(10), 0, -look.px(26), 0)
         text = self.fontMetrics().elidedText(self.currentText(), Qt.TextElideMode.ElideMiddle, box.width())
         painter.drawText(box, int(Qt.AlignmentFlag.AlignVCenter), text)
         size = look.px(14)
-        arrow = QRectF(self.width() - size - look.px(12), (self.height() - size) / 2, size, size)
+        arrow = QRectF(self.width() - size - look.px(9), (self.height() - size) / 2, size, size)
         draw_icon(painter, "down", arrow, look.colour("ink_soft"))
         painter.end()

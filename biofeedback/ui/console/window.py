@@ -23,6 +23,7 @@ from biofeedback.ui.console.look import ConsoleTheme, Look, palette, style_sheet
 from biofeedback.ui.console.pages import FullPage, Moment, PageKind, TabPage
 from biofeedback.ui.console.stats import PaintMeter, PaintStats
 from biofeedback.ui.console.transport import primary_of
+from biofeedback.ui.console.words import clock as duration
 from biofeedback.ui.language import tr
 
 FRAME_HZ = 30
@@ -47,6 +48,8 @@ class ConsoleWindow(QMainWindow):
         The host's clock.
     report_paint
         Send `Painted` every two seconds; leave it off where the patient's window does.
+    came_back
+        Say that the window closed and came back to a session that went on.
     """
 
     def __init__(
@@ -57,9 +60,11 @@ class ConsoleWindow(QMainWindow):
         text_scale: float = 1.0,
         clock: Callable[[], float] = host_time_s,
         report_paint: bool = False,
+        came_back: bool = False,
     ) -> None:
         super().__init__()
         self._client, self._clock, self._report_paint = client, clock, report_paint
+        self._came_back = came_back
         self._look = Look(theme, min(2.0, max(1.0, text_scale)))
         self._history = TickHistory(_SECONDS + 2)
         self._pauses = Pauses(_SECONDS)
@@ -115,6 +120,7 @@ class ConsoleWindow(QMainWindow):
         self._page.transport.note.setText(note)
         self._wire(self._page)
         self.setCentralWidget(self._page)
+        self._page.setFocus()
         self._ring = FocusRing(self._page, self._look)
         self._banner = None
         if self._view is not None:
@@ -230,10 +236,16 @@ class ConsoleWindow(QMainWindow):
     def _banner_now(self, local: float) -> Banner | None:
         """Return the worst message: a silent engine, then the session's own, then that a set can be taken up again."""
         own = self._view.banner if self._view is not None else None
-        if not self._alive:
+        if not self._alive and (self._view is None or self._view.phase != "finished"):
             return _silent_engine(others=0 if own is None else 1 + own.others)
-        if own is not None or not self._reopens(local):
+        if own is not None:
             return own
+        if self._came_back:
+            return _came_back()
+        if self._view is not None and self._view.phase == "paused":
+            return _paused(self._pauses.lasting(self._host_clock.now_s(local)))
+        if not self._reopens(local):
+            return None
         action = BannerAction(command="ReopenSet", label=tr("Go on with it"), key=tr("Ctrl Z"))
         return Banner(
             kind="info", title=tr("Set stopped."), detail=tr("Everything is kept. The recording goes on."),
@@ -245,6 +257,8 @@ class ConsoleWindow(QMainWindow):
             self.close()
         elif action.command == "ReopenSet":
             self._reopen()
+        elif action.command == "Read":
+            self._came_back = False
         elif (command := command_of(action)) is not None:
             self.send(command)
         else:
@@ -387,6 +401,25 @@ class ConsoleWindow(QMainWindow):
         """The newest tick pulled."""
         rows = self._history.rows
         return rows[-1] if len(rows) else None
+
+
+def _came_back() -> Banner:
+    return Banner(
+        kind="info",
+        title=tr("This window closed and came back. Nothing was lost."),
+        detail=tr("The recording never stopped. Repetitions were counted meanwhile."),
+        actions=(BannerAction(command="Read", label=tr("Close"), key="Enter"),),
+    )
+
+
+def _paused(lasts_s: float) -> Banner:
+    return Banner(
+        kind="info",
+        title=tr("Paused. Cues and sound are off."),
+        detail=tr("The recording goes on. This time does not count as active. Paused for {time}.").format(
+            time=duration(lasts_s)
+        ),
+    )
 
 
 def _silent_engine(others: int) -> Banner:

@@ -76,7 +76,7 @@ def play(seconds: float = 120.0, seed: int = 7, lanes: int = 3) -> NDArray[np.vo
         rows["value"][:, lane] = signal
         rows["lane_state"][:, lane] = 2
         if raw is not None:
-            rows["raw_low"][:, lane], rows["raw_high"][:, lane] = 0.2 * raw, raw
+            rows["raw_low"][:, lane], rows["raw_high"][:, lane] = 0.02 * raw, raw
     rows["lane_state"][:, 0] = np.where(angle < 12, 4, np.where(angle > 80, 0, 1))
     rows["level"], rows["goal_value"], rows["cue"] = (88 - angle) / 88, angle, True
     rows["state"] = rows["lane_state"][:, 0]
@@ -123,7 +123,7 @@ def repetitions(count: int = 6, going: bool = True) -> tuple[RepetitionView, ...
     """Return the counted repetitions, and the one that is going on."""
     made: list[RepetitionView] = []
     for place in range(count):
-        shares = {part: None if p is None else p / 100 for part, p in zip(_PARTS, _SHARES[place], strict=True)}
+        shares = dict(zip(_PARTS, _SHARES[place], strict=True))
         made.append(RepetitionView(
             number=place + 1, start_s=STARTS[place], end_s=STARTS[place] + LASTS, result=_RESULTS[place],
             score=_SCORES[place], score_error=3.0, reason=_REASONS[place], parts=shares,
@@ -291,8 +291,10 @@ def _pictures(folder: str) -> None:
     app = QApplication.instance() or QApplication([])
     wanted = [(state, 1440, 900, "light", 1.0, 3) for state in STATES]
     wanted += [
-        ("live", 1440, 900, "dark", 1.0, 3), ("live", 1920, 1080, "light", 1.0, 4), ("live", 1280, 720, "light", 1.0, 3),
-        ("lost", 1280, 720, "dark", 1.0, 3), ("live", 2560, 1440, "light", 1.0, 4), ("live", 1920, 1080, "dark", 1.0, 8),
+        ("live", 1440, 900, "dark", 1.0, 3), ("live", 1920, 1080, "light", 1.0, 4),
+        ("live", 1280, 720, "light", 1.0, 3),
+        ("lost", 1280, 720, "dark", 1.0, 3), ("live", 2560, 1440, "light", 1.0, 4),
+        ("live", 1920, 1080, "dark", 1.0, 8),
         ("live", 1440, 900, "light", 2.0, 3), ("lost", 1440, 900, "dark", 2.0, 3), ("live", 1440, 900, "light", 1.5, 3),
         ("live", 1920, 1080, "light", 1.5, 3), ("live", 1000, 700, "light", 1.0, 3),
     ]  # fmt: skip
@@ -310,7 +312,14 @@ def _pictures(folder: str) -> None:
         window._preview_s = window._read_s = -1e9
         window.pull()
         app.processEvents()
-        window.grab().save(str(Path(folder) / f"{state}-{width}x{height}-{theme}-{round(100 * scale)}-{count}.png"))
+        name = f"{state}-{width}x{height}-{theme}-{round(100 * scale)}-{count}"
+        window.grab().save(str(Path(folder) / f"{name}.png"))
+        for tab in range(1, 6 if window._kind.form == "tabs" and state == "live" else 0):
+            window.page._tabs.setCurrentIndex(tab)
+            window._preview_s = -1e9
+            window.pull()
+            app.processEvents()
+            window.grab().save(str(Path(folder) / f"{name}-tab{tab}.png"))
         window.close()
         window.deleteLater()
         app.processEvents()
