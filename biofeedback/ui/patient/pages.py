@@ -118,7 +118,7 @@ class RestScene:
         self._frame = frame
         width = min(1300.0, frame.width - 2 * MARGIN)
         self._tall = frame.portrait or width < 1000
-        head = 520.0 if self._tall else 260.0
+        head = 520.0 if self._tall else 300.0
         for share in (1.0, 0.9, 0.8, 0.7, 0.6, 0.5):
             self._blocks = self._texts(picture.view, frame.text_scale * share)
             texts = sum(block.height + 20 for block in self._blocks)
@@ -238,7 +238,7 @@ class SetDoneScene:
             text_box = QRectF(panel.left(), panel.top() + 290, panel.width(), 200)
         else:
             number_box = spots.number_box.translated(0, -150 * min(1.0, panel.height() / PANEL_HEIGHT))
-            text_box = QRectF(panel.left(), number_box.bottom() + 12, panel.width(), 200)
+            text_box = QRectF(panel.left(), number_box.bottom() + 32, panel.width(), 200)
         unit = tr("of {total}").format(total=len(view.results))
         paint_number(draw, replace(spots, number_box=number_box), str(sum(view.results)), unit)
         block = set_text(

@@ -45,6 +45,21 @@ def test_the_widget_asks_for_paint_only_when_something_changed(qtbot, page, tick
     assert display.advance(page(), tick("below", 0.31), 0.2)
 
 
+def test_what_changed_is_painted_without_being_asked_again(qtbot, page, tick):
+    display, paints = PatientDisplay(), []
+    qtbot.addWidget(display)
+    display.resize(960, 540)
+    display.show()
+    display.advance(page(), tick("below", 0.3), 0.0)
+    qtbot.wait(50)
+    display.painted = paints.append
+    display.advance(page(), tick("below", 0.3), 0.1)
+    qtbot.wait(50)
+    assert not paints
+    display.advance(page(), tick("below", 0.5), 0.2)
+    qtbot.waitUntil(lambda: len(paints) == 1)
+
+
 def test_theme_and_text_scale_change_at_once(qtbot, page, tick, pixels):
     display = PatientDisplay()
     qtbot.addWidget(display)
