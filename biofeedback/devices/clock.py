@@ -60,8 +60,10 @@ class DeviceClock:
 
     def times(self, device_s: NDArray[np.float64], arrived_s: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return host times, shape (n_samples,), strictly increasing over all calls, of increasing device times."""
-        ends = np.append(np.flatnonzero(np.diff(arrived_s)), len(arrived_s) - 1)
-        news = [self._learn(float(device_s[at]), float(arrived_s[at])) for at in ends.tolist()]
+        ends = [len(arrived_s) - 1]
+        if arrived_s[0] != arrived_s[-1]:
+            ends = [*np.flatnonzero(np.diff(arrived_s)).tolist(), *ends]
+        news = [self._learn(float(device_s[at]), float(arrived_s[at])) for at in ends]
         if any(news):
             self._fit()
         return self._give_out(device_s)
@@ -179,9 +181,10 @@ class Timeline:
         if self._broken:
             self._resume(ticks, device_s, arrived_s)
         ticks = ticks + self._shift
-        if self._last_tick is not None:
-            ticks = self._without_impossible_gaps(ticks, device_s, arrived_s)
-            ticks = self._with_hidden_gap(ticks, device_s, arrived_s)
+        if self._last_tick is not None and device_s is None and self._clock.known_for_s > 0:
+            if int(ticks[-1]) - self._last_tick > len(ticks):
+                ticks = self._without_impossible_gaps(ticks, arrived_s, self._last_tick)
+            ticks = self._with_hidden_gap(ticks, float(arrived_s[-1]), self._last_tick)
         seconds = self._device_seconds(ticks, device_s)
         times_s = self._clock.times(seconds, arrived_s)
         self._last_tick, self._last_time_s = int(ticks[-1]), float(times_s[-1])
@@ -205,33 +208,28 @@ class Timeline:
             self._device_shift_s = self._last_device_s + steps / self.rate_hz - float(device_s[0])
 
     def _without_impossible_gaps(
-        self, ticks: NDArray[np.int64], device_s: NDArray[np.float64] | None, arrived_s: NDArray[np.float64]
+        self, ticks: NDArray[np.int64], arrived_s: NDArray[np.float64], last_tick: int
     ) -> NDArray[np.int64]:
         """Take back gaps that would put a sample behind its own arrival: a bit of the counter was damaged."""
-        if device_s is not None or self._clock.known_for_s == 0:
-            return ticks
         tolerance_s = 0.03 if self._clock.known_for_s > _SETTLED_S else 0.1
-        for at in np.flatnonzero(np.diff(ticks, prepend=self._last_tick or 0) > 1).tolist():
-            before = int(ticks[at - 1]) if at else self._last_tick or 0
+        for at in np.flatnonzero(np.diff(ticks, prepend=last_tick) > 1).tolist():
+            before = int(ticks[at - 1]) if at else last_tick
             if self._clock.predict(int(ticks[at]) / self.rate_hz) > arrived_s[at] + tolerance_s:
                 excess = int(ticks[at]) - before - 1
                 ticks[at:] -= excess
                 self._shift -= excess
         return ticks
 
-    def _with_hidden_gap(
-        self, ticks: NDArray[np.int64], device_s: NDArray[np.float64] | None, arrived_s: NDArray[np.float64]
-    ) -> NDArray[np.int64]:
+    def _with_hidden_gap(self, ticks: NDArray[np.int64], arrived_s: float, last_tick: int) -> NDArray[np.int64]:
         """Add what the counter cannot say: its whole turns, or everything where there is no counter."""
-        if device_s is not None or self._clock.known_for_s == 0:
+        turn = self._modulus or 1
+        late_s = arrived_s - self._clock.predict(int(ticks[-1]) / self.rate_hz)
+        if late_s < max(_JUMP_S, 5 / self.rate_hz, 0.75 * turn / self.rate_hz):
             return ticks
-        jumps = np.flatnonzero(np.diff(ticks, prepend=self._last_tick or 0) > 1)
+        jumps = np.flatnonzero(np.diff(ticks, prepend=last_tick) > 1)
         if self._modulus and not len(jumps):
             return ticks
-        turn = self._modulus or 1
-        late_s = float(arrived_s[-1]) - self._clock.predict(int(ticks[-1]) / self.rate_hz)
-        if late_s > max(_JUMP_S, 5 / self.rate_hz, 0.75 * turn / self.rate_hz):
-            hidden = round(late_s * self.rate_hz / turn) * turn
-            ticks[int(jumps[-1]) if len(jumps) else 0 :] += hidden
-            self._shift += hidden
+        hidden = round(late_s * self.rate_hz / turn) * turn
+        ticks[int(jumps[-1]) if len(jumps) else 0 :] += hidden
+        self._shift += hidden
         return ticks
