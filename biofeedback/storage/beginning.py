@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -28,21 +29,31 @@ def begin(
     """
     _refuse(path)
     token, key = secrets.token_bytes(TOKEN_BYTES), secrets.token_bytes(KEY_BYTES)
-    made = [container.key_path(path), container.live_path(path), container.reserve_path(path), path]
     marks = {"about": about, "token": token.hex(), "started": utc_now(), "started_s": host_time_s()}
+    with _explained(path), container.key_path(path).open("xb") as file:  # whoever makes the key owns the name
+        file.write(store_key.wrap(key))
     live = None
     try:
-        container.key_path(path).write_bytes(store_key.wrap(key))
-        live = LiveCounts.create(container.live_path(path), token)
-        disk.hold_reserve(container.reserve_path(path))
-        container.create(path, key, streams, marks)
-        disk.sync_folder(path.parent)
-        return live, container.connect(path, key, "rw")
-    except (OSError, DatabaseError) as error:
+        with _explained(path):
+            live = LiveCounts.create(container.live_path(path), token)
+            disk.hold_reserve(container.reserve_path(path))
+            container.create(path, key, streams, marks)
+            disk.sync_folder(path.parent)
+            return live, container.connect(path, key, "rw")
+    except BaseException:
         if live is not None:
             live.close(remove=True)
-        for file in made:
-            file.unlink(missing_ok=True)
+        for file in (container.key_path(path), *container.side_files(path), path):
+            with contextlib.suppress(OSError):
+                file.unlink()
+        raise
+
+
+@contextlib.contextmanager
+def _explained(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except (OSError, DatabaseError) as error:
         raise RecordingError(f"{path}: cannot be written ({error}); choose another folder") from error
 
 

@@ -193,6 +193,8 @@ def _read_key(recording: Path, store_key: StoreKey) -> bytes:
 
 def _why_not(recording: Path, error: Exception) -> str:
     said = str(error)
+    if "no such table" in said:
+        return f"{recording}: is not a recording; check the name"
     if "not a database" in said:
         return f"{recording}: is not a recording, or its beginning is damaged; bring it back from a backup"
     if "locked" in said:

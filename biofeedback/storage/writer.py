@@ -229,7 +229,11 @@ class RecordingWriter:
         if host_time_s() - self._looked_s < LOOK_AT_DISK_EVERY_S:
             return
         self._looked_s = host_time_s()
-        free = disk.free_bytes(self.path.parent)
+        try:
+            free = disk.free_bytes(self.path.parent)
+        except OSError as error:  # not to know is no reason to stop recording
+            _log.warning("%s: free space is not known (%s)", self.path, error)
+            return
         low = free < disk.LOW_FREE_BYTES
         self._low_disk = f"The disk is nearly full: {free // 1_000_000} MB are free; make room." if low else None
 

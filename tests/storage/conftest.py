@@ -33,9 +33,9 @@ def store_key(tmp_path: Path) -> StoreKey:
 class Child:
     """A process that records; what it says is read line by line."""
 
-    def __init__(self, recording: Path, store: Path, seconds: float, speed: float, limit: int, *before: str) -> None:
-        numbers = (str(seconds), str(speed), str(limit))
-        command = [*before, sys.executable, str(HERE / "writing_child.py"), str(recording), str(store), *numbers]
+    def __init__(self, recording: Path, store: Path, before: tuple[str, ...], *numbers: float) -> None:
+        command = [*before, sys.executable, str(HERE / "writing_child.py"), str(recording), str(store)]
+        command += map(str, numbers)
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
     def read(self) -> dict[str, Any]:
@@ -55,12 +55,12 @@ class Child:
         return [json.loads(line) for line in out.splitlines() if line.endswith("}")]
 
 
-@pytest.fixture
-def record_in_child(tmp_path: Path):
+@pytest.fixture(scope="module")
+def record_in_child():
     children: list[Child] = []
 
-    def start(recording: Path, *before: str, seconds: float, speed: float = 1.0, limit: int = 0) -> Child:
-        children.append(Child(recording, tmp_path / "store", seconds, speed, limit, *before))
+    def start(recording: Path, *before: str, seconds: float, speed: float = 1.0, limit: int = 0, at_close: int = 0):
+        children.append(Child(recording, recording.parent / "store", before, seconds, speed, limit, at_close))
         return children[-1]
 
     yield start

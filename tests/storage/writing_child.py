@@ -13,6 +13,9 @@ from biofeedback.storage.recording import RecordingWriter
 from biofeedback.stream import Event, host_time_s
 
 HERE = Path(__file__).parent
+if sys.platform != "win32":
+    import resource
+
 spec = importlib.util.spec_from_file_location("loads", HERE / "loads.py")
 assert spec is not None
 assert spec.loader is not None
@@ -25,11 +28,9 @@ def tell(values: dict[str, object]) -> None:
     sys.stdout.flush()
 
 
-def main(recording: Path, store: Path, seconds: float, speed: float, limit: int) -> None:
+def main(recording: Path, store: Path, seconds: float, speed: float, limit: int, limit_at_close: int) -> None:
     writer = RecordingWriter(recording, (*loads.EMG, *loads.IMU), {"goal": "any"}, StoreKey.load_or_create(store))
     if limit:
-        import resource
-
         resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
     chunks = list(loads.reference_load(round(seconds / loads.STEP_S)))
     a_step = len(loads.EMG) + len(loads.IMU)
@@ -41,16 +42,21 @@ def main(recording: Path, store: Path, seconds: float, speed: float, limit: int)
         writer.event(Event(step * loads.STEP_S, "step", {"step": step}))
         time.sleep(max(0.0, start_s + (step + 1) * loads.STEP_S / speed - host_time_s()))
         if step % 5 == 0:
-            tell({"received": writer.received})
+            tell({"received": writer.received, "warning": writer.warning})
         if writer.failure:
             break
     received, saved, failure = writer.received, writer.saved, writer.failure
-    writer.chunk(chunks[0])
-    writer.event(Event(0.0, "ignored"))
-    ignored = failure is not None and writer.received == received
+    if failure is not None:
+        writer.chunk(chunks[0])
+        writer.event(Event(0.0, "ignored"))
+    ignored = writer.received == received
+    if limit_at_close:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (limit_at_close, limit))
     writer.close({"ended": True})
     tell({"failure": failure, "received": received, "saved": saved, "ignored": ignored})
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), Path(sys.argv[2]), float(sys.argv[3]), float(sys.argv[4]), int(sys.argv[5]))
+    main(
+        Path(sys.argv[1]), Path(sys.argv[2]), float(sys.argv[3]), float(sys.argv[4]), int(sys.argv[5]), int(sys.argv[6])
+    )
