@@ -2,8 +2,9 @@
 
 from biofeedback.devices.simulated.conditions import CONDITIONS, Condition
 from biofeedback.devices.simulated.device import ScriptClock, SimulatedDevice, simulated_devices
+from biofeedback.devices.simulated.errors import Errors
 from biofeedback.devices.simulated.faults import FAULTS, Fault, parse_fault
-from biofeedback.devices.simulated.person import Errors, SimulatedPerson
+from biofeedback.devices.simulated.person import SimulatedPerson
 
 __all__ = [
     "CONDITIONS",

@@ -99,7 +99,7 @@ class Electrode:
 
     def __init__(self, muscle: str, drive: Drive, script: Script, seed: int, full_rms_v: float) -> None:
         self._muscle, self._drive, self._script, self._seed = muscle, drive, script, seed
-        self._full_rms_v = full_rms_v
+        self.full_rms_v = full_rms_v
         self._noise: dict[int, WhiteNoise] = {}
 
     def block(self, number: int, times_s: Array, rate_hz: float) -> Array:
@@ -110,7 +110,7 @@ class Electrode:
         n_samples = len(times_s)
         fatigue = float(self._script.fatigue.at(times_s[:1]).value[0])
         taps = _shaping_taps(round(rate_hz), round(100 * fatigue))
-        return self._full_rms_v * drive * np.convolve(self._white(number, n_samples, len(taps)), taps, mode="valid")
+        return self.full_rms_v * drive * np.convolve(self._white(number, n_samples, len(taps)), taps, mode="valid")
 
     def _white(self, number: int, n_samples: int, n_taps: int) -> Array:
         """Return the white noise of a block with what the filter needs of the blocks before."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
@@ -12,45 +11,19 @@ from scipy.spatial.transform import Rotation
 
 from biofeedback.devices.simulated.body import Body, Felt
 from biofeedback.devices.simulated.conditions import condition as named_condition
+from biofeedback.devices.simulated.errors import EmgErrors, Errors, ImuErrors
 from biofeedback.devices.simulated.kinds import Role, movement_of, role_of
-from biofeedback.devices.simulated.muscle import CROSS_TALK, FULL_DRIVE_RMS_V, Drive, Electrode, lead_s
-from biofeedback.devices.simulated.noise import Wander, WhiteNoise, named_generator
+from biofeedback.devices.simulated.muscle import FULL_DRIVE_RMS_V, Drive, Electrode, lead_s
+from biofeedback.devices.simulated.noise import Wander, named_generator
 from biofeedback.devices.simulated.sampling import SampleClock
 from biofeedback.devices.simulated.script import Felt as FeltCue
 from biofeedback.devices.simulated.script import PlannedRepetition, Script, StartUp, Tempo
 from biofeedback.devices.simulated.strokes import Array, Track
 from biofeedback.exercises.model import Exercise, Placement
 
-__all__ = ["Errors", "SimulatedPerson"]
-
 _BLOCK_S = 0.1
 _KEPT_BLOCKS = 4
 _TRUTH_STEP_S = 0.01
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Errors:
-    """What is wrong with the sensors, in SI units; `Errors.none` is a perfect set.
-
-    ``gyroscope_bias`` and ``gyroscope_drift`` are root mean squares an axis over persons and over time.
-    """
-
-    mounting_rad: float = np.deg2rad(8.0)
-    accelerometer_noise: float = 0.012
-    accelerometer_bias: float = 0.03
-    gyroscope_noise: float = np.deg2rad(0.08)
-    gyroscope_bias: float = np.deg2rad(0.35)
-    gyroscope_drift: float = np.deg2rad(0.03)
-    emg_noise_v: float = 4.0e-6
-    emg_wander_v: float = 3.0e-6
-    mains_v: float = 0.3e-6
-    cross_talk: float = CROSS_TALK
-    motion_artefact_v: float = 8.0e-6
-
-    @classmethod
-    def none(cls) -> Errors:
-        """Return sensors without any error; mounting and soft tissue stay the person's own."""
-        return cls(**{name: 0.0 for name in cls.__slots__ if name != "mounting_rad"})
 
 
 def block_samples(rate_hz: float) -> int:
@@ -111,29 +84,28 @@ class SimulatedPerson:
         self._start_up = StartUp(rest_s=rest_s, reference_s=reference_s, pause_s=pause_s)
         tempo = Tempo(exercise.tempo.out_s, exercise.tempo.hold_s, exercise.tempo.back_s) if exercise.tempo else Tempo()
         self._placements = {placement.id: placement for placement in exercise.placements}
-        emg = [placement for placement in exercise.placements if placement.kind == "emg"]
-        roles: dict[str, Role] = {placement.id: role_of(placement.place, exercise) for placement in emg}
+        roles: dict[str, Role] = {
+            item.id: role_of(item.place, exercise) for item in exercise.placements if item.kind == "emg"
+        }
         leads_s = {muscle: lead_s(role, self._manner) for muscle, role in roles.items()}
         self._script = Script(self._manner, self._movement.aim, tempo, leads_s, self._start_up, seed, going)
         self._drives = {
             muscle: Drive(muscle, role, self._movement, self._manner, self._script, seed)
             for muscle, role in roles.items()
         }
-        strength = {muscle: self._manner.emg_strength if role == "agonist" else 1.0 for muscle, role in roles.items()}
-        self._electrodes = {
-            muscle: Electrode(muscle, drive, self._script, seed, self._full_rms_v(muscle) * strength[muscle])
-            for muscle, drive in self._drives.items()
-        }
+        self._electrodes = {muscle: self._electrode(muscle, role) for muscle, role in roles.items()}
         side = -1 if exercise.side == "left" else 1
         self._body = Body(self._movement, side, seed, self._errors.mounting_rad, np.deg2rad(0.2))
         tremor = named_generator(seed, "tremor")
         self._tremor = Wander.between(tremor, self._manner.tremor_hz * 0.85, self._manner.tremor_hz * 1.15)
         self._blocks: OrderedDict[tuple[str, SampleClock, int], Array] = OrderedDict()
-        self._imu_errors: dict[tuple[str, int], _ImuErrors] = {}
-        self._emg_errors: dict[tuple[str, int], _EmgErrors] = {}
+        self._imu_errors: dict[tuple[str, int], ImuErrors] = {}
+        self._emg_errors: dict[tuple[str, int], EmgErrors] = {}
 
-    def _full_rms_v(self, muscle: str) -> float:
-        return FULL_DRIVE_RMS_V * float(np.exp(named_generator(self.seed, f"strength {muscle}").normal(0.0, 0.2)))
+    def _electrode(self, muscle: str, role: Role) -> Electrode:
+        strength = self._manner.emg_strength if role == "agonist" else 1.0
+        full_rms_v = FULL_DRIVE_RMS_V * strength * named_generator(self.seed, f"strength {muscle}").lognormal(0.0, 0.2)
+        return Electrode(muscle, self._drives[muscle], self._script, self.seed, full_rms_v)
 
     # -- time and will -------------------------------------------------------------------------------------------
 
@@ -224,7 +196,7 @@ class SimulatedPerson:
         felt = self.felt(placement, times_s)
         key = (placement, len(times_s))
         if key not in self._imu_errors:
-            self._imu_errors[key] = _ImuErrors(self._errors, self.seed, placement, len(times_s))
+            self._imu_errors[key] = ImuErrors(self._errors, self.seed, placement, len(times_s))
         return self._imu_errors[key].added(felt, number, times_s)
 
     def _emg_block(self, placement: str, clock: SampleClock, number: int, times_s: Array) -> Array:
@@ -234,7 +206,7 @@ class SimulatedPerson:
                 own = own + self._errors.cross_talk * self._source(neighbour, clock, number, times_s)
         key = (placement, len(times_s))
         if key not in self._emg_errors:
-            self._emg_errors[key] = _EmgErrors(self._errors, self.seed, placement, len(times_s), self.mains_hz)
+            self._emg_errors[key] = EmgErrors(self._errors, self.seed, placement, len(times_s), self.mains_hz)
         jerked = self._jerked(times_s) if placement in self._electrodes else np.zeros(len(times_s))
         return self._emg_errors[key].added(own, jerked, number, times_s)[:, None]
 
@@ -354,45 +326,3 @@ class SimulatedPerson:
             return meant
         shake = self._tremor.at(times_s).scaled(self._manner.tremor_rad / span_rad)
         return meant.plus(meant.times(shake))
-
-
-class _ImuErrors:
-    """Noise, bias and slow drift of one inertial sensor."""
-
-    def __init__(self, errors: Errors, seed: int, placement: str, block_samples: int) -> None:
-        generator = named_generator(seed, f"imu {placement}")
-        self._noise = WhiteNoise(seed, f"imu {placement}", block_samples, 6)
-        self._size = np.repeat([errors.accelerometer_noise, errors.gyroscope_noise], 3)
-        self._bias = generator.standard_normal(6) * np.repeat([errors.accelerometer_bias, errors.gyroscope_bias], 3)
-        self._wander = [Wander.between(generator, 1 / 600, 1 / 60) for _ in range(3)]
-        self._drift = errors.gyroscope_drift
-
-    def added(self, felt: Felt, number: int, times_s: Array) -> Array:
-        data = np.concatenate([felt.force, felt.angular_velocity], axis=1) + self._bias
-        if self._drift:
-            data[:, 3:] += self._drift * np.array([wander.values(times_s[:1])[0] for wander in self._wander])
-        return data + self._size * self._noise.block(number) if self._size.any() else data
-
-
-class _EmgErrors:
-    """What an electrode and its amplifier add: white noise, slow wander of the half-cells, hum, motion artefact."""
-
-    def __init__(self, errors: Errors, seed: int, placement: str, block_samples: int, mains_hz: float) -> None:
-        generator = named_generator(seed, f"electrode {placement}")
-        self._noise = WhiteNoise(seed, f"electrode {placement}", block_samples)
-        self._wander = Wander.between(generator, 0.1, 1.5, 3)
-        self._phase = generator.uniform(0, 2 * np.pi)
-        self._errors, self._mains_hz = errors, mains_hz
-
-    def added(self, own: Array, acceleration: Array, number: int, times_s: Array) -> Array:
-        errors = self._errors
-        data = own + errors.motion_artefact_v * acceleration
-        if errors.emg_noise_v:
-            data = data + errors.emg_noise_v * self._noise.block(number)[:, 0]
-        if errors.emg_wander_v:
-            knots_s = np.linspace(times_s[0], times_s[-1], 6)  # it is far slower than a block
-            data = data + errors.emg_wander_v * np.interp(times_s, knots_s, self._wander.values(knots_s))
-        if errors.mains_v:
-            hum = np.sin(2 * np.pi * self._mains_hz * times_s + self._phase)
-            data = data + np.sqrt(2) * errors.mains_v * hum
-        return data

@@ -54,7 +54,7 @@ def test_amplitude_is_in_proportion_to_drive(biceps: Exercise) -> None:
     emg = _emg(person, "biceps_brachii", 0.0, 120.0)
     times_s = np.arange(len(emg)) / _RATE_HZ
     drive = person.drive_at("biceps_brachii", times_s)
-    expected = drive * person._full_rms_v("biceps_brachii")
+    expected = drive * person._electrodes["biceps_brachii"].full_rms_v
     for low, high in ((0.05, 0.3), (0.3, 0.7), (0.9, 1.1)):
         where = (drive > low) & (drive <= high)
         assert np.count_nonzero(where) > 1000
