@@ -42,6 +42,11 @@ class DeviceClock:
         self.skew = 0.0
 
     @property
+    def is_known(self) -> bool:
+        """Whether anything has arrived since the last break."""
+        return bool(self._hull)
+
+    @property
     def known_for_s(self) -> float:
         """Seconds of device time that the clock has seen since its last break."""
         return self._hull[-1][0] - self._began_s if self._hull and self._began_s is not None else 0.0
@@ -181,7 +186,7 @@ class Timeline:
         if self._broken:
             self._resume(ticks, device_s, arrived_s)
         ticks = ticks + self._shift
-        if self._last_tick is not None and device_s is None and self._clock.known_for_s > 0:
+        if self._last_tick is not None and device_s is None and self._clock.is_known:
             if int(ticks[-1]) - self._last_tick > len(ticks):
                 ticks = self._without_impossible_gaps(ticks, arrived_s, self._last_tick)
             ticks = self._with_hidden_gap(ticks, float(arrived_s[-1]), self._last_tick)

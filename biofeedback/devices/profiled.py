@@ -23,6 +23,7 @@ from biofeedback.stream import Chunk, StreamInfo, host_time_s
 _FIRST_FRAMES_WITHIN_S = 3.0
 _FRAMES_TO_BELIEVE = 3
 _SILENCE_S = 0.8
+_IN_FLIGHT_S = 0.1  # frames sent before the device heard that it should stop
 _STATUS_EVERY_S = 0.5
 _RATE_OVER_S = 2.0
 _FIRST_PAUSE_S = 0.25
@@ -159,7 +160,9 @@ class ProfiledDevice:
         self._state = "connecting"
         try:
             await self._connect()
-            await hold(self._transport, self._profile.dialogue.stop)
+            if self._profile.dialogue.stop:
+                await hold(self._transport, self._profile.dialogue.stop)
+                await asyncio.sleep(_IN_FLIGHT_S)
         except LinkLostError as error:
             await self.close()
             raise DeviceError(f"{self._name}: {error}") from error
