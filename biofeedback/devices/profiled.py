@@ -24,6 +24,7 @@ _FIRST_FRAMES_WITHIN_S = 3.0
 _FRAMES_TO_BELIEVE = 3
 _SILENCE_S = 0.8
 _IN_FLIGHT_S = 0.1  # frames sent before the device heard that it should stop
+_SECOND_LOOK_S = 0.05
 _STATUS_EVERY_S = 0.5
 _RATE_OVER_S = 2.0
 _FIRST_PAUSE_S = 0.25
@@ -214,21 +215,25 @@ class ProfiledDevice:
     async def _stream(self, sink: DeviceSink) -> str:
         """Pass on samples until the link is lost or silent; return why, as a sentence."""
         slowest_s = 5 / min(info.sampling_rate_hz for info in self._infos)
-        patience_s = max(_SILENCE_S, min(slowest_s, 10.0)) if self._tally.received else _FIRST_FRAMES_WITHIN_S
-        quiet_since_s = host_time_s()
+        usual_s = max(_SILENCE_S, min(slowest_s, 10.0))
+        until_s = host_time_s() + (usual_s if self._tally.received else _FIRST_FRAMES_WITHIN_S)
+        asked_again = False
         while True:
             try:
-                async with asyncio.timeout(quiet_since_s + patience_s - host_time_s()):
+                async with asyncio.timeout(until_s - host_time_s()):
                     piece = await self._transport.read()
-            except TimeoutError:
-                return f"No data from {self._transport.name}: out of range, switched off or unplugged."
             except LinkLostError as error:
                 return str(error)
-            batches = self._decoder.feed(piece.data, piece.arrived_s)
+            except TimeoutError:
+                if asked_again:
+                    return f"No data from {self._transport.name}: out of range, switched off or unplugged."
+                # If the loop was held up, what came meanwhile is only now being handed over.
+                asked_again, until_s = True, host_time_s() + _SECOND_LOOK_S
+                continue
+            if batches := self._decoder.feed(piece.data, piece.arrived_s):
+                asked_again, until_s = False, host_time_s() + usual_s
             for batch in batches:
                 self._pass_on(sink, batch)
-            if batches:
-                quiet_since_s, patience_s = host_time_s(), max(_SILENCE_S, min(slowest_s, 10.0))
 
     def _pass_on(self, sink: DeviceSink, batch: Batch) -> None:
         if self._state != "streaming":

@@ -171,3 +171,15 @@ y = 2
 )  # fmt: skip
 def test_lines_are_found(place, line):
     assert line_of(TOML_WITH_EVERYTHING, place) == line
+
+
+def test_example_of_the_documentation_is_sound(tmp_path):
+    page = (Path(__file__).parents[2] / "docs" / "devices.md").read_text("utf-8")
+    (example,) = re.findall(r"```toml\n(.*?)```", page, re.DOTALL)
+    path = tmp_path / "example-board.toml"
+    path.write_text(example, "utf-8")
+    assert load(path).configured().bytes_per_second == 3500
+    path.write_text(example.replace("at = 2, type", "at = 6, type"), "utf-8")
+    with pytest.raises(ProfileError) as caught:
+        load(path)
+    assert str(caught.value) in page

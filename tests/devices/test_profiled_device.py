@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import re
 import sys
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -151,6 +152,28 @@ def test_silent_device_is_lost_within_a_second(sink, tmp_path):
 
     with VirtualDevice(profile, movement(profile)) as virtual:
         asyncio.run(check(virtual))
+
+
+def test_program_that_is_held_up_loses_nothing(sink):
+    profile = load_profile("openbci-cyton")
+
+    async def check(virtual: VirtualDevice) -> None:
+        device = make_device(profile, virtual.port, "arm")
+        await device.open()
+        async with running(device, sink):
+            await asyncio.sleep(0.3)
+            time.sleep(1.2)  # the loop's own thread: nothing is handed over, the reading thread goes on
+            await asyncio.sleep(0.3)
+
+    with VirtualDevice(profile, movement(profile)) as virtual:
+        asyncio.run(check(virtual))
+    chunks = sink.of("arm/exg")
+    assert_continuous(chunks)
+    assert sum(chunk.lost_before for chunk in chunks) == 0
+    assert chunks[-1].first_sample > 350
+    assert "lost" not in {status.state for _, status in sink.statuses}
+    steps_s = np.diff(np.concatenate([chunk.times_s for chunk in chunks]))
+    assert steps_s.max() < 0.01
 
 
 def test_bad_line_costs_only_what_is_damaged(sink):
