@@ -265,7 +265,7 @@ class Script:
         """Near the top: go on a bit, back off a bit, or stay, as the cue felt last says."""
         what, strength = self._felt
         repetition = self.repetitions[-1]
-        if self._phase != "up" or what not in ("below", "above"):
+        if what not in ("below", "above"):
             return
         start_s = now_s + LAG_S
         if start_s + 0.1 > repetition.top_s + self._tempo.hold_s + _LONGEST_EXTRA_HOLD_S:

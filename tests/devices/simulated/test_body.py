@@ -92,6 +92,15 @@ def test_gravity_points_up_at_rest(knee: Exercise) -> None:
     assert 0.01 < np.abs(rate.mean(axis=0)).max() < 1.5
 
 
+def test_thigh_sensor_sits_on_the_outer_side(knee: Exercise) -> None:
+    for side, sign in (("right", -1), ("left", 1)):
+        person = SimulatedPerson(replace(knee, side=side), reference_s=0.0)
+        times_s = np.arange(0.0, 12.0, 0.01)
+        person.felt("thigh", times_s)
+        chain = person._body.chain("thigh", person._motion(times_s), times_s)
+        assert np.all(sign * _positions(chain, len(times_s))[:, 1] > 0.05)
+
+
 def test_left_arm_rises_to_the_left(shoulder: Exercise) -> None:
     for side, sign in (("right", -1), ("left", 1)):
         person = SimulatedPerson(replace(shoulder, side=side), rest_s=1.0)

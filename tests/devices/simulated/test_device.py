@@ -1,4 +1,5 @@
 import asyncio
+import time
 
 import numpy as np
 import pytest
@@ -151,3 +152,13 @@ def test_time_stands_still_before_the_script_begins(knee: Exercise) -> None:
     assert clock.session_s() == pytest.approx(host_time_s(), abs=1.0)
     clock.begin()
     assert 0.0 <= clock.script_s() < 10.0
+    time.sleep(0.02)
+    assert clock.script_s() >= 0.2
+
+
+def test_all_sensors_share_the_start(knee: Exercise) -> None:
+    clock = ScriptClock(SimulatedPerson(knee))
+    clock.begin()
+    start_s = clock.session_s() - clock.script_s()
+    clock.begin()
+    assert clock.session_s() - clock.script_s() == pytest.approx(start_s, abs=1e-3)

@@ -76,6 +76,19 @@ def test_emg_leads_the_movement(knee: Exercise) -> None:
         assert drive[1] > 0.08
 
 
+def test_the_whole_course_of_the_drive_leads_the_effort(biceps: Exercise) -> None:
+    person = SimulatedPerson(biceps, reference_s=0.0)
+    person.samples("biceps_brachii", 0.0, 30000, 500.0)
+    leads_s = np.arange(0.0, 0.2, 0.01)
+    likeness = np.zeros(len(leads_s))
+    for repetition in person.truth()["repetitions"]:
+        times_s = np.arange(repetition["start_s"], repetition["start_s"] + 0.6, 0.01)
+        drive = person.drive_at("biceps_brachii", times_s)
+        for place, lead_s in enumerate(leads_s):
+            likeness[place] += np.corrcoef(drive, person._motion(times_s + lead_s).value)[0, 1]
+    assert 0.05 <= leads_s[np.argmax(likeness)] <= 0.11
+
+
 def test_vastus_rises_to_extension_and_eases_in_lowering(knee: Exercise) -> None:
     person = SimulatedPerson(knee, reference_s=0.0)
     person.samples("shank", 0.0, 3000, 100.0)
