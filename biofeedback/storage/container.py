@@ -24,7 +24,6 @@ else:
     from sqlcipher3.dbapi2 import Connection as Database
     from sqlcipher3.dbapi2 import DatabaseError
 
-__all__ = ["Database", "DatabaseError"]
 SUFFIX = ".recording"
 FORMAT = 1
 
