@@ -22,11 +22,8 @@ class PhaseFollower:
         self._floor = float("inf")
         self._extreme = 0.0
         self._progress = (0.0, 0.0)
-
-    @property
-    def risen(self) -> float:
-        """How far the signal has gone from where it last set out."""
-        return self._extreme - self._floor
+        self.risen = 0.0
+        """How far the signal went the last time it went out."""
 
     def update(self, time_s: float, value: float, usual_range: float) -> bool:
         """Take the next sample; tell whether the phase has changed."""
@@ -47,6 +44,7 @@ class PhaseFollower:
 
     def _above(self, time_s: float, value: float, usual_range: float) -> None:
         self._extreme = max(self._extreme, value)
+        self.risen = self._extreme - self._floor
         if self._extreme - value >= _STEP * usual_range:
             self.phase, self._floor = "back", value
             self._progress = (time_s, -value)

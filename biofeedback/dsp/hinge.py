@@ -1,0 +1,176 @@
+"""Finds the hinge between two segments from movement alone, however the sensors sit.
+
+If two segments share a hinge, its axis is the same line in the world for both, and across it they turn alike. Both
+facts, for the samples of a movement, fix the axis in either sensor and the heading between them (after Olsson et al.
+2020, Sensors 20:3534, and Laidig et al. 2017; here on orientations, so that the heading is solved along with the axes).
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from biofeedback.dsp import quaternion
+
+Array = NDArray[np.float64]
+
+_AXIS_NOISE = 0.1  # rad: what soft tissue and a joint that is no perfect hinge make of the axis
+_RATE_NOISE = 0.1  # rad/s, and the same share of the speed
+_CLEARLY_BETTER = 0.5
+_POSSIBLE_RAD = np.radians((-25.0, 165.0))  # no knee or elbow goes beyond
+_ROUNDS = 8
+
+
+class Hinge(NamedTuple):
+    """The hinge axis in proximal and distal sensor coordinates, shape (3,) each, and the distal heading's correction.
+
+    ``misfit`` is the mean square of the residuals in units of the expected noise.
+    """
+
+    proximal: Array
+    distal: Array
+    heading_rad: float
+    misfit: float
+
+
+class Pose(NamedTuple):
+    """Both orientations, shape (4,) each, in a pose in which the joint is at ``angle_rad``."""
+
+    proximal: Array
+    distal: Array
+    angle_rad: float
+
+
+class Motion(NamedTuple):
+    """Samples of both segments while they move: quaternions (n, 4) and angular velocities (n, 3) in rad/s."""
+
+    proximal: Array
+    proximal_rate: Array
+    distal: Array
+    distal_rate: Array
+
+
+def find_hinge(motion: Motion, pose: Pose, before: Hinge | None = None) -> Hinge:
+    """Return the hinge that explains the samples best, going on from the one known before, if any.
+
+    The samples of a movement in one plane hardly tell which way round the axes go together. Unless one way explains
+    them clearly better, it is the way in which the joint stays within what a body can do and bends more.
+    """
+    if before is None:
+        found = [_refined(motion, start) for start in _starts(motion)]
+    else:
+        turned_round = before._replace(distal=-before.distal, heading_rad=before.heading_rad + np.pi)
+        found = [_refined(motion, before)]
+        found += [_refined(motion, turned_round)] if _is_free(motion) else []
+    least = min(hinge.misfit for hinge in found)
+    equal = [hinge for hinge in found if _CLEARLY_BETTER * hinge.misfit <= least]
+    return max(equal, key=lambda hinge: _likeliness(motion, pose, hinge))
+
+
+def _likeliness(motion: Motion, pose: Pose, hinge: Hinge) -> tuple[bool, float]:
+    """Return whether a body can do these angles, and how far they reach."""
+    proximal = np.concatenate([pose.proximal[None], motion.proximal])
+    distal = turned(np.concatenate([pose.distal[None], motion.distal]), hinge.heading_rad)
+    angles = np.unwrap(hinge_angle(proximal, distal, hinge))
+    bent = angles - angles[0]
+    low, high = _POSSIBLE_RAD - pose.angle_rad
+    possible = any(low <= np.min(way) and np.max(way) <= high for way in (bent, -bent))
+    return possible, float(np.ptp(bent))
+
+
+def hinge_angle(proximal: Array, distal: Array, hinge: Hinge) -> Array:
+    """Return the twist of the joint about the hinge, within ±π, from quaternions (n, 4) with the same heading."""
+    return quaternion.twist(_joint(proximal, distal, hinge), hinge.proximal)
+
+
+def hinge_swing(proximal: Array, distal: Array, hinge: Hinge) -> Array:
+    """Return what of the joint's rotation is not flexion, in rad: large if it is no hinge or a sensor slips."""
+    return quaternion.swing(_joint(proximal, distal, hinge), hinge.proximal)
+
+
+def turned(quats: Array, heading_rad: Array | float) -> Array:
+    """Turn orientations about the vertical."""
+    return quaternion.multiply(quaternion.about(quaternion.UP, heading_rad), quats)
+
+
+def _joint(proximal: Array, distal: Array, hinge: Hinge) -> Array:
+    aligned = quaternion.shortest(hinge.proximal, hinge.distal)
+    relative = quaternion.multiply(quaternion.conjugate(proximal), distal)
+    return quaternion.multiply(relative, aligned)
+
+
+def _main_direction(vectors: Array) -> Array:
+    return np.linalg.eigh(vectors.T @ vectors)[1][:, -1]
+
+
+def _is_free(motion: Motion) -> bool:
+    """Tell whether both segments turn enough for the pairing of the axes to matter."""
+    energy = [float(np.mean(quaternion.dot(rate, rate))) for rate in (motion.proximal_rate, motion.distal_rate)]
+    return min(energy) > 0.04 * max(energy)
+
+
+def _starts(motion: Motion) -> list[Hinge]:
+    """Return where to search from: the main direction of the segment that moves most, and what it says of the other."""
+    proximal, distal = _main_direction(motion.proximal_rate), _main_direction(motion.distal_rate)
+    if not _is_free(motion):
+        heading = 0.0
+        if np.mean(motion.proximal_rate**2) > np.mean(motion.distal_rate**2):
+            world = quaternion.rotate(motion.proximal, proximal)
+            distal = quaternion.rotate(quaternion.conjugate(motion.distal), world).mean(axis=0)
+        else:
+            world = quaternion.rotate(motion.distal, distal)
+            proximal = quaternion.rotate(quaternion.conjugate(motion.proximal), world).mean(axis=0)
+        return [Hinge(quaternion.normalised(proximal), quaternion.normalised(distal), heading, np.inf)]
+    return [Hinge(proximal, side * distal, _heading(motion, proximal, side * distal), np.inf) for side in (1.0, -1.0)]
+
+
+def _heading(motion: Motion, proximal: Array, distal: Array) -> float:
+    """Return the mean heading that brings the distal axis over the proximal one."""
+    a, b = quaternion.rotate(motion.proximal, proximal), quaternion.rotate(motion.distal, distal)
+    return float(np.angle(np.sum((a[:, 0] + 1j * a[:, 1]) * (b[:, 0] - 1j * b[:, 1]))))
+
+
+def _refined(motion: Motion, hinge: Hinge) -> Hinge:
+    """Improve axes and heading by Gauss-Newton with a little damping, as long as it helps."""
+    residuals = _residuals(motion, hinge)
+    misfit = float(np.mean(residuals**2))
+    for _ in range(_ROUNDS):
+        slopes = np.stack([(_residuals(motion, _moved(hinge, step)) - residuals) / 1e-4 for step in 1e-4 * np.eye(5)])
+        normal = slopes @ slopes.T
+        step = np.linalg.solve(normal + 1e-3 * np.trace(normal) / 5.0 * np.eye(5), -slopes @ residuals)
+        better = _moved(hinge, np.clip(step, -0.5, 0.5))
+        residuals = _residuals(motion, better)
+        now = float(np.mean(residuals**2))
+        if now >= misfit * (1.0 - 1e-4):
+            return (hinge if now > misfit else better)._replace(misfit=min(now, misfit))
+        hinge, misfit = better, now
+    return hinge._replace(misfit=misfit)
+
+
+def _moved(hinge: Hinge, step: Array) -> Hinge:
+    """Move each axis on its sphere by two numbers, the heading by one."""
+    return hinge._replace(
+        proximal=quaternion.normalised(hinge.proximal + step[:2] @ _across(hinge.proximal)),
+        distal=quaternion.normalised(hinge.distal + step[2:4] @ _across(hinge.distal)),
+        heading_rad=hinge.heading_rad + float(step[4]),
+    )
+
+
+def _across(axis: Array) -> Array:
+    """Return two unit vectors at right angles to ``axis`` and each other, shape (2, 3)."""
+    first = quaternion.normalised(quaternion.cross(axis, np.eye(3)[int(np.argmin(np.abs(axis)))]))
+    return np.stack([first, quaternion.cross(axis, first)])
+
+
+def _residuals(motion: Motion, hinge: Hinge) -> Array:
+    """Return how far the two axes lie apart in the world, and how differently the segments turn across them."""
+    distal = turned(motion.distal, hinge.heading_rad)
+    axis = quaternion.rotate(motion.proximal, hinge.proximal)
+    apart = (axis - quaternion.rotate(distal, hinge.distal)) / _AXIS_NOISE
+    between = quaternion.rotate(motion.proximal, motion.proximal_rate) - quaternion.rotate(distal, motion.distal_rate)
+    across = between - quaternion.dot(between, axis)[:, None] * axis
+    speed = np.sqrt(quaternion.dot(motion.proximal_rate, motion.proximal_rate))
+    speed = speed + np.sqrt(quaternion.dot(motion.distal_rate, motion.distal_rate))
+    return np.concatenate([apart, across / (_RATE_NOISE * (1.0 + speed))[:, None]]).ravel()

@@ -1,0 +1,145 @@
+"""The flexion of a hinge joint (knee, elbow) from two inertial sensors, without magnetometer or calibration movement.
+
+Inclination is what the sensors know for sure; the heading between them drifts and is held by the hinge itself: its
+axis must point the same way for both segments (Laidig et al. 2017; time constant 5 s, held where the axis is upright).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import signal
+
+from biofeedback.dsp import quaternion
+from biofeedback.dsp.hinge import Hinge, Motion, Pose, find_hinge, hinge_angle, hinge_swing, turned
+from biofeedback.dsp.movement import BLOCK_S, SLOWEST_RAD_S, MovementAngle
+from biofeedback.dsp.orientation import N_COLUMNS, QUATERNION, RATE
+
+Array = NDArray[np.float64]
+
+_HEADING_S = 5.0
+_KEPT_HZ = 25.0
+_KEPT_S = 20.0
+_LOOKS_S = (0.4, 0.8, 1.6, 3.0, 6.0, 10.0, 15.0, 20.0)
+"""Seconds of movement after which the hinge is looked for again; then every 20 s."""
+
+
+class HingeAngle(MovementAngle):
+    """Joint angle in rad, flexion positive, from the rows of two `dsp.orientation.Orientation` on the same ticks.
+
+    Starts in a still pose in which the joint is at ``pose_angle_rad``; ``flexion_first`` tells whether the first
+    movement out of it bends the joint. The hinge is found from the first movements and improved as more is seen;
+    the angle goes over smoothly. Group delay 0 s; warm-up: the first 0.4 s of movement.
+    """
+
+    warm_up_s = 2.0 * BLOCK_S
+
+    def __init__(self, sampling_rate_hz: float, pose_angle_rad: float = 0.0, *, flexion_first: bool = True) -> None:
+        super().__init__(sampling_rate_hz)
+        self._pose_rad = pose_angle_rad
+        self._direction = 1.0 if flexion_first else -1.0
+        self._hinge: Hinge | None = None
+        self._seen = np.empty((0, 2 * N_COLUMNS))
+        self._moved_s = 0.0
+        self._looks = 0
+        self._shift = 0.0
+        self._heading = np.zeros(1, dtype=np.complex128)
+        self._keep = float(np.exp(-1.0 / (_HEADING_S * sampling_rate_hz)))
+        self._stride = max(round(sampling_rate_hz / _KEPT_HZ), 1)
+        self.residual_rad = float("nan")
+
+    @property
+    def axes(self) -> tuple[Array, Array] | None:
+        """The hinge axis in the proximal and the distal sensor's coordinates; None before the first movement."""
+        return None if self._hinge is None else (self._hinge.proximal, self._hinge.distal)
+
+    def process(self, proximal: Array, distal: Array) -> Array:
+        """Take rows of both sensors, shape (n_samples, 8) each, NaN where missing; return the angle (n_samples,)."""
+        return self._pose_rad + self._direction * self._follow(np.hstack([proximal, distal]))
+
+    def zero(self, proximal: Array, distal: Array, angle_rad: float = 0.0) -> None:
+        """Let the joint be at ``angle_rad`` in the pose of these two rows, shape (8,) each."""
+        self._pose_rad = angle_rad
+        self._reference = self._prepared(np.concatenate([proximal, distal])[None])[0]
+        self._raw = self._turns = self._step = 0.0
+
+    def calibrate(self, proximal: Array, distal: Array) -> None:
+        """Find the hinge from the rows of a movement made for it, shape (n_samples, 8) each, flexion and back."""
+        rows = np.hstack([proximal, distal])
+        rows = rows[~np.isnan(rows).any(axis=1)]
+        self._seen = self._prepared(rows)[:: self._stride]
+        self._look()
+
+    @property
+    def _ready(self) -> bool:
+        return self._hinge is not None
+
+    def _prepared(self, rows: Array) -> Array:
+        """Return the rows with the distal heading brought over the proximal one, as far as it is known."""
+        if self._hinge is None:
+            return rows
+        a = quaternion.rotate(rows[:, QUATERNION], self._hinge.proximal)
+        b = quaternion.rotate(rows[:, _DISTAL], self._hinge.distal)
+        offset = (a[:, 0] + 1j * a[:, 1]) * (b[:, 0] - 1j * b[:, 1])
+        slow, self._heading = signal.lfilter([1.0 - self._keep], [1.0, -self._keep], offset, zi=self._heading)
+        rows = rows.copy()
+        rows[:, _DISTAL] = turned(rows[:, _DISTAL], np.angle(slow))
+        return rows
+
+    def _measure(self, rows: Array, reference: Array) -> Array:
+        assert self._hinge is not None
+        both = np.concatenate([reference[None], rows])
+        angles = hinge_angle(both[:, QUATERNION], both[:, _DISTAL], self._hinge)
+        return (angles[1:] - angles[0] + np.pi) % (2.0 * np.pi) - np.pi
+
+    def _learn(self, rows: Array) -> bool:
+        speed = np.maximum(_squares(rows[:, RATE]), _squares(rows[:, _DISTAL_RATE]))
+        moving = rows[speed > SLOWEST_RAD_S**2]
+        if len(moving) == 0:
+            return False
+        kept = np.concatenate([self._seen, moving[:: self._stride]])
+        self._seen = kept[-round(_KEPT_S * self._rate / self._stride) :]
+        self._moved_s += len(moving) / self._rate
+        due = _LOOKS_S[self._looks] if self._looks < len(_LOOKS_S) else _LOOKS_S[-1] * (self._looks - 6)
+        if self._moved_s >= due:
+            self._looks += 1
+            self._look()
+        return True
+
+    def _look(self) -> None:
+        """Look for the hinge in what was seen, and put all that is remembered under the heading it gives."""
+        seen = self._seen
+        motion = Motion(seen[:, QUATERNION], seen[:, RATE], seen[:, _DISTAL], seen[:, _DISTAL_RATE])
+        before = None if self._looks < 4 else self._hinge  # begin afresh while little was seen
+        reference = seen[0] if self._reference is None else self._reference
+        found = find_hinge(motion, Pose(reference[QUATERNION], reference[_DISTAL], self._pose_rad), before)
+        if self._hinge is not None and found.proximal @ self._hinge.proximal < 0.0:
+            found = found._replace(proximal=-found.proximal, distal=-found.distal)
+        self._shift = heading = found.heading_rad
+        self._heading = self._keep * np.exp(1j * heading) * (self._heading if self._hinge is not None else np.ones(1))
+        self._seen = seen.copy()
+        self._seen[:, _DISTAL] = turned(seen[:, _DISTAL], heading)
+        if self._reference is not None:
+            self._reference = self._reference.copy()
+            self._reference[_DISTAL] = turned(self._reference[_DISTAL], heading)
+        self._hinge = found._replace(heading_rad=0.0)
+        swing = hinge_swing(self._seen[:, QUATERNION], self._seen[:, _DISTAL], self._hinge)
+        self.residual_rad = float(np.median(swing))
+
+    def _remeasure(self, rows: Array) -> None:
+        rows = rows[-1:].copy()
+        rows[:, _DISTAL] = turned(rows[:, _DISTAL], self._shift)
+        self._shift = 0.0
+        super()._remeasure(rows)
+
+    def _turn_round(self) -> None:
+        assert self._hinge is not None
+        self._hinge = self._hinge._replace(proximal=-self._hinge.proximal, distal=-self._hinge.distal)
+
+
+_DISTAL = slice(N_COLUMNS + QUATERNION.start, N_COLUMNS + QUATERNION.stop)
+_DISTAL_RATE = slice(N_COLUMNS + RATE.start, N_COLUMNS + RATE.stop)
+
+
+def _squares(rate: Array) -> Array:
+    return quaternion.dot(rate, rate)

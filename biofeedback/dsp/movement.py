@@ -1,0 +1,133 @@
+"""An angle that finds its own zero and sign: what `segment` and `joint` have in common.
+
+Rest is where the first movement sets out from; the way of the first movement is positive.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
+
+BLOCK_S = 0.2
+SLOWEST_RAD_S = float(np.radians(12.0))
+"""Slower than this a segment does not move."""
+MEMORY_S = 10.0
+"""Of movement, not of time: what came before is forgotten slowly."""
+
+_TURN = 2.0 * np.pi
+_FIRST_MOVE_RAD = np.radians(10.0)
+_STEP_FORGOTTEN_S = 3.0  # a better axis changes the angle: smoothly
+
+
+class MovementAngle(ABC):
+    """An angle since rest in rad, from rows on a uniform grid; rows with NaN give NaN.
+
+    What is learned from the rows (axis, sign, rest pose) changes at the end of blocks of 0.2 s and never depends on
+    the chunks. Group delay 0 s; warm-up: the first 0.2 s of movement.
+    """
+
+    group_delay_s = 0.0
+    warm_up_s = BLOCK_S
+
+    def __init__(self, sampling_rate_hz: float) -> None:
+        self._rate = sampling_rate_hz
+        self._size = max(round(BLOCK_S * sampling_rate_hz), 2)
+        self._block: list[Array] = []
+        self._filled = 0
+        self._reference: Array | None = None
+        self._raw = 0.0
+        self._turns = 0.0
+        self._step = 0.0
+        self._farthest = 0.0
+        self._mean = 0.0
+
+    def _follow(self, rows: Array) -> Array:
+        """Return the angle of the next rows."""
+        out = np.full(len(rows), np.nan)
+        done = 0
+        while done < len(rows):
+            part = rows[done : done + self._size - self._filled]
+            known = np.flatnonzero(~np.isnan(part).any(axis=1))
+            if known.size:
+                ready = self._prepared(part[known])
+                out[done + known] = self._angle(ready, known)
+                self._block.append(ready)
+            self._filled += len(part)
+            done += len(part)
+            if self._filled == self._size:
+                self._end_block()
+        return out
+
+    def _prepared(self, rows: Array) -> Array:
+        """Return the rows as the angle is measured from them."""
+        return rows
+
+    @abstractmethod
+    def _measure(self, rows: Array, reference: Array) -> Array:
+        """Return how far each row is from the row ``reference``, up to whole turns."""
+
+    @abstractmethod
+    def _learn(self, rows: Array) -> bool:
+        """Learn from a block of rows; tell whether something moved in it."""
+
+    @property
+    @abstractmethod
+    def _ready(self) -> bool:
+        """Whether enough is known to measure."""
+
+    @abstractmethod
+    def _turn_round(self) -> None:
+        """Count the other direction as positive."""
+
+    def _rest(self, rows: Array) -> None:
+        """Take a block in which nothing moved."""
+        if not self._ready:
+            self._reference = rows[-1]
+
+    def _angle(self, rows: Array, places: NDArray[np.intp]) -> Array:
+        """Return the angle of rows that stand at ``places`` behind the last one."""
+        reference = self._reference = rows[0] if self._reference is None else self._reference
+        if not self._ready:
+            return np.zeros(len(rows))
+        raw = self._measure(rows, reference)
+        turns = self._turns - np.cumsum(np.rint(np.diff(raw, prepend=self._raw) / _TURN))
+        self._raw, self._turns = float(raw[-1]), float(turns[-1])
+        fade = np.exp(-(self._filled + places) / (_STEP_FORGOTTEN_S * self._rate))
+        return raw + _TURN * turns + self._step * fade
+
+    def _end_block(self) -> None:
+        if self._block:
+            self._step *= float(np.exp(-self._size / (_STEP_FORGOTTEN_S * self._rate)))
+            rows = np.concatenate(self._block)
+            was_ready = self._ready
+            if not self._learn(rows):
+                self._rest(rows)
+            elif self._ready:
+                self._remeasure(rows)
+                self._step *= was_ready  # the very first angle is not owed to anything
+        self._block, self._filled = [], 0
+
+    def _remeasure(self, rows: Array) -> None:
+        """Go on from the same angle with what has been learned, and see whether the sign is right.
+
+        The first movement is positive; but if the movement turns out to lie on the other side of rest, turn round.
+        """
+        assert self._reference is not None
+        raw = float(self._measure(rows[-1:], self._reference)[0])
+        before = self._raw + _TURN * self._turns + self._step
+        self._turns -= float(np.rint((raw - self._raw) / _TURN))
+        self._raw = raw
+        now = raw + _TURN * self._turns
+        self._step = before - now
+        first = self._farthest < _FIRST_MOVE_RAD
+        self._farthest = max(self._farthest, abs(now))
+        self._mean += (now - self._mean) * BLOCK_S / MEMORY_S
+        wrong_side = self._mean < -0.3 * self._farthest and abs(now) < 0.2 * self._farthest
+        if (first and now < 0.0) or wrong_side:
+            self._raw, self._turns = -self._raw, -self._turns
+            self._step, self._mean = -self._step, -self._mean
+            self._turn_round()
