@@ -1,0 +1,165 @@
+"""Whether a sensor can be trusted now, and the one thing to do if not: a bad sensor gives no score."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from biofeedback.dsp.filters import emg_band_pass
+from biofeedback.dsp.spectrum import mains_ratio, median_frequency, power_spectrum
+from biofeedback.measures.value import Trust
+
+Array = NDArray[np.float64]
+
+_WINDOW_S = 1.0
+_HOP_S = 0.5
+_RANK: dict[Trust, int] = {"ok": 0, "weak": 1, "bad": 2}
+
+
+@dataclass(frozen=True, slots=True)
+class Quality:
+    """A verdict on the last second: the worst index decides. ``action`` is empty when all is well."""
+
+    state: Trust
+    action: str = ""
+    index: str = ""
+    value: float = float("nan")
+
+
+class _Windows:
+    """Cuts samples into windows of one second, half overlapping, lost samples as NaN."""
+
+    def __init__(self, n_channels: int, sampling_rate_hz: float) -> None:
+        self._size, self._hop = round(_WINDOW_S * sampling_rate_hz), round(_HOP_S * sampling_rate_hz)
+        self._n_channels = n_channels
+        self._rows = np.empty((0, n_channels))
+        self._next: int | None = None
+
+    def process(self, samples: Array, first_sample: int) -> list[Array]:
+        lost = 0 if self._next is None else min(max(first_sample - self._next, 0), self._size)
+        self._next = first_sample + len(samples)
+        self._rows = np.concatenate([self._rows, np.full((lost, self._n_channels), np.nan), samples])
+        windows: list[Array] = []
+        while len(self._rows) >= self._size:
+            windows.append(self._rows[: self._size])
+            self._rows = self._rows[self._hop :]
+        return windows
+
+
+class EmgQuality:
+    """Watches one raw EMG channel; a verdict every half second on the second before (limits: docs/measures.md).
+
+    ``lowest`` and ``highest`` are the rails of the converter and ``lsb`` is one of its counts, in the unit of the
+    samples; ``volts`` is False where nobody knows what that unit is.
+    """
+
+    def __init__(
+        self,
+        sampling_rate_hz: float,
+        lowest: float | None = None,
+        highest: float | None = None,
+        lsb: float | None = None,
+        *,
+        volts: bool = True,
+    ) -> None:
+        self._rate = sampling_rate_hz
+        self._lowest = -np.inf if lowest is None else lowest
+        self._highest = np.inf if highest is None else highest
+        self._lsb = lsb or 0.0
+        self._volts = volts
+        self._windows = _Windows(1, sampling_rate_hz)
+        self._loudness: list[float] = []
+        self._rest = float("inf")
+
+    def process(self, samples: Array, first_sample: int) -> Quality | None:
+        """Take the next raw samples, shape (n_samples,); return the newest verdict, if there is a new one."""
+        verdict = None
+        for window in self._windows.process(samples[:, None], first_sample):
+            verdict = self._judge(window[:, 0])
+        return verdict
+
+    def _judge(self, raw: Array) -> Quality:
+        known = raw[np.isfinite(raw)]
+        if len(known) < 0.5 * len(raw):
+            return Quality("bad", "Move the sensor closer.", "loss", 1.0 - len(known) / len(raw))
+        verdicts = [_loss(raw), self._saturation(known), self._flatline(known)]
+        if verdicts[-1].state != "bad":
+            verdicts += self._contact(known)
+        return max(verdicts, key=lambda verdict: _RANK[verdict.state])
+
+    def _saturation(self, raw: Array) -> Quality:
+        width = self._highest - self._lowest
+        margin = 0.005 * width if np.isfinite(width) else 0.0
+        share = float(np.mean((raw <= self._lowest + margin) | (raw >= self._highest - margin)))
+        return _graded(share, 0.001, 0.01, "saturation", "Press the electrode.")
+
+    def _flatline(self, raw: Array) -> Quality:
+        still = np.concatenate([[False], np.abs(np.diff(raw)) <= self._lsb, [False]])
+        edges = np.flatnonzero(np.diff(still.astype(np.int8)))
+        longest = float(np.max(edges[1::2] - edges[::2], initial=0)) / self._rate
+        return _graded(longest, 0.1, 0.45, "flatline", "Check the electrode cable.")
+
+    def _contact(self, raw: Array) -> list[Quality]:
+        """Judge hum, noise at rest and contact from the spectrum."""
+        centred = (raw - raw.mean())[:, None]
+        hum = max(float(np.nan_to_num(mains_ratio(centred, self._rate, mains)[0])) for mains in (50.0, 60.0))
+        verdicts = [_graded(hum, 0.05, 0.3, "mains", "Move away from the charger.")]
+        band = emg_band_pass(self._rate)
+        loudness = float(np.std(band.process(centred)[len(raw) // 4 :]))
+        frequencies, power = power_spectrum(centred, self._rate)
+        middle = median_frequency(frequencies, power[:, 0])
+        usual = float(np.median(self._loudness)) if len(self._loudness) > 10 else np.inf
+        self._loudness = [*self._loudness[-600:], loudness]
+        self._rest = min(self._rest, loudness)
+        if hum > 0.6 or (loudness > 5.0 * usual and (middle < 20.0 or middle > 300.0)):
+            verdicts.append(Quality("bad", "Press the electrode.", "lift-off", max(hum, loudness)))
+        if self._volts:
+            verdicts.append(
+                _graded(self._rest, 10e-6, 25e-6, "baseline noise", "Clean the skin and press the electrode.")
+            )
+        return verdicts
+
+
+class ImuQuality:
+    """Watches one inertial sensor: acceleration in m/s², angular velocity in rad/s; a verdict every half second."""
+
+    def __init__(self, sampling_rate_hz: float, acc_highest: float | None = None, gyr_highest: float | None = None):
+        self._windows = _Windows(6, sampling_rate_hz)
+        self._highest = np.array([acc_highest or np.inf] * 3 + [gyr_highest or np.inf] * 3)
+
+    def process(self, samples: Array, first_sample: int) -> Quality | None:
+        """Take the next samples, shape (n_samples, 6); return the newest verdict, if there is a new one."""
+        verdict = None
+        for window in self._windows.process(samples, first_sample):
+            verdict = self._judge(window)
+        return verdict
+
+    def _judge(self, window: Array) -> Quality:
+        known = window[np.isfinite(window).all(axis=1)]
+        if len(known) < 0.5 * len(window):
+            return Quality("bad", "Move the sensor closer.", "loss", 1.0 - len(known) / len(window))
+        clipped = float(np.mean((np.abs(known) >= 0.99 * self._highest).any(axis=1)))
+        frozen = float(np.mean((np.diff(known, axis=0) == 0.0).all(axis=1)))
+        gravity = float(np.median(np.linalg.norm(known[:, :3], axis=1)))
+        verdicts = [
+            _loss(window),
+            _graded(clipped, 0.001, 0.05, "saturation", "Move a little slower."),
+            _graded(frozen, 0.5, 0.95, "flatline", "Switch the sensor off and on."),
+        ]
+        if not 5.0 < gravity < 20.0:
+            verdicts.append(Quality("weak", "Check the sensor's settings.", "gravity", gravity))
+        return max(verdicts, key=lambda verdict: _RANK[verdict.state])
+
+
+def _loss(window: Array) -> Quality:
+    share = 1.0 - float(np.mean(np.isfinite(window)))
+    return _graded(share, 0.02, 0.2, "loss", "Move the sensor closer.")
+
+
+def _graded(value: float, weak: float, bad: float, index: str, action: str) -> Quality:
+    """Grade an index for which more is worse."""
+    if value > bad:
+        return Quality("bad", action, index, value)
+    return Quality("weak", action, index, value) if value > weak else Quality("ok", "", index, value)
