@@ -33,11 +33,11 @@ def mains_ratio(samples: Array, sampling_rate_hz: float, mains_hz: float) -> Arr
     for line in np.unique(harmonic[inside & (away <= 2.0)]):
         at = inside & (harmonic == line) & (away <= 2.0)
         beside = inside & (harmonic == line) & (away > 3.0) & (away <= 8.0)
-        floor = np.median(power[beside], axis=0) / np.log(2.0) if beside.any() else 0.0
-        hum += np.maximum(power[at].sum(axis=0) - at.sum() * floor, 0.0)
+        floor = power[beside].mean(axis=0) if beside.any() else 0.0
+        hum += power[at].sum(axis=0) - at.sum() * floor
     total = power[inside].sum(axis=0)
     with np.errstate(invalid="ignore", divide="ignore"):
-        return np.where(total > 0.0, hum / total, np.nan)
+        return np.where(total > 0.0, np.maximum(hum, 0.0) / total, np.nan)
 
 
 def median_frequency(frequencies_hz: Array, power: Array) -> float:

@@ -15,6 +15,7 @@ Array = NDArray[np.float64]
 
 _WINDOW_S = 1.0
 _HOP_S = 0.5
+_STEADY = 4  # windows over which hum is averaged
 _RANK: dict[Trust, int] = {"ok": 0, "weak": 1, "bad": 2}
 
 
@@ -71,6 +72,7 @@ class EmgQuality:
         self._volts = volts
         self._windows = _Windows(1, sampling_rate_hz)
         self._loudness: list[float] = []
+        self._hum: list[Array] = []
         self._rest = float("inf")
 
     def process(self, samples: Array, first_sample: int) -> Quality | None:
@@ -104,8 +106,10 @@ class EmgQuality:
     def _contact(self, raw: Array) -> list[Quality]:
         """Judge hum, noise at rest and contact from the spectrum."""
         centred = (raw - raw.mean())[:, None]
-        hum = max(float(np.nan_to_num(mains_ratio(centred, self._rate, mains)[0])) for mains in (50.0, 60.0))
-        verdicts = [_graded(hum, 0.05, 0.3, "mains", "Move away from the charger.")]
+        ratios = [float(mains_ratio(centred, self._rate, mains)[0]) for mains in (50.0, 60.0)]
+        self._hum = [*self._hum[1 - _STEADY :], np.nan_to_num(ratios)]
+        hum = float(np.max(np.mean(self._hum, axis=0)))
+        verdicts: list[Quality] = []
         band = emg_band_pass(self._rate)
         loudness = float(np.std(band.process(centred)[len(raw) // 4 :]))
         frequencies, power = power_spectrum(centred, self._rate)
@@ -115,6 +119,7 @@ class EmgQuality:
         self._rest = min(self._rest, loudness)
         if hum > 0.6 or (loudness > 5.0 * usual and (middle < 20.0 or middle > 300.0)):
             verdicts.append(Quality("bad", "Press the electrode.", "lift-off", max(hum, loudness)))
+        verdicts.append(_graded(hum, 0.05, 0.3, "mains", "Move away from the charger."))
         if self._volts:
             verdicts.append(
                 _graded(self._rest, 10e-6, 25e-6, "baseline noise", "Clean the skin and press the electrode.")
