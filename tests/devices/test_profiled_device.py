@@ -76,7 +76,7 @@ def test_every_sample_arrives_and_means_what_was_sent(profile_id, sink):
         await device.open()
         virtual.sent.counts.clear()
         async with running(device, sink):
-            await asyncio.sleep(2.0)
+            await asyncio.sleep(1.5)
         assert device.health.discarded_bytes <= 100  # at most the frame in flight when the device was started
 
     with VirtualDevice(profile, movement(profile), remember=True) as virtual:
@@ -87,7 +87,7 @@ def test_every_sample_arrives_and_means_what_was_sent(profile_id, sink):
         assert all(chunk.lost_before == 0 for chunk in chunks)
         received = np.concatenate([chunk.counts for chunk in chunks])
         sent = np.array(list(virtual.sent.counts[stream.id].values()))
-        assert len(received) > 1.5 * stream.rate_hz
+        assert len(received) > 1.0 * stream.rate_hz
         starts = np.flatnonzero((sent == received[0]).all(axis=1))
         (begin,) = [at for at in starts if np.array_equal(sent[at : at + 20], received[:20])]
         np.testing.assert_array_equal(received, sent[begin : begin + len(received)])
@@ -185,7 +185,7 @@ def test_bad_line_costs_only_what_is_damaged(sink):
         await device.open()
         virtual.sent.counts.clear()
         async with running(device, sink):
-            await asyncio.sleep(2.0)
+            await asyncio.sleep(1.5)
         assert device.health.duplicates > 0
         assert device.health.discarded_bytes > 0
 
