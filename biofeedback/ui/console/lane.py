@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
-from numpy.typing import NDArray
 from PySide6.QtCore import QLineF, QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QPainter, QPainterPath, QPen, QPixmap
 from PySide6.QtWidgets import QWidget
@@ -16,6 +15,7 @@ from biofeedback.ui.console.handles import Edge, TargetHandle, handled_edges
 from biofeedback.ui.console.look import Look
 from biofeedback.ui.console.ring import LaneRing, RingStyle
 from biofeedback.ui.console.scale import ValueScale, spread
+from biofeedback.ui.console.slices import Slicer
 from biofeedback.ui.console.words import STATE_GLYPHS, figure, state_word, target_words, unit_words, with_unit
 
 HANDLE_ZONE = 92
@@ -85,13 +85,13 @@ class Lane:
                 self._place_handles()
         return changed
 
-    def fill(self, rows: NDArray[np.void], edge: int, ratio: float, seconds: float) -> None:
+    def fill(self, slicer: Slicer, edge: int, ratio: float, seconds: float) -> None:
         """Bring the ring up to column ``edge``."""
         if self.ring is None:
             style = RingStyle.of(self._banded(), self.look, self.number, self.plot, ratio, seconds)
             self.ring = LaneRing(style)
             self.labels = _tick_labels(self.view, self.look, self.scale, ratio)
-        self.ring.advance(rows, self.number, edge)
+        self.ring.advance(slicer, self.number, edge)
 
     def _banded(self) -> LaneView:
         return self.view if self.band == self.view.band else replace(self.view, band=self.band)

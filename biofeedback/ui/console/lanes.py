@@ -7,6 +7,7 @@ from collections.abc import Callable
 from functools import partial
 
 import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
@@ -18,8 +19,10 @@ from biofeedback.ui.console.handles import Edge, TargetHandle, move_edge
 from biofeedback.ui.console.history import TICK_S, Pauses, TickHistory
 from biofeedback.ui.console.lane import HANDLE_ZONE, Lane, lane_order
 from biofeedback.ui.console.look import Look
+from biofeedback.ui.console.ring import reach_s
 from biofeedback.ui.console.ruler import AXIS, RULER, paint_axis, paint_ruler
 from biofeedback.ui.console.scale import TimeScale, runs
+from biofeedback.ui.console.slices import Slicer
 from biofeedback.ui.console.stats import PaintMeter
 from biofeedback.ui.console.stills import Overlay
 from biofeedback.ui.console.words import with_unit
@@ -88,7 +91,6 @@ class StripCharts(QWidget):
             dirty |= lane.follow(page, self._band_of(page))
         self._repetitions = view.repetitions
         self._paused = view.phase == "paused"
-        self._pauses.note(self._paused, self._now_s)
         if dirty:
             self._fill()
             self.update()
@@ -203,9 +205,11 @@ class StripCharts(QWidget):
                 return
             self._now_s = max(self._now_s, self._history.newest_s)
             self._edge = self._time.column(self._now_s) + 1
+        ratio, times = self.devicePixelRatioF(), self._time
+        slicer = Slicer(self._history.rows, times, reach_s(times, 2 * ratio * self._look.scale))
         for lane in self._lanes:
             if lane.shown:
-                lane.fill(self._history.rows, self._edge, self.devicePixelRatioF(), self._seconds)
+                lane.fill(slicer, self._edge, ratio, self._seconds)
 
     def read_figures(self) -> None:
         """Renew the figures of the gutters; called at most five times a second."""
@@ -313,9 +317,7 @@ class StripCharts(QWidget):
                 if lane.ring is not None and lane.shown:
                     lane.ring.blit(painter, lane.plot)
             self._paint_times(painter, plot, seen)
-            for lane in self._lanes:
-                if lane.shown:
-                    self._paint_over(painter, lane)
+            self._paint_labels(painter)
         if self._ruler:
             painter.fillRect(plot.left(), self._ruler, plot.width(), 1, look.colour("line"))
         for lane in self._lanes:
@@ -341,18 +343,25 @@ class StripCharts(QWidget):
             right = plot.right() + 1 if end is None else self._x(end)
             self._overlay.paint_veil(painter, area, self._x(start), right)
 
-    def _paint_over(self, painter: QPainter, lane: Lane) -> None:
-        """Draw what lies over one lane: tick labels, the words of a gap, the dot of the newest value."""
-        for at, picture in lane.labels:
-            painter.drawPixmap(QPointF(lane.plot.topLeft()) + at, picture)
+    def _paint_labels(self, painter: QPainter) -> None:
+        """Draw what lies over the lanes: tick labels, and the words of the gaps."""
+        for lane in self._lanes:
+            if lane.shown:
+                for at, picture in lane.labels:
+                    painter.drawPixmap(QPointF(lane.plot.topLeft()) + at, picture)
         rows = self._history.between(self._now_s - self._seconds, self._now_s + TICK_S)
-        if not len(rows):
-            return
-        missing = np.isnan(rows["value"][:, lane.number])
+        missing = np.isnan(rows["value"][:, : len(self._lanes)])
         if missing.any():
-            for start, end in runs(missing):
-                right = float(rows["time_s"][end]) if end < len(rows) else self._now_s
-                self._overlay.paint_gap_label(painter, lane.plot, self._x(float(rows["time_s"][start])), self._x(right))
+            for lane in self._lanes:
+                if lane.shown:
+                    self._paint_gap_labels(painter, lane, rows["time_s"], missing[:, lane.number])
+
+    def _paint_gap_labels(
+        self, painter: QPainter, lane: Lane, times: NDArray[np.float64], missing: NDArray[np.bool_]
+    ) -> None:
+        for start, end in runs(np.ascontiguousarray(missing)):
+            right = float(times[end]) if end < len(times) else self._now_s
+            self._overlay.paint_gap_label(painter, lane.plot, self._x(float(times[start])), self._x(right))
 
     def _paint_dot(self, painter: QPainter, lane: Lane) -> None:
         rows = self._history.rows

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import Literal
 
 from PySide6.QtGui import QColor, QFont, QPalette
@@ -39,6 +40,24 @@ TEXT_PAIRS = (
 )
 
 
+# Asked for thousands of times a second; nobody changes what comes back.
+_font = cache(theme.font)
+
+
+@cache
+def _colour(name: ConsoleTheme, role: str, alpha: float) -> QColor:
+    made = theme.colour(name, role)
+    made.setAlphaF(alpha)
+    return made
+
+
+@cache
+def _signal(name: ConsoleTheme, number: int, alpha: float) -> QColor:
+    made = theme.signal_colour(name, number)
+    made.setAlphaF(alpha)
+    return made
+
+
 @dataclass(frozen=True, slots=True)
 class Look:
     """A theme and a text scale (1.0 = 100 %). Every widget of the console is made for one look."""
@@ -52,24 +71,20 @@ class Look:
 
     def colour(self, role: str, alpha: float = 1.0) -> QColor:
         """Return a token's colour, made transparent where ``alpha`` is below 1."""
-        made = theme.colour(self.theme, role)
-        made.setAlphaF(alpha)
-        return made
+        return _colour(self.theme, role, alpha)
 
     def signal(self, number: int, alpha: float = 1.0) -> QColor:
         """Return the colour of a lane's signal."""
-        made = theme.signal_colour(self.theme, number)
-        made.setAlphaF(alpha)
-        return made
+        return _signal(self.theme, number, alpha)
 
     def font(self, size: TextSize, bold: bool | None = None) -> QFont:
         """Return the face in one of the sizes of the tokens; headings and figures are semibold by themselves."""
         heavy = size in _BOLD if bold is None else bold
-        return theme.font(_PIXELS[size] * self.scale, 600 if heavy else 400)
+        return _font(_PIXELS[size] * self.scale, 600 if heavy else 400)
 
     def font_px(self, pixels: float, bold: bool = False) -> QFont:
         """Return the face in a size of the 100 % design that has no name."""
-        return theme.font(pixels * self.scale, 600 if bold else 400)
+        return _font(pixels * self.scale, 600 if bold else 400)
 
 
 def palette(look: Look) -> QPalette:

@@ -194,6 +194,7 @@ class ConsoleWindow(QMainWindow):
     def _show(self, view: SessionView, local: float) -> None:
         self._shown_s = local
         self._view = view
+        self._pauses.note(view.phase == "paused", self._host_clock.now_s(local))
         moment = self._moment(local)
         self._banner = moment.banner
         self._page.show_page(view, moment)
@@ -308,6 +309,13 @@ class ConsoleWindow(QMainWindow):
             self.send(commands.StopSet())
             self._reopen_until_s = self._clock() + _REOPEN_S
 
+    def _escape(self) -> None:
+        """Leave the page of keys where it is open, else stop the set."""
+        if self._help is not None and self._help.isVisible():
+            self._help.close()
+        else:
+            self._stop()
+
     def _reopen(self) -> None:
         self._reopen_until_s = -1e9
         self.send(commands.ReopenSet())
@@ -364,7 +372,7 @@ class ConsoleWindow(QMainWindow):
                  for n in range(1, 9)]  # fmt: skip
         return [
             Key(("Space",), tr("Space"), tr("Start, pause, go on"), self._space),
-            Key(("Esc",), tr("Esc"), tr("Stop the set"), self._stop),
+            Key(("Esc",), tr("Esc"), tr("Stop the set"), self._escape),
             Key(("M",), "M", tr("Mark this moment"), self._mark),
             Key(("Ctrl+Z",), tr("Ctrl Z"), tr("Undo the last repetition"), self._undo),
             Key(("Ctrl+Shift+Z",), tr("Ctrl Shift Z"), tr("Take it back in"), self._redo),

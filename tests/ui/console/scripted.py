@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -50,6 +51,7 @@ def _smooth(values: NDArray[np.float64], hz: float) -> NDArray[np.float64]:
     return made
 
 
+@cache
 def play(seconds: float = 120.0, seed: int = 7, lanes: int = 3) -> NDArray[np.void]:
     """Return the ticks of a set: knee angle, vastus medialis, biceps femoris, and copies for further lanes."""
     rng = np.random.default_rng(seed)
@@ -247,7 +249,7 @@ class ScriptedSession:
         self.now_s = NOW
         self._clock = clock
         self.page: SessionView | None = page_of(state, count)
-        self.rows = play(lanes=max(3, count))
+        self.rows = play(lanes=max(3, count)).copy()
         if state == "lost":
             gone = self.rows["time_s"] > NOW - 0.9
             for field in ("value", "raw_low", "raw_high"):
