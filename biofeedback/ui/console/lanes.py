@@ -73,6 +73,7 @@ class StripCharts(QWidget):
         self._pauses = pauses or Pauses(seconds)
         self._ruler = look.px(RULER) + 1 if ruler else 0
         self._held: dict[str, tuple[tuple[float | None, float | None], float]] = {}
+        self._plot, self._live, self._time = QRect(), QRect(), TimeScale(1, seconds)
         self._painted_total = -1
         self._hint = ""
         self._paused = False
@@ -138,6 +139,7 @@ class StripCharts(QWidget):
             else:
                 self._lanes[number].place(QRect())
         self._bottom = top
+        self._measure_plots()
         self._edge = None
         self._fill()
         self.update()
@@ -147,17 +149,13 @@ class StripCharts(QWidget):
         """How many lanes wait below."""
         return max(0, len(self._lanes) - self._first - sum(lane.shown for lane in self._lanes))
 
-    @property
-    def _plot(self) -> QRect:
-        """The plots of all lanes and the ruler over them: what moves."""
+    def _measure_plots(self) -> None:
+        """Note where everything is that moves: the plots and the ruler, and the strip the newest dots reach into."""
         shown = [lane.plot for lane in self._lanes if lane.shown]
-        return QRect(shown[0].left(), 1, shown[0].width(), self._bottom - 1) if shown else QRect()
-
-    @property
-    def _live(self) -> QRect:
-        """What is painted at each frame: the plots, and the strip the dots of the newest values reach into."""
-        plot = self._plot
-        return plot.adjusted(0, 0, self._look.px(6), 0) if not plot.isEmpty() else plot
+        self._plot = QRect(shown[0].left(), 1, shown[0].width(), self._bottom - 1) if shown else QRect()
+        self._live = self._plot.adjusted(0, 0, self._look.px(6), 0) if shown else QRect()
+        columns = max(1, round(self._plot.width() * self.devicePixelRatioF()))
+        self._time = TimeScale(columns, self._seconds)
 
     def lane_plot(self, lane_id: str) -> QRect:
         """Return where a lane's plot is; empty while it is scrolled away."""
@@ -182,10 +180,6 @@ class StripCharts(QWidget):
         return super().event(event)
 
     # the moving picture
-
-    @property
-    def _time(self) -> TimeScale:
-        return TimeScale(max(1, round(self._plot.width() * self.devicePixelRatioF())), self._seconds)
 
     def advance(self, now_s: float) -> None:
         """Move the picture to ``now_s`` on the host's clock, and draw what has come since."""

@@ -91,6 +91,16 @@ class RingStyle:
         return ValueScale(*self.display, self.inverted, self.height, 4 * self.ratio * self.look.scale)
 
 
+def _ground(style: RingStyle) -> QPixmap:
+    """Return what lies behind the signal, one block wide."""
+    made = QPixmap(BLOCK, style.height)
+    painter = QPainter(made)
+    for top, height, colour in style.stripes():
+        painter.fillRect(0, top, BLOCK, height, colour)
+    painter.end()
+    return made
+
+
 class LaneRing:
     """The picture of one lane."""
 
@@ -106,7 +116,7 @@ class LaneRing:
             Qt.PenJoinStyle.RoundJoin,
         )  # fmt: skip
         self._raw_pen = QPen(style.look.signal(style.number, 0.28), 1)
-        self._stripes = list(style.stripes())
+        self._ground = _ground(style)
 
     @property
     def edge(self) -> int:
@@ -134,16 +144,12 @@ class LaneRing:
             end = min(last, first + BLOCK)
             page = first - first % width
             painter.setClipRect(first - page, 0, end - first, self.style.height)
-            self._draw_ground(painter, first - page, end - first)
+            painter.drawPixmap(first - page, 0, self._ground, 0, 0, end - first, self.style.height)
             part = slicer.cut(first, end)
             if part is not None:
                 self._draw_slice(painter, part, lane, page)
             first = end
         painter.end()
-
-    def _draw_ground(self, painter: QPainter, left: int, width: int) -> None:
-        for top, height, colour in self._stripes:
-            painter.fillRect(left, top, width, height, colour)
 
     def _draw_slice(self, painter: QPainter, part: Slice, lane: int, page: int) -> None:
         if self.style.raw:
