@@ -19,6 +19,7 @@ from biofeedback.exercises import model
 from biofeedback.exercises.model import Exercise
 from biofeedback.outputs.sound import Sound
 from biofeedback.session.engine import Companion, Engine, Publisher, SessionPlan
+from biofeedback.session.summary import as_one_set
 from biofeedback.storage.keys import StoreKey
 from biofeedback.storage.recording import SUFFIX, RecordingWriter
 from biofeedback.stream import host_time_s
@@ -114,13 +115,13 @@ def _simulated(source: Simulated, exercise: Exercise) -> _Source:
     return _Source(list(devices), devices[0].clock.session_s, person, person.truth, tuple(steps))
 
 
-def _replayed(source: Replayed) -> _Source:
+def _replayed(source: Replayed, for_windows: bool) -> _Source:
     from biofeedback.cli.sources import open_file
     from biofeedback.devices.replay import Replay
 
     opened = open_file(Path(source.path), source.mapping)
-    device = Replay(Path(source.path).name, opened.streams, opened.items, speed=source.speed)
-    return _Source([device], replayed=opened.session)
+    device = Replay(Path(source.path).name, opened.streams, opened.items, source.speed, shifted=for_windows)
+    return _Source([device], host_time_s if for_windows else device.session_s, replayed=opened.session)
 
 
 def _ports(source: Ports) -> _Source:
@@ -136,7 +137,8 @@ def compose(plan: EnginePlan, publisher: Publisher | None) -> Composed:
         case Simulated():
             source = _simulated(plan.source, exercise)
         case Replayed():
-            source = _replayed(plan.source)
+            source = _replayed(plan.source, for_windows=publisher is not None)
+            exercise = exercise if source.replayed else as_one_set(exercise)
         case Ports():
             source = _ports(plan.source)
     about = {"exercise": exercise.id, "exercise_version": exercise.version, "person": plan.person}

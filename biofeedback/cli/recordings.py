@@ -144,6 +144,7 @@ class Scored:
 
 def scored(opened: Opened, exercise: Exercise) -> Scored:
     """Send a file through the pipeline."""
+    exercise = exercise if opened.session else summary.as_one_set(exercise)
     blocks: dict[str, list[GridBlock]] = {signal.id: [] for signal in exercise.signals}
     pipeline = Pipeline(
         exercise, place(exercise, opened.streams), on_signal=lambda block: blocks[block.signal].append(block)

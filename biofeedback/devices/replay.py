@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import Iterable
 from dataclasses import replace
 
@@ -16,11 +17,11 @@ _LONGEST_TURN_S = 0.005
 class Replay:
     """Plays what was recorded, in the order given.
 
-    Times move so that the recording begins when `run` does; the distances between them stay as they were, at any
-    speed, so measures come out the same.
-
     Parameters
     ----------
+    shifted
+        Move times by whole seconds so that the recording begins when `run` does: for windows. Without, they stay as
+        they were recorded, to the last bit, and so does everything computed from them.
     items
         Chunks and events in arrival order; read as they are needed.
     speed
@@ -33,6 +34,8 @@ class Replay:
         streams: tuple[StreamInfo, ...],
         items: Iterable[Chunk | Event],
         speed: float | None = 1.0,
+        *,
+        shifted: bool = True,
     ) -> None:
         if speed is not None and speed <= 0:
             raise ValueError(f"speed must be above 0 or None, not {speed}")
@@ -40,6 +43,9 @@ class Replay:
         self._streams = streams
         self._items = items
         self._speed = speed
+        self._shifted = shifted
+        self._shift_s = 0
+        self._newest_s = 0.0
         rates = {info.id: info.sampling_rate_hz for info in streams}
         self._fastest = max(rates, key=rates.__getitem__) if rates else ""
         self._rate_hz = rates.get(self._fastest)
@@ -56,6 +62,10 @@ class Replay:
         """The streams of the recording."""
         return self._streams
 
+    def session_s(self) -> float:
+        """Return how far the recording has been played, in its own (moved) times."""
+        return self._newest_s
+
     async def open(self) -> None:
         """Do nothing: the recording is there."""
 
@@ -66,13 +76,18 @@ class Replay:
         """Play to the end."""
         self._report(sink, "streaming")
         began_s = turn_s = reported_s = host_time_s()
-        shift_s: float | None = None
+        first_s: float | None = None
         for item in self._items:
-            if shift_s is None:
-                shift_s = began_s - (float(item.times_s[0]) if isinstance(item, Chunk) else item.time_s)
-            item = _moved(item, shift_s)
             end_s = float(item.times_s[-1]) if isinstance(item, Chunk) else item.time_s
-            reported_s = await self._wait_until_due(sink, end_s - began_s, began_s, reported_s)
+            if first_s is None:
+                first_s = float(item.times_s[0]) if isinstance(item, Chunk) else item.time_s
+                if self._shifted:
+                    self._shift_s = math.ceil(began_s - first_s)
+                    began_s = first_s + self._shift_s if self._speed is not None else began_s
+            if self._shift_s:
+                item = _moved(item, self._shift_s)
+            reported_s = await self._wait_until_due(sink, end_s - first_s, began_s, reported_s)
+            self._newest_s = max(self._newest_s, end_s + self._shift_s)
             if host_time_s() - turn_s > _LONGEST_TURN_S:
                 await asyncio.sleep(0)
                 turn_s = host_time_s()
@@ -113,7 +128,7 @@ class Replay:
         )
 
 
-def _moved(item: Chunk | Event, shift_s: float) -> Chunk | Event:
+def _moved(item: Chunk | Event, shift_s: int) -> Chunk | Event:
     if isinstance(item, Chunk):
         return replace(item, times_s=item.times_s + shift_s)
     return replace(item, time_s=item.time_s + shift_s)

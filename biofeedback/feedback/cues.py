@@ -73,12 +73,12 @@ class CueRule:
 
     def decide(self, time_s: float, level: float, movement: Literal["rest", "out", "hold", "back"]) -> Cue:
         """Answer one sample."""
-        half = (self._high - self._low) / 2
+        half = max((self._high - self._low) / 2, 1e-6)  # a band off the display has no height there
         error = (level - (self._low + self._high) / 2) / half
         if math.isnan(level):
             self._inside_since_s = None
             return Cue(time_s, level, error, self._settle(time_s, "idle"), 0.0, False)
-        self._locate(level, min(_EDGE_OF_RANGE, _EDGE_OF_HALF_BAND * half) if half else _EDGE_OF_RANGE)
+        self._locate(level, min(_EDGE_OF_RANGE, _EDGE_OF_HALF_BAND * half))
         hold_left_s, reached = self._held(time_s)
         wanted: State = self._place
         if self._place == "in" and self._hold_s and not self._reached:

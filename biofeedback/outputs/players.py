@@ -6,9 +6,12 @@ opens; whatever they raise when there is no sound becomes `NoSoundError`.
 
 from __future__ import annotations
 
+import ctypes
+import ctypes.util
 import threading
 import time
 from collections.abc import Callable, Generator
+from functools import cache
 from typing import Any, ClassVar, Literal, Protocol
 
 import numpy as np
@@ -25,6 +28,23 @@ LATENCY_S = 0.02
 
 class NoSoundError(Exception):
     """No sound can be played this way; the message says why in the library's words."""
+
+
+@cache
+def quieten_alsa() -> object:
+    """Keep ALSA from writing to standard error when it finds no device; returns what must stay alive.
+
+    The library writes some forty lines of its own, which would hide the one that matters.
+    """
+    name = ctypes.util.find_library("asound")
+    if name is None:
+        return None
+    handler = ctypes.CFUNCTYPE(None)(lambda: None)  # variadic in C: the arguments are not looked at
+    try:
+        ctypes.CDLL(name).snd_lib_error_set_handler(handler)
+    except (OSError, AttributeError):
+        return None
+    return handler
 
 
 class Player(Protocol):
@@ -53,6 +73,8 @@ class SounddevicePlayer:
         self.gaps = 0
         try:
             import sounddevice
+
+            quieten_alsa()
         except (ImportError, OSError) as error:  # OSError: the PortAudio library itself is missing
             raise NoSoundError(str(error)) from error
 
@@ -101,6 +123,8 @@ class MiniaudioPlayer:
         self.gaps = 0  # miniaudio does not tell
         try:
             import miniaudio
+
+            quieten_alsa()
         except (ImportError, OSError) as error:
             raise NoSoundError(str(error)) from error
         backends = [one for one in miniaudio.Backend if one.name not in self._NOT_REAL]

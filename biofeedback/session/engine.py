@@ -38,6 +38,7 @@ _log = logging.getLogger(__name__)
 _BEAT_S = 0.05
 _PAGE_S = 0.1
 _LATENCY_S = 1.0
+_LAST_REST_S, _LONGEST_WAIT_S = 0.8, 8.0
 _DIRECTIONS: dict[str, Literal["below", "in", "above"] | None] = {
     "idle": None,
     "below": "below",
@@ -141,6 +142,7 @@ class Engine:
         self._latency = LatencyView()
         self._samples: dict[str, dict[str, int]] = {}
         self._sound_device = ""
+        self._rested_since_s = 0.0
         self.started_s = 0.0
 
     # running --------------------------------------------------------------------------------------------------------
@@ -189,20 +191,23 @@ class Engine:
             self._maker.recording_path = str(self.recorder.path)
 
     async def _stream(self) -> None:
-        tasks = [asyncio.create_task(device.run(self), name=device.name) for device in self.devices]
-        sources = asyncio.gather(*tasks)
+        streaming = [asyncio.create_task(device.run(self), name=device.name) for device in self.devices]
         beat = asyncio.create_task(self._beat(), name="beat")
         end = asyncio.create_task(self._ended.wait(), name="end")
-        running: set[asyncio.Future[Any]] = {sources, beat, end}
+        everything: list[asyncio.Task[Any]] = [*streaming, beat, end]
         try:
-            await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
+            while not (end.done() or beat.done() or all(task.done() for task in streaming)):
+                running = [task for task in everything if not task.done()]
+                done, _ = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
+                if any(not task.cancelled() and task.exception() for task in done):
+                    break
         finally:
-            for task in (*tasks, beat, end):
+            for task in everything:
                 task.cancel()
-            await asyncio.wait([*tasks, beat, end])
+            await asyncio.wait(everything)
             self._end()
-        for future in (sources, beat):
-            error = None if future.cancelled() else future.exception()
+        for task in everything:
+            error = None if task.cancelled() else task.exception()
             if isinstance(error, DeviceError):
                 self.failure = str(error)
             elif error is not None:
@@ -240,9 +245,19 @@ class Engine:
             if host_s >= next_page_s:
                 next_page_s = host_s + _PAGE_S
                 self._publish(now_s)
-            if self.plan.seconds is not None and now_s - self.started_s >= self.plan.seconds:
+            if self._time_is_up(now_s):
                 self._ended.set()
             await asyncio.sleep(_BEAT_S)
+
+    def _time_is_up(self, now_s: float) -> bool:
+        """Whether the planned time is over; a repetition that is going on may come to its end."""
+        if self.plan.seconds is None:
+            return False
+        over_s = now_s - self.started_s - self.plan.seconds
+        if not self.pipeline.live or self.pipeline.movement != "rest":
+            self._rested_since_s = now_s
+        rested = not self.pipeline.live or now_s - self._rested_since_s > _LAST_REST_S
+        return over_s >= 0 and (rested or over_s > _LONGEST_WAIT_S)
 
     # what comes in --------------------------------------------------------------------------------------------------
 
@@ -315,7 +330,7 @@ class Engine:
     def _finished(self, update: Update) -> None:
         now_s = self._clock()
         for _ in range(update.counted):
-            self._sounding.counted(self.pipeline, host_time_s())
+            self._sounding.counted(host_time_s())
         for repetition in update.finished:
             self._maker.praised(repetition, now_s)
             self._maker.note(Event(repetition.end_s, "counted"), self._happenings.counted_words(repetition))

@@ -153,7 +153,7 @@ class Happenings:
         name, seconds = self._steps.pop(0)
         end_s = self._step_ends_s or now_s
         self._step_ends_s, self.goal_text = None, None
-        self._happen(Event(now_s, "calibrated", {"step": name, "from_s": end_s - seconds, "to_s": end_s}))
+        self._happen(Event(now_s, "calibrated", {"step": name, "seconds": seconds, "ended_ago_s": now_s - end_s}))
         self.begin(now_s)
 
     # words ----------------------------------------------------------------------------------------------------------

@@ -25,26 +25,25 @@ class Track:
 
     def add(self, first_tick: int, values: NDArray[np.float64]) -> None:
         """Append values from ``first_tick`` on; ticks left out since the last call become NaN."""
-        if not self._count:
-            self._first_tick = first_tick
         gap = first_tick - (self._first_tick + self._count)
+        if not self._count or gap > _KEPT:
+            self._first_tick, self._count, gap = first_tick, 0, 0
         if gap < 0:
-            values, gap = values[-gap:], 0
-        gap = min(gap, _KEPT)
-        if gap and first_tick - (self._first_tick + self._count) > gap:
-            self._first_tick, self._count = first_tick - gap, 0
-        self._append(np.concatenate([np.full(gap, np.nan), values]) if gap else values)
+            values = values[-gap:]
+        elif gap:
+            values = np.concatenate([np.full(gap, np.nan), values])
+        self._append(values)
 
     def _append(self, values: NDArray[np.float64]) -> None:
-        values = values[-_KEPT:] if len(values) > _KEPT and not self._count else values
-        for part in np.array_split(values, max(1, -(-len(values) // _KEPT))):
-            if self._count + len(part) > len(self._values):
-                drop = self._count - _KEPT
-                self._values[:_KEPT] = self._values[drop : self._count]
-                self._first_tick += drop
-                self._count = _KEPT
-            self._values[self._count : self._count + len(part)] = part
-            self._count += len(part)
+        if len(values) > _KEPT:
+            self._first_tick += self._count + len(values) - _KEPT
+            self._count, values = 0, values[-_KEPT:]
+        if self._count + len(values) > len(self._values):
+            drop = self._count - _KEPT
+            self._values[:_KEPT] = self._values[drop : self._count]
+            self._first_tick, self._count = self._first_tick + drop, _KEPT
+        self._values[self._count : self._count + len(values)] = values
+        self._count += len(values)
 
     def between(self, first_tick: int, last_tick: int) -> NDArray[np.float64]:
         """Return the values of the ticks ``first_tick``…``last_tick``, both included; NaN where none is kept."""

@@ -214,9 +214,11 @@ def start_engine(folder: Path, arguments: Sequence[str], timeout_s: float = 20.0
 
     def _read() -> None:
         assert process.stderr is not None
-        for line in process.stderr:
-            tail[:] = [line.rstrip()]
-            sys.stderr.write(line)
+        with process.stderr as messages:
+            for line in messages:
+                tail[:] = [line.rstrip()]
+                sys.stderr.write(line)
+        process.wait()
 
     threading.Thread(target=_read, name="engine-messages", daemon=True).start()
     deadline = time.monotonic() + timeout_s

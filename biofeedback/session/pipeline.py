@@ -28,7 +28,6 @@ from biofeedback.session.view import GRID_HZ, MAX_LANES, TICK
 from biofeedback.stream import Chunk, Event
 
 Light = Literal["good", "weak", "lost"]
-_LATE_TICKS = int(0.5 * GRID_HZ)  # a signal this far behind the counted one is not waited for
 
 
 @dataclass(slots=True)
@@ -70,6 +69,7 @@ class Pipeline:
         self._set_number = 1
         self._live = False
         self._counted_in_set = 0
+        self._lost: set[str] = set()
         self._signals = Signals(exercise, sources)
         self._tracks = {s.id: Track() for s in exercise.signals}
         self._rest, self._top = (goal.display[1], goal.display[0]) if goal.inverted else goal.display
@@ -123,6 +123,11 @@ class Pipeline:
                 self._strike(int(event.values["set"]), int(event.values["number"]), event.kind == "undone")
             case "calibrated":
                 self._calibrate(event)
+            case "sensor_lost":
+                self._lost.add(str(event.values["placement"]))
+                self._rate_what_is_complete(update)
+            case "sensor_back":
+                self._lost.discard(str(event.values["placement"]))
             case _:
                 pass
         return update
@@ -181,7 +186,7 @@ class Pipeline:
         elif event.kind == "counted":
             self._counted_in_set += 1
             update.counted += 1
-        elif event.kind == "finished" and event.repetition is not None and event.repetition.complete:
+        elif event.kind == "finished" and event.repetition is not None:
             self._pending.append(_Pending(event.repetition, self._span(event.repetition)))
         elif event.kind == "retracted" and event.repetition is not None:
             self._retract(event.repetition.number, update)
@@ -203,7 +208,7 @@ class Pipeline:
             bands=dict(self.bands),
             without=frozenset(self.settings.without),
             feedback=self.settings.cues and self.shows(repetition.number),
-            probe=schedule.is_probe(repetition.number, self.exercise.dose.repetitions, self.exercise.dose.probes),
+            probe=self.is_probe(repetition.number),
         )
 
     def _rate_what_is_complete(self, update: Update, at_the_end: bool = False) -> None:
@@ -215,9 +220,12 @@ class Pipeline:
             update.finished.append(result)
 
     def _is_complete(self, span: Span) -> bool:
-        counted = self._tracks[self.exercise.repetition.signal].frontier or 0
-        others = [track.frontier or 0 for track in self._tracks.values()]
-        return min(others) > span.end_tick or counted > span.end_tick + _LATE_TICKS
+        """Whether every signal has passed the end of the repetition, those of lost sensors left out."""
+        return all(
+            (self._tracks[signal.id].frontier or 0) > span.end_tick
+            for signal in self.exercise.signals
+            if not self._lost.intersection(signal.placements)
+        )
 
     # what events change ---------------------------------------------------------------------------------------------
 
@@ -248,7 +256,8 @@ class Pipeline:
         self._counted_in_set = sum(not r.undone for r in self.in_set(self._set_number))
 
     def _calibrate(self, event: Event) -> None:
-        from_s, to_s = float(event.values["from_s"]), float(event.values["to_s"])
+        to_s = event.time_s - float(event.values["ended_ago_s"])
+        from_s = to_s - float(event.values["seconds"])
         if event.values["step"] == "reference":
             self._signals.take_reference(from_s, to_s)
         elif event.values["step"] == "rest":
@@ -307,7 +316,11 @@ class Pipeline:
     @property
     def probe(self) -> bool:
         """Whether the repetition going on is a probe."""
-        return schedule.is_probe(self.done_in_set + 1, self.exercise.dose.repetitions, self.exercise.dose.probes)
+        return self.is_probe(self.done_in_set + 1)
+
+    def is_probe(self, repetition: int) -> bool:
+        """Whether a repetition of the set is a probe."""
+        return schedule.is_probe(repetition, self.exercise.dose.repetitions, self.exercise.dose.probes)
 
     def methods(self) -> dict[str, str]:
         """Return, for each muscle, how percent is defined."""

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from biofeedback.dsp.conditioning import EmgConditioning
 from biofeedback.dsp.joint import HingeAngle
 from biofeedback.dsp.orientation import Orientation
-from biofeedback.dsp.resample import TickJoin, UniformGrid
+from biofeedback.dsp.resample import GridRun, TickJoin, UniformGrid
 from biofeedback.dsp.segment import Inclination, Rotation, SegmentAngle
 from biofeedback.exercises.model import Exercise, Signal
 from biofeedback.measures.emg import Normalisation, highest_mean
@@ -142,7 +142,7 @@ class _Angle:
         if self._segment is not None:
             return [(first_tick, np.degrees(self._segment.process(rows)))]
         assert self._hinge is not None
-        joined = self._join.process(self._placements.index(placement), first_tick, rows)
+        joined = self._join.process(self._placements.index(placement), GridRun(first_tick, rows))
         return [(tick, np.degrees(self._hinge.process(*pair))) for tick, pair in joined]
 
 

@@ -41,12 +41,15 @@ class Sounding:
         if cue.reached and shown:
             self._sound.synth.play("chime", decided_s)
 
-    def counted(self, pipeline: Pipeline, decided_s: float) -> None:
-        """Sound a counted repetition that did not reach its goal; the chime has said it otherwise."""
+    def counted(self, decided_s: float) -> None:
+        """Sound a counted repetition: the end of a probe, or the note for one without a chime."""
         if self._sound is None:
             return
+        number = self._pipeline.done_in_set
         self._sound.synth.next_repetition()
-        if not pipeline.goal_reached:
+        if self._pipeline.is_probe(number):
+            self._sound.synth.play("probe_end", decided_s)
+        elif not (self._pipeline.goal_reached and self._pipeline.shows(number)):
             self._sound.synth.play("counted", decided_s)
 
     def apply(self, event: Event) -> None:

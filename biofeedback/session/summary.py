@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from biofeedback import __version__
 from biofeedback.exercises.model import Exercise
 from biofeedback.feedback.results import MeasureResult, RepetitionResult, mean_score
+from biofeedback.session.merging import merged
 from biofeedback.session.pipeline import Pipeline
 from biofeedback.stream import Chunk, Event
 
@@ -71,6 +73,11 @@ def session(exercise: Exercise, repetitions: Sequence[RepetitionResult], start_s
     }
 
 
+def as_one_set(exercise: Exercise) -> Exercise:
+    """Return the exercise for a file that knows nothing of sets: one long set, no probes."""
+    return replace(exercise, dose=replace(exercise.dose, sets=1, repetitions=100, probes=0))
+
+
 def run(pipeline: Pipeline, items: Iterable[Chunk | Event], bare: bool) -> tuple[float, float]:
     """Send a whole recording through a pipeline, as fast as it goes.
 
@@ -79,7 +86,7 @@ def run(pipeline: Pipeline, items: Iterable[Chunk | Event], bare: bool) -> tuple
     """
     first_s: float | None = None
     last_s = 0.0
-    for item in items:
+    for item in merged(items):
         if isinstance(item, Event):
             if not bare:
                 pipeline.apply(item)
@@ -89,6 +96,7 @@ def run(pipeline: Pipeline, items: Iterable[Chunk | Event], bare: bool) -> tuple
         if first_s is None:
             first_s = float(item.times_s[0])
             if bare:
+                pipeline.apply(Event(first_s, "setting", {"name": "cues", "value": False}))
                 pipeline.apply(Event(first_s, "live"))
         first_s, last_s = min(first_s, float(item.times_s[0])), max(last_s, float(item.times_s[-1]))
         pipeline.process(item)

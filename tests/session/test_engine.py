@@ -1,0 +1,150 @@
+"""A whole session without a window, with the simulated person at many times real speed."""
+
+import asyncio
+
+import pytest
+
+from biofeedback.devices.replay import Replay
+from biofeedback.devices.simulated import SimulatedPerson, parse_fault, simulated_devices
+from biofeedback.exercises import model
+from biofeedback.session import commands as ask
+from biofeedback.session import summary
+from biofeedback.session.engine import Engine, SessionPlan
+from biofeedback.storage.keys import StoreKey
+from biofeedback.storage.recording import RecordingReader, RecordingWriter
+from biofeedback.stream import Event
+
+
+class Page:
+    """Keeps what an engine publishes."""
+
+    def __init__(self):
+        self.views, self.ticks = [], 0
+
+    def tick(self, row):
+        self.ticks += 1
+
+    def page(self, view):
+        if not self.views or self.views[-1] is not view:
+            self.views.append(view)
+
+    def beat(self):
+        pass
+
+
+def make(name, folder, *, seconds=45.0, speed=8.0, faults=(), seed=2, auto=True, sets=None):
+    exercise = model.find(name)
+    person = SimulatedPerson(exercise, "healthy", seed, rest_s=3.5, reference_s=2.0, pause_s=1.0, going=False)
+    devices = simulated_devices(person, speed=speed, faults=[parse_fault(f) for f in faults])
+    key = StoreKey.load_or_create(folder)
+    recorder = RecordingWriter(folder / "session.recording", (), {"exercise": exercise.id}, key)
+    muscles = sum(p.kind == "emg" for p in exercise.placements)
+    plan = SessionPlan(
+        exercise=exercise, calibration=(("rest", 3.0), ("reference", 4.5 * muscles)), auto=auto, seconds=seconds
+    )
+    page = Page()
+    engine = Engine(
+        plan, devices, recorder=recorder, publisher=page, clock=devices[0].clock.session_s, companion=person
+    )
+    return engine, person, page, recorder, key
+
+
+def run(engine, recorder, script=None):
+    async def both():
+        task = asyncio.create_task(engine.run())
+        if script is not None:
+            await script(engine)
+        await task
+
+    try:
+        asyncio.run(both())
+    finally:
+        recorder.close(engine.document())
+
+
+def test_a_session_counts_what_the_person_did_and_replays_to_the_same(tmp_path):
+    engine, person, page, recorder, key = make("biceps-contraction", tmp_path)
+    run(engine, recorder)
+    true = [r for r in person.truth()["repetitions"] if r["end_s"] < engine._clock()]
+    counted = engine.pipeline.repetitions
+    assert len(true) >= 6
+    assert abs(len(counted) - len(true)) <= 1
+    assert page.ticks > 2000
+    assert any(view.phase == "live" for view in page.views)
+    assert recorder.failure is None
+
+    reader = RecordingReader(tmp_path / "session.recording", key)
+    plan = SessionPlan(exercise=engine.plan.exercise, replayed=True)
+    replay = Replay("replay", reader.streams, reader.items(), speed=None, shifted=False)
+    again = Engine(plan, [replay], clock=replay.session_s)
+    asyncio.run(again.run())
+    assert again.pipeline.repetitions == engine.pipeline.repetitions
+    assert reader.summary["count"] == len(counted)
+
+
+def test_scoring_the_recording_gives_the_live_scores(tmp_path):
+    engine, _, _, recorder, key = make("knee-extension-seated", tmp_path, seconds=40.0, speed=4.0)
+    run(engine, recorder)
+    from biofeedback.session.pipeline import Pipeline
+    from biofeedback.session.placing import place
+
+    reader = RecordingReader(tmp_path / "session.recording", key)
+    pipeline = Pipeline(engine.plan.exercise, place(engine.plan.exercise, reader.streams))
+    summary.run(pipeline, reader.items(), bare=False)
+    assert len(pipeline.repetitions) >= 3
+    assert pipeline.repetitions == engine.pipeline.repetitions
+
+
+def test_commands_become_events_of_the_recording(tmp_path):
+    async def script(engine):
+        while engine._loop is None or not hasattr(engine, "pipeline") or engine.course.phase != "live":
+            await asyncio.sleep(0.01)
+        for command in (
+            ask.Mark("grimace"),
+            ask.MoveTarget("biceps_brachii", "low", 40.0),
+            ask.SetSchedule("half"),
+            ask.SetVolume(99),
+            ask.Pause(),
+        ):
+            engine.command(command)
+        await asyncio.sleep(0.1)
+        assert engine.course.phase == "paused"
+        engine.command(ask.Start())
+        await asyncio.sleep(0.1)
+        assert engine.course.phase == "countdown"
+        engine.command(ask.StopSet())
+        await asyncio.sleep(0.1)
+        assert engine.course.phase == "rest"
+        engine.command(ask.Finish())
+
+    engine, _, page, recorder, key = make("biceps-contraction", tmp_path, seconds=None)
+    run(engine, recorder, script)
+    kinds = [
+        item.kind for item in RecordingReader(tmp_path / "session.recording", key).items() if hasattr(item, "kind")
+    ]
+    for kind in ("session", "calibrated", "live", "mark", "target", "setting", "paused", "set_ended", "finished"):
+        assert kind in kinds
+    assert page.views[-1].feedback.volume == 10
+    assert page.views[-1].feedback.schedule == "half"
+    assert any("grimace" in line.text for line in page.views[-1].events)
+
+
+def test_a_sensor_that_drops_out_is_told_and_its_repetition_has_no_score(tmp_path):
+    engine, _, page, recorder, _ = make(
+        "knee-extension-seated", tmp_path, seconds=45.0, speed=1.0 * 3, faults=["dropout:biceps_femoris@25+3"]
+    )
+    run(engine, recorder)
+    banners = [view.banner for view in page.views if view.banner is not None]
+    assert any(b.kind == "fault" and "Biceps" in b.title for b in banners)
+    assert any(b.kind == "info" and "back" in b.title for b in banners)
+    assert any(r.score is None and "no signal" in str(r.reason) for r in engine.pipeline.repetitions)
+
+
+def test_two_sensors_short_is_said_in_one_line(tmp_path):
+    from biofeedback.session.placing import PlacementError
+
+    exercise = model.find("knee-extension-seated")
+    person = SimulatedPerson(exercise)
+    engine = Engine(SessionPlan(exercise=exercise), simulated_devices(person)[:1])
+    with pytest.raises(PlacementError, match="needs a sensor more: Shank"):
+        asyncio.run(engine.run())
