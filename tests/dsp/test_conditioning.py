@@ -1,0 +1,80 @@
+import numpy as np
+import pytest
+
+from biofeedback.dsp.conditioning import EmgConditioning
+from biofeedback.dsp.mains import MainsCanceller
+from biofeedback.dsp.spectrum import mains_ratio, median_frequency, power_spectrum
+
+RATE = 1000.0
+TIMES = np.arange(20000) / RATE
+
+
+def muscle(seed=0, n_channels=1):
+    return np.random.default_rng(seed).normal(size=(len(TIMES), n_channels)) * 1e-5
+
+
+def test_mains_ratio_of_two_sines():
+    t = TIMES[:5000]
+    samples = np.sin(2 * np.pi * 120 * t) + 0.5 * np.sin(2 * np.pi * 50 * t)
+    assert mains_ratio(samples[:, None], RATE, 50.0)[0] == pytest.approx(0.2, rel=1e-4)
+    assert np.isnan(mains_ratio(np.zeros((1000, 1)), RATE, 50.0)[0])
+
+
+def test_muscle_alone_is_no_hum():
+    assert mains_ratio(muscle(), RATE, 50.0)[0] < 0.02
+    canceller = MainsCanceller(RATE, 1)
+    samples = muscle()
+    np.testing.assert_array_equal(canceller.process(samples), samples)
+
+
+@pytest.mark.parametrize("hum_hz", [50.0, 60.0, 50.07, 59.92])
+def test_hum_goes_and_muscle_stays(hum_hz):
+    clean = muscle()
+    hum = 5e-5 * np.sin(2 * np.pi * hum_hz * TIMES) + 1e-5 * np.sin(2 * np.pi * 3 * hum_hz * TIMES)
+    canceller = MainsCanceller(RATE, 2)
+    out = canceller.process(np.column_stack([clean[:, 0] + hum, clean[:, 0]]))
+    assert canceller.active.tolist() == [0]
+    assert canceller.mains_hz == pytest.approx(hum_hz, abs=0.03)
+    late = slice(12000, None)
+    assert mains_ratio(out[late, :1], RATE, round(hum_hz / 10) * 10.0)[0] < 0.02
+    assert np.std(out[late, 0]) == pytest.approx(np.std(clean[late]), rel=0.03)
+    np.testing.assert_array_equal(out[:, 1], clean[:, 0])
+
+
+def test_median_frequency():
+    assert median_frequency(np.arange(20.0, 451.0), np.ones(431)) == 235.0
+    assert np.isnan(median_frequency(np.arange(3.0), np.zeros(3)))
+    frequencies, power = power_spectrum(np.sin(2 * np.pi * 120 * TIMES)[:, None], RATE)
+    assert frequencies[np.argmax(power[:, 0])] == 120.0
+
+
+def test_a_hole_is_missing_and_then_warms_up():
+    samples = muscle()
+    samples[5000:5100] = np.nan
+    block = EmgConditioning(RATE, 1)
+    first, second = block.process(samples, TIMES, 0)
+    warm_up = round(block.warm_up_s * RATE)
+    assert first.missing[:warm_up].all()
+    assert not first.missing[warm_up + 1 :].any()
+    assert second.first_sample == 5100
+    assert second.missing[:warm_up].all()
+    assert not second.missing[warm_up + 1 :].any()
+    assert np.isfinite(second.values).all()
+
+
+def test_a_lead_that_fails_alone_leaves_the_other_channels():
+    samples = muscle(n_channels=2)
+    whole = EmgConditioning(RATE, 2).process(samples, TIMES, 0)[0]
+    samples[5000:6000, 1] = np.nan
+    (run,) = EmgConditioning(RATE, 2).process(samples, TIMES, 0)
+    np.testing.assert_array_equal(run.values[:, 0], whole.values[:, 0])
+    assert run.missing[5021:6000, 1].all()
+    assert not run.missing[6400:, 1].any()
+    assert not run.missing[200:, 0].any()
+
+
+def test_a_loss_of_two_samples_costs_nothing():
+    samples = muscle()
+    samples[5000:5002] = np.nan
+    (run,) = EmgConditioning(RATE, 1).process(samples, TIMES, 0)
+    assert not run.missing[200:].any()

@@ -1,0 +1,69 @@
+import numpy as np
+import pytest
+
+from biofeedback.dsp import quaternion
+from biofeedback.dsp.hinge import Hinge, hinge_angle, hinge_swing, turned
+from biofeedback.dsp.joint import HingeAngle
+from biofeedback.dsp.orientation import Orientation
+from tests.dsp.leg import RATE, sensors
+
+KNEE = np.array([0.86380963, 0.08116815, -0.05368055, 0.49433092])
+Z = np.array([0.0, 0.0, 1.0])
+
+
+def knee(kind, seed):
+    t, thigh, shank, truth = sensors(kind, seed)
+    rows = [Orientation(RATE).process(samples, t, 0)[0].values for samples in (thigh, shank)]
+    joint = HingeAngle(RATE, truth[0], flexion_first=kind == "squat")
+    return rows, truth, joint
+
+
+def test_angle_and_swing_of_a_known_pose():
+    hinge = Hinge(Z, Z, 0.0, 0.0)
+    one = quaternion.IDENTITY[None]
+    assert np.degrees(hinge_angle(one, KNEE[None], hinge))[0] == pytest.approx(59.56228, rel=1e-5)
+    assert np.degrees(hinge_swing(one, KNEE[None], hinge))[0] == pytest.approx(11.16895, rel=1e-5)
+
+
+def test_heading_offset_is_found_and_taken_out():
+    x = np.array([1.0, 0.0, 0.0])
+    thigh = np.tile(quaternion.about(np.array([0.0, 1.0, 0.0]), 0.1), (500, 1))
+    flexion = np.radians(40.0) * (1 - np.cos(np.arange(500) / 50.0))
+    shank = turned(quaternion.multiply(thigh, quaternion.about(x, flexion)), np.radians(-20.0))
+    rate = np.gradient(flexion)[:, None] * RATE * x
+    joint = HingeAngle(RATE)
+    nothing = np.zeros((500, 4))
+    out = joint.process(np.hstack([thigh, nothing]), np.hstack([shank, rate, nothing[:, :1]]))
+    np.testing.assert_allclose(np.degrees(out[150:]), np.degrees(flexion[150:]), atol=1.0)
+    assert np.degrees(joint.residual_rad) < 1.0
+
+
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("kind", ["knee extension", "squat", "sit to stand"])
+def test_knee_without_calibration(kind, seed):
+    (thigh, shank), truth, joint = knee(kind, seed)
+    out = joint.process(thigh, shank)
+    error = np.degrees(out - truth)
+    assert np.abs(error[:300]).max() < 1.0
+    assert np.sqrt(np.mean(error[300:] ** 2)) < 5.0
+    assert np.sqrt(np.mean(error[1300:] ** 2)) < 4.0
+    assert np.degrees(joint.residual_rad) < 15.0
+
+
+def test_calibration_and_zero():
+    (thigh, shank), truth, joint = knee("squat", 1)
+    assert joint.axes is None
+    joint.calibrate(thigh[300:1200], shank[300:1200])
+    joint.zero(thigh[250], shank[250], angle_rad=np.radians(5.0))
+    error = np.degrees(joint.process(thigh, shank) - truth)
+    assert np.median(error[100:300]) == pytest.approx(5.0, abs=1.0)
+    assert np.sqrt(np.mean((error[400:] - 5.0) ** 2)) < 5.0
+
+
+def test_missing_rows_are_missing_and_the_angle_goes_on():
+    (thigh, shank), truth, joint = knee("sit to stand", 2)
+    thigh[900:940] = np.nan
+    out = joint.process(thigh, shank)
+    assert np.isnan(out[900:940]).all()
+    assert np.isfinite(out[940:]).all()
+    assert np.sqrt(np.mean(np.degrees(out - truth)[1300:] ** 2)) < 4.0
