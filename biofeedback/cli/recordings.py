@@ -18,12 +18,14 @@ from biofeedback.cli.errors import UserError
 from biofeedback.cli.output import print_json, print_table
 from biofeedback.cli.sources import Opened, open_file
 from biofeedback.exercises import model
-from biofeedback.exercises.model import Exercise
+from biofeedback.exercises.model import Exercise, Signal
+from biofeedback.reports.content import SessionPage, Trace
 from biofeedback.session import summary
 from biofeedback.session.pipeline import Pipeline
 from biofeedback.session.placing import place
 from biofeedback.session.signals import GridBlock
 
+_LEAD_S = 3.0
 _JSON = {"action": "store_true", "help": "print one JSON document"}
 
 
@@ -100,10 +102,16 @@ async def _record(options: argparse.Namespace) -> int:
 def run_recover(options: argparse.Namespace) -> int:
     """Close what a killed process left open."""
     from biofeedback.storage.keys import StoreKey
-    from biofeedback.storage.recording import recover, unclosed
+    from biofeedback.storage.recording import RecordingError, Recovery, recover, unclosed
 
     key = StoreKey.load_or_create(folders.home())
-    found = [recover(path, key) for path in unclosed(folders.recordings())]
+    found: list[Recovery] = []
+    failed: list[str] = []
+    for path in unclosed(folders.recordings()):
+        try:
+            found.append(recover(path, key))
+        except RecordingError as error:  # one that cannot be opened hides no other
+            failed.append(str(error))
     documents = [
         {
             "path": str(r.path),
@@ -119,13 +127,15 @@ def run_recover(options: argparse.Namespace) -> int:
         for r in found
     ]
     if options.json:
-        print_json({"recovered": documents})
-    elif not found:
+        print_json({"recovered": documents, "failed": failed})
+    elif not found and not failed:
         print("Every recording was closed; there is nothing to recover.")
     else:
         rows = [(d["path"], f"{d['duration_s']:.1f} s", f"{d['missing_s']:.2f} s") for d in documents]
         print_table(("recording", "kept", "missing"), rows)
-    return 0
+        for line in failed:
+            print(line)
+    return 2 if failed else 0
 
 
 # score --------------------------------------------------------------------------------------------------------------
@@ -209,55 +219,71 @@ def run_report(options: argparse.Namespace) -> int:
 def write_report(opened: Opened, exercise: Exercise, out: Path) -> None:
     """Send a recording through the pipeline and draw its page."""
     from biofeedback.reports import pdf
-    from biofeedback.reports.content import SessionPage, Trace
 
     result = scored(opened, exercise)
-    traces = tuple(
-        Trace(
-            name=signal.name,
-            unit=signal.unit,
-            times_s=np.concatenate([np.zeros(0), *(block.times_s for block in result.blocks[signal.id])])
-            - result.first_s,
-            values=np.concatenate([np.zeros(0), *(block.values for block in result.blocks[signal.id])]),
-            display=signal.display,
-            inverted=signal.inverted,
-            band=(result.pipeline.bands[signal.id].low, result.pipeline.bands[signal.id].high),
-        )
-        for signal in exercise.signals
-    )
-    duration_s = result.last_s - result.first_s
+    repetitions = result.pipeline.repetitions
+    start_s = max(result.first_s, repetitions[0].start_s - _LEAD_S) if repetitions else result.first_s
     page = SessionPage(
         person=str(opened.about.get("person", "")),
         exercise=exercise.name,
         exercise_version=exercise.version,
         started=opened.started or datetime.now().astimezone(),
-        duration_s=duration_s,
-        active_s=float(opened.summary.get("active_s", duration_s)),
-        start_s=result.first_s,
-        traces=traces,
-        repetitions=tuple(result.pipeline.repetitions),
-        quality=_quality(opened.summary, result.document),
+        duration_s=result.last_s - start_s,
+        active_s=float(opened.summary.get("active_s", result.last_s - start_s)),
+        start_s=start_s,
+        traces=tuple(_trace(signal, result, start_s) for signal in exercise.signals),
+        repetitions=tuple(repetitions),
+        quality=_quality(opened.summary),
+        method=_method(exercise, result.document["methods"]),
         program=f"Biofeedback {__version__}",
     )
     pdf.write(page, out)
 
 
-def _quality(stored: dict[str, Any], document: dict[str, Any]) -> tuple[tuple[str, str], ...]:
-    latency = stored.get("latency_ms", {})
-    samples = stored.get("samples", {})
+def _trace(signal: Signal, result: Scored, start_s: float) -> Trace:
+    blocks = result.blocks[signal.id]
+    times_s = np.concatenate([np.zeros(0), *(block.times_s for block in blocks)]) - start_s
+    values = np.concatenate([np.zeros(0), *(block.values for block in blocks)])
+    band = result.pipeline.bands[signal.id]
+    return Trace(
+        name=signal.name,
+        unit=signal.unit,
+        times_s=times_s[times_s >= 0],
+        values=values[times_s >= 0],
+        display=signal.display,
+        inverted=signal.inverted,
+        band=(band.low, band.high),
+    )
+
+
+def _quality(stored: dict[str, Any]) -> tuple[tuple[str, str], ...]:
+    latency, samples = stored.get("latency_ms", {}), stored.get("samples", {})
     received = sum(s["received"] for s in samples.values())
     lost = sum(s["lost"] for s in samples.values())
-    rows = [
-        ("Muscle activity", "percent of: " + (", ".join(sorted(set(document["methods"].values()))) or "–")),
+    return (
         ("Samples lost", f"{lost} of {received + lost}" if samples else "–"),
         ("Sample to cue, median / 99 %", _ms(latency.get("cue_p50"), latency.get("cue_p99"))),
         ("Sample to picture, median / 95 %", _ms(latency.get("painted_p50"), latency.get("painted_p95"))),
         ("Cue to sound, 95 %", _ms(latency.get("sound_p95"))),
-        ("Score", "weighted geometric mean of the parts, 0 to 100"),
-        ("± ", "standard error from the measures’ own"),
-        ("Orientation", "6-axis, heading from the hinge"),
-    ]
-    return tuple(rows)
+    )
+
+
+_METHOD_WORDS = {
+    "mvc": "a maximal contraction",
+    "submaximal": "a reference contraction of this session",
+    "peak-dynamic": "the highest activity so far, no reference contraction",
+}
+
+
+def _method(exercise: Exercise, methods: dict[str, str]) -> str:
+    kinds = {signal.kind for signal in exercise.signals}
+    parts: list[str] = []
+    if methods:
+        words = sorted({_METHOD_WORDS.get(method, method) for method in methods.values()})
+        parts.append(f"Muscle activity: 20 to 450 Hz, root mean square of 100 ms, in percent of {', '.join(words)}.")
+    if kinds - {"envelope"}:
+        parts.append("Angles: 6-axis orientation; two sensors share the heading of the joint’s hinge.")
+    return " ".join(parts)
 
 
 def _ms(*values: float | None) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import signal
 import sys
@@ -10,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-from PySide6.QtCore import QLockFile, QObject, QTimer, Signal
+from PySide6.QtCore import QLockFile, QMessageLogContext, QObject, QTimer, QtMsgType, Signal, qInstallMessageHandler
 from PySide6.QtWidgets import QApplication
 
 from biofeedback.cli import folders
@@ -21,6 +22,7 @@ from biofeedback.session.link import WindowSide, attach, start_engine
 from biofeedback.ui.console.window import ConsoleWindow
 from biofeedback.ui.patient.window import PatientWindow
 
+_log = logging.getLogger(__name__)
 _WATCH_MS = 200
 _PICTURE_EVERY_S = 2.0
 _PATIENT_SIZE, _CONSOLE_SIZE = (1920, 1080), (1440, 900)
@@ -86,10 +88,17 @@ class _Session(QObject):
 def _application(offscreen: bool) -> QApplication:
     if offscreen:
         os.environ["QT_QPA_PLATFORM"] = "offscreen"
+        qInstallMessageHandler(_without_known_noise)
     application = QApplication.instance() or QApplication([sys.argv[0]])
     assert isinstance(application, QApplication)
     application.setApplicationName("Biofeedback")
     return application
+
+
+def _without_known_noise(kind: QtMsgType, context: QMessageLogContext, message: str) -> None:
+    """Pass Qt's messages on, but for what the off-screen platform says of every window with a least size."""
+    if "propagateSizeHints" not in message:
+        _log.warning("%s", message)
 
 
 def _lock() -> QLockFile:

@@ -13,7 +13,7 @@ from biofeedback.feedback.results import RepetitionResult
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trace:
-    """One signal over the whole session. ``times_s`` start at 0; NaN is a gap; ``band`` may be open on a side."""
+    """One signal. ``times_s`` count from the page's ``start_s``; NaN is a gap; ``band`` may be open on a side."""
 
     name: str
     unit: str
@@ -26,7 +26,11 @@ class Trace:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SessionPage:
-    """One session as one page. Times of repetitions are seconds since ``started``."""
+    """One session as one page.
+
+    ``start_s`` is the host time at which the traces begin, ``quality`` up to four figures with their names, ``method``
+    one sentence on how the signals were made.
+    """
 
     person: str
     exercise: str
@@ -38,6 +42,7 @@ class SessionPage:
     traces: tuple[Trace, ...]
     repetitions: tuple[RepetitionResult, ...]
     quality: tuple[tuple[str, str], ...]
+    method: str
     program: str
 
 

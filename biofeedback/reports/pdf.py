@@ -38,6 +38,11 @@ _DOMAIN_WORDS = {
     "symmetry": "Even",
     "muscle": "Muscle",
 }
+_FEW, _MOST_TRACES = 14, 3
+_SCORE_WORDS = (
+    "Score: weighted geometric mean of the five parts, 0 to 100; ± is the standard error from the measures’ own. "
+    "Cues “own”: on their own, without feedback."
+)
 NOT_A_DEVICE = (
     "Made by a research and education toolkit, not a medical device: for the judgement of a qualified person, "
     "not for diagnosis."
@@ -99,8 +104,10 @@ class _Drawing:
     def draw(self) -> None:
         self._head()
         self._figures()
-        for number, trace in enumerate(self._page.traces[:3]):
-            self._trace(trace, self._theme.signals[number], 34.0 if number == 0 else 16.0, with_marks=number == 0)
+        tall = len(self._page.repetitions) <= _FEW
+        for number, trace in enumerate(self._page.traces[:_MOST_TRACES]):
+            height = (48.0 if tall else 34.0) if number == 0 else (22.0 if tall else 16.0)
+            self._trace(trace, self._theme.signals[number], height, with_marks=number == 0)
         self._time_axis()
         self._table()
         self._foot()
@@ -199,8 +206,8 @@ class _Drawing:
             painter.drawPolyline(line)
         painter.restore()
         for value in trace.display:
-            y = min(max(scale.y(value), top + 2.4), top + height - 0.8)
-            self._text(left - 1.5, y, f"{value:.0f}{_unit(trace.unit)}", 7, colour="ink_soft", align="right")
+            y = min(max(scale.y(value), top + 3.0), top + height - 1.0)
+            self._text(left + 1, y, f"{value:.0f}{_unit(trace.unit)}", 7, colour="ink_soft")
         self._y += height + 2.5
 
     def _band(self, trace: Trace, scale: _Scale, frame: QRectF) -> None:
@@ -282,13 +289,13 @@ class _Drawing:
         y = _HEIGHT - _MARGIN - 22
         self._rule(y)
         step = (_RIGHT - _MARGIN) / 4
-        for i, (label, value) in enumerate(self._page.quality[:8]):
-            x, row = _MARGIN + (i % 4) * step, y + 4.5 + 7.5 * (i // 4)
-            self._text(x, row, label, 7, colour="ink_soft", width=step - 2)
-            self._text(x, row + 3.3, value, 8, width=step - 2)
-        self._text(_MARGIN, _HEIGHT - _MARGIN - 2.5, NOT_A_DEVICE, 7, colour="ink_soft")
-        by = f"{self._page.program} · exercise file version {self._page.exercise_version} · own = without feedback"
-        self._text(_MARGIN, _HEIGHT - _MARGIN + 1, by, 7, colour="ink_soft")
+        for i, (label, value) in enumerate(self._page.quality[:4]):
+            x = _MARGIN + i * step
+            self._text(x, y + 4.5, label, 7, colour="ink_soft", width=step - 2)
+            self._text(x, y + 8.0, value, 8, width=step - 2)
+        by = f"{self._page.program}, exercise file version {self._page.exercise_version}."
+        for line, text in enumerate((_SCORE_WORDS, self._page.method, by, NOT_A_DEVICE)):
+            self._text(_MARGIN, y + 12.5 + 3.2 * line, text, 7, colour="ink_soft", width=_RIGHT - _MARGIN)
 
 
 class _Scale:

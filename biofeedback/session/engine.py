@@ -387,7 +387,7 @@ class Engine:
             self.notices.put("disk", "fault", "The recording has stopped.", self.recorder.failure)
             _log.error("recording stopped: %s", self.recorder.failure)
         elif self.recorder.warning is not None and self.recorder.failure is None:
-            self.notices.put("disk", "warn", "The disk is nearly full.", self.recorder.warning)
+            self.notices.put("disk", "warn", "The recording needs a look.", self.recorder.warning)
 
 
 async def run_until_ended(engine: Engine) -> None:
