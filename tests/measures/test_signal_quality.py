@@ -1,0 +1,104 @@
+import numpy as np
+import pytest
+
+from biofeedback.measures.signal_quality import EmgQuality, ImuQuality
+
+RATE = 1000.0
+T = np.arange(6000) / RATE
+NOISE = np.random.default_rng(0).normal(size=6000) * 4e-6
+
+
+def emg_verdict(samples, chunk=100, **rails):
+    watch = EmgQuality(RATE, **rails)
+    verdicts = [watch.process(samples[a : a + chunk], a) for a in range(0, len(samples), chunk)]
+    return [verdict for verdict in verdicts if verdict is not None][-1]
+
+
+def test_a_good_lead_is_good_at_rest_and_at_work():
+    assert emg_verdict(NOISE).state == "ok"
+    assert emg_verdict(NOISE * np.where(T % 2 > 1, 50.0, 1.0)).state == "ok"
+    assert emg_verdict(NOISE).action == ""
+
+
+@pytest.mark.parametrize(
+    ("samples", "rails", "state", "index"),
+    [
+        (np.clip(NOISE * 1000, -5e-3, 5e-3), {"lowest": -5e-3, "highest": 5e-3}, "bad", "saturation"),
+        (np.full(6000, 1e-5), {}, "bad", "flatline"),
+        (np.repeat(NOISE[::2] * 0 + np.arange(3000) % 2 * 1e-6, 2), {"lsb": 2e-6}, "bad", "flatline"),
+        (NOISE + 3e-6 * np.sin(2 * np.pi * 50 * T), {}, "weak", "mains"),
+        (NOISE + 6e-6 * np.sin(2 * np.pi * 60 * T), {}, "bad", "mains"),
+        (NOISE + 1e-3 * np.sin(2 * np.pi * 50 * T), {}, "bad", "lift-off"),
+        (NOISE * 5, {}, "weak", "baseline noise"),
+        (NOISE * 10, {}, "bad", "baseline noise"),
+        (np.where(np.arange(6000) % 10 == 0, np.nan, NOISE), {}, "weak", "loss"),
+        (np.where(np.arange(6000) % 10 < 6, np.nan, NOISE), {}, "bad", "loss"),
+    ],
+)
+def test_each_fault_has_its_name_and_one_action(samples, rails, state, index):
+    verdict = emg_verdict(samples, **rails)
+    assert (verdict.state, verdict.index) == (state, index)
+    assert verdict.action.endswith(".")
+
+
+def test_a_lead_that_comes_off_in_the_middle():
+    samples = np.tile(NOISE, 3)
+    samples[12000:] *= 100.0
+    samples[12000:] = np.cumsum(samples[12000:])
+    assert emg_verdict(samples).index == "lift-off"
+
+
+def test_unknown_units_are_not_judged_by_volts():
+    assert emg_verdict(NOISE * 1e6, volts=False).state == "ok"
+
+
+def test_verdicts_come_every_half_second_for_any_chunks():
+    for chunk in (1, 77, 6000):
+        watch = EmgQuality(RATE)
+        verdicts = [watch.process(NOISE[a : a + chunk], a) for a in range(0, 6000, chunk)]
+        assert verdicts[-1] is not None or chunk == 77
+        if chunk == 1:
+            assert sum(verdict is not None for verdict in verdicts) == 11
+
+
+def still(n=500):
+    rng = np.random.default_rng(1)
+    return np.array([0, 0, 9.81, 0, 0, 0]) + rng.normal(size=(n, 6)) * 0.01
+
+
+def imu_verdict(samples, first=0, **limits):
+    watch = ImuQuality(100.0, **limits)
+    watch.process(samples[:100], first)
+    return watch.process(samples[100:], first + 100)
+
+
+def imu_fault(kind):
+    samples = still()
+    if kind == "loss":
+        samples[300:, 3] = np.nan
+    elif kind == "saturation":
+        samples[420::5, 4] = 34.9
+    elif kind == "flatline":
+        samples[300:] = samples[300]
+    elif kind == "gravity":
+        samples[:, :3] /= 9.81
+    return samples
+
+
+@pytest.mark.parametrize("kind", ["loss", "saturation", "flatline", "gravity"])
+def test_inertial_faults(kind):
+    verdict = imu_verdict(imu_fault(kind), gyr_highest=34.9)
+    assert verdict is not None
+    assert verdict.state != "ok"
+    assert verdict.index == kind
+
+
+def test_a_good_sensor_and_samples_never_received():
+    verdict = imu_verdict(still())
+    assert verdict is not None
+    assert verdict.state == "ok"
+    watch = ImuQuality(100.0)
+    watch.process(still(100), 0)
+    lost = watch.process(still(60), 140)
+    assert lost is not None
+    assert lost.index == "loss"
