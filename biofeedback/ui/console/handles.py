@@ -2,45 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
-
 from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QWheelEvent
 from PySide6.QtWidgets import QAbstractSlider, QLineEdit, QWidget
 
 from biofeedback.session.view import LaneView
 from biofeedback.ui.console.look import Look
+from biofeedback.ui.console.targets import Edge
 from biofeedback.ui.console.words import edges, with_unit
 from biofeedback.ui.language import tr
 
-Edge = Literal["low", "high"]
 _FAST = 5
-
-
-@dataclass(frozen=True, slots=True)
-class Move:
-    """Where an edge may go: the value it gets, and why it did not get where it was asked to."""
-
-    value: float
-    stopped: Literal["", "narrowest", "scale"] = ""
-
-
-def move_edge(lane: LaneView, band: tuple[float | None, float | None], edge: Edge, wanted: float) -> Move:
-    """Keep an edge on the lane's scale, on its step, and the band no narrower than it may be."""
-    wanted = round(wanted / lane.step) * lane.step
-    low, high = band
-    bottom, top = lane.display
-    stop: Literal["narrowest", "scale"] = "scale"
-    if edge == "low" and high is not None and high - lane.narrowest < top:
-        top, stop = high - lane.narrowest, "narrowest"
-    if edge == "high" and low is not None and low + lane.narrowest > bottom:
-        bottom, stop = low + lane.narrowest, "narrowest"
-    if bottom <= wanted <= top:
-        return Move(wanted)
-    limited = min(max(wanted, bottom), top)
-    inner = (edge == "low") == (wanted > top)
-    return Move(limited, stop if inner else "scale")
 
 
 class TargetHandle(QAbstractSlider):

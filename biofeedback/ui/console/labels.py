@@ -154,3 +154,14 @@ def _fill(
             layout.addStretch(1)
         else:
             layout.addSpacing(item)
+
+
+def card_header(look: Look, title: str, note: QWidget | None = None, height: int = 40) -> QWidget:
+    """Return the head of a card: its title, and a note at the right."""
+    head = QWidget()
+    head.setFixedHeight(look.px(height))
+    items: list[QWidget | QLayout | int] = [Text(look, "strong", title), -1]
+    if note is not None:
+        items.append(note)
+    head.setLayout(row(*items, spacing=look.px(8), margins=(look.px(16), 0, look.px(16), 0)))
+    return head

@@ -11,11 +11,12 @@ from PySide6.QtWidgets import QWidget
 
 from biofeedback.session.view import STATES, LaneView
 from biofeedback.ui.console.gutter import GutterFigures
-from biofeedback.ui.console.handles import Edge, TargetHandle, handled_edges
+from biofeedback.ui.console.handles import TargetHandle, handled_edges
 from biofeedback.ui.console.look import Look
 from biofeedback.ui.console.ring import LaneRing, RingStyle
 from biofeedback.ui.console.scale import ValueScale, spread
 from biofeedback.ui.console.slices import Slicer
+from biofeedback.ui.console.targets import Edge
 from biofeedback.ui.console.words import STATE_GLYPHS, figure, state_word, target_words, unit_words, with_unit
 
 HANDLE_ZONE = 92

@@ -12,10 +12,12 @@ from PySide6.QtWidgets import QFrame, QScrollArea, QSizePolicy, QStackedWidget, 
 
 from biofeedback.session.view import Banner, SessionView
 from biofeedback.ui.console.banner import BANNER, BannerFrame
+from biofeedback.ui.console.events import EventsCard
+from biofeedback.ui.console.feedback_card import FeedbackCard
 from biofeedback.ui.console.labels import column, row
 from biofeedback.ui.console.lanes import StripCharts, natural_height
 from biofeedback.ui.console.look import Look
-from biofeedback.ui.console.side import EventsCard, FeedbackCard, Preview
+from biofeedback.ui.console.preview import Preview
 from biofeedback.ui.console.status import SensorList, StatusLine
 from biofeedback.ui.console.strip import SetStrip, last_card
 from biofeedback.ui.console.table import RepetitionTable, table_height

@@ -111,9 +111,10 @@ class LaneRing:
         self._dirty: int | None = None
         self._edge = 0
         self.columns_drawn = 0
+        # Bevels: round joins of many short lines overlap, and their edges add up to beads.
         self._line = QPen(
             style.look.signal(style.number), style.pen, Qt.PenStyle.SolidLine, Qt.PenCapStyle.FlatCap,
-            Qt.PenJoinStyle.RoundJoin,
+            Qt.PenJoinStyle.BevelJoin,
         )  # fmt: skip
         self._raw_pen = QPen(style.look.signal(style.number, 0.28), 1)
         self._ground = _ground(style)

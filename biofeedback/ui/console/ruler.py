@@ -31,7 +31,7 @@ def paint_ruler(
     for repetition in repetitions:
         left = max(x_of(repetition.start_s), box.left())
         right = min(x_of(now_s if repetition.end_s is None else repetition.end_s), box.right() + 1)
-        if right - left < look.px(8):
+        if right - left < look.px(12):
             continue
         painter.setPen(QPen(look.colour("line_strong"), 1))
         top, bottom = box.top() + look.px(18), box.bottom()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, QRectF, Qt
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, QRectF, Qt, Signal
 from PySide6.QtGui import QFont, QFontMetrics, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -169,7 +169,7 @@ class RepetitionDelegate(QStyledItemDelegate):
             return
         width = QFontMetrics(look.font("strong")).horizontalAdvance("100")
         self._text(painter, QRectF(box.x(), box.y(), width + 2, box.height()), text, repetition, bold=True)
-        left = box.x() + width + look.px(4)
+        left = box.x() + width + look.px(8)
         if box.right() - left < look.px(40):
             return
         bar = QRectF(left, box.y() + (box.height() - look.px(8)) / 2, min(look.px(64), box.right() - left), look.px(8))
@@ -227,7 +227,9 @@ class _View(QTableView):
 
 
 class RepetitionTable(QFrame):
-    """The table in its card. Only whole rows are shown."""
+    """The table in its card. Only whole rows are shown. ``said`` carries a repetition in words when Enter asks."""
+
+    said = Signal(str)
 
     def __init__(self, look: Look, wide: bool = False, small: bool = False) -> None:
         super().__init__()
@@ -255,6 +257,7 @@ class RepetitionTable(QFrame):
         view.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerItem)
         view.setTabKeyNavigation(False)
         view.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        view.activated.connect(lambda index: self.said.emit(spoken(self.model.rows[index.row()])))
         view.verticalHeader().hide()
         view.verticalHeader().setMinimumSectionSize(1)
         view.verticalHeader().setDefaultSectionSize(look.px(ROW))

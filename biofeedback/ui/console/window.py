@@ -7,13 +7,14 @@ from dataclasses import replace
 
 import numpy as np
 from PySide6.QtCore import QSize, Qt, QTimer
-from PySide6.QtGui import QCloseEvent, QKeyEvent, QResizeEvent
+from PySide6.QtGui import QAction, QCloseEvent, QGuiApplication, QKeyEvent, QKeySequence, QResizeEvent
 from PySide6.QtWidgets import QApplication, QLineEdit, QMainWindow, QWidget
 
 from biofeedback.session import commands
 from biofeedback.session.commands import Command, SessionClient
 from biofeedback.session.view import Banner, BannerAction, SessionView
 from biofeedback.stream import host_time_s
+from biofeedback.ui.console import messages
 from biofeedback.ui.console.banner import command_of
 from biofeedback.ui.console.focus import FocusRing
 from biofeedback.ui.console.history import HostClock, Pauses, TickHistory
@@ -23,7 +24,6 @@ from biofeedback.ui.console.look import ConsoleTheme, Look, palette, style_sheet
 from biofeedback.ui.console.pages import FullPage, Moment, PageKind, TabPage
 from biofeedback.ui.console.stats import PaintMeter, PaintStats
 from biofeedback.ui.console.transport import primary_of
-from biofeedback.ui.console.words import clock as duration
 from biofeedback.ui.language import tr
 
 FRAME_HZ = 30
@@ -43,7 +43,7 @@ class ConsoleWindow(QMainWindow):
     client
         The session, in this process or another.
     theme, text_scale
-        How it looks; 1.0 is 100 %, up to 2.0.
+        How it looks; 1.0 is 100 %, up to 2.0. Without a theme it follows the system's.
     clock
         The host's clock.
     report_paint
@@ -56,7 +56,7 @@ class ConsoleWindow(QMainWindow):
         self,
         client: SessionClient,
         *,
-        theme: ConsoleTheme = "light",
+        theme: ConsoleTheme | None = None,
         text_scale: float = 1.0,
         clock: Callable[[], float] = host_time_s,
         report_paint: bool = False,
@@ -65,7 +65,9 @@ class ConsoleWindow(QMainWindow):
         super().__init__()
         self._client, self._clock, self._report_paint = client, clock, report_paint
         self._came_back = came_back
-        self._look = Look(theme, min(2.0, max(1.0, text_scale)))
+        self._look = Look(theme or _system_theme(), min(2.0, max(1.0, text_scale)))
+        if theme is None:
+            QGuiApplication.styleHints().colorSchemeChanged.connect(self._follow_system)
         self._history = TickHistory(_SECONDS + 2)
         self._pauses = Pauses(_SECONDS)
         self._host_clock, self._meter = HostClock(), PaintMeter()
@@ -81,6 +83,7 @@ class ConsoleWindow(QMainWindow):
         self._keys = self._key_table()
         install(self, self._keys)
         self._help: KeysDialog | None = None
+        self._banner_keys: list[QAction] = []
         self.setWindowTitle(tr("Live session"))
         self.setMinimumSize(QSize(800, 500))
         self.resize(1440, 900)
@@ -101,6 +104,9 @@ class ConsoleWindow(QMainWindow):
         """Show text larger or smaller, 1 to 2."""
         self._look = replace(self._look, scale=min(2.0, max(1.0, text_scale)))
         self._dress()
+
+    def _follow_system(self) -> None:
+        self.set_theme(_system_theme())
 
     def _dress(self) -> None:
         self.setPalette(palette(self._look))
@@ -131,6 +137,7 @@ class ConsoleWindow(QMainWindow):
         page.help.connect(self.show_keys)
         page.charts.target_moved.connect(self._move_target)
         page.charts.said.connect(self._say)
+        page.table.said.connect(self._say)
         page.preview.command.connect(self.send)
         page.feedback.command.connect(self.send)
         page.banner.pressed.connect(self._press)
@@ -196,6 +203,8 @@ class ConsoleWindow(QMainWindow):
         self._view = view
         self._pauses.note(view.phase == "paused", self._host_clock.now_s(local))
         moment = self._moment(local)
+        if moment.banner != self._banner:
+            self._listen_for(moment.banner)
         self._banner = moment.banner
         self._page.show_page(view, moment)
         self._page.show_times(view, moment)
@@ -238,20 +247,16 @@ class ConsoleWindow(QMainWindow):
         """Return the worst message: a silent engine, then the session's own, then that a set can be taken up again."""
         own = self._view.banner if self._view is not None else None
         if not self._alive and (self._view is None or self._view.phase != "finished"):
-            return _silent_engine(others=0 if own is None else 1 + own.others)
+            return messages.silent_engine(others=0 if own is None else 1 + own.others)
         if own is not None:
             return own
         if self._came_back:
-            return _came_back()
+            return messages.came_back()
         if self._view is not None and self._view.phase == "paused":
-            return _paused(self._pauses.lasting(self._host_clock.now_s(local)))
+            return messages.paused(self._pauses.lasting(self._host_clock.now_s(local)))
         if not self._reopens(local):
             return None
-        action = BannerAction(command="ReopenSet", label=tr("Go on with it"), key=tr("Ctrl Z"))
-        return Banner(
-            kind="info", title=tr("Set stopped."), detail=tr("Everything is kept. The recording goes on."),
-            actions=(action,),
-        )  # fmt: skip
+        return messages.set_stopped()
 
     def _press(self, action: BannerAction) -> None:
         if action.command == "Close":
@@ -266,15 +271,28 @@ class ConsoleWindow(QMainWindow):
             self._say(tr("This is not available yet."))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Press the banner's button whose key it is; a focused control has had the key before."""
-        if self._banner is not None:
-            pressed = event.text().upper()
-            enter = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+        """Press the banner's button that Enter works; a focused control has had the key before."""
+        if self._banner is not None and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             for action in self._banner.actions:
-                if action.key and (action.key.upper() == pressed or (enter and action.key == "Enter")):
+                if action.key == "Enter":
                     self._press(action)
                     return
         super().keyPressEvent(event)
+
+    def _listen_for(self, banner: Banner | None) -> None:
+        """Let the letters on the banner's buttons press them; keys that are taken keep their meaning."""
+        for old in self._banner_keys:
+            self.removeAction(old)
+            old.deleteLater()
+        self._banner_keys = []
+        taken = {key.written for key in self._keys}
+        for action in banner.actions if banner is not None else ():
+            if len(action.key) == 1 and action.key not in taken:
+                listening = QAction(action.label, self)
+                listening.setShortcut(QKeySequence(action.key))
+                listening.triggered.connect(lambda _=False, action=action: self._press(action))
+                self.addAction(listening)
+                self._banner_keys.append(listening)
 
     # asking
 
@@ -411,32 +429,5 @@ class ConsoleWindow(QMainWindow):
         return rows[-1] if len(rows) else None
 
 
-def _came_back() -> Banner:
-    return Banner(
-        kind="info",
-        title=tr("This window closed and came back. Nothing was lost."),
-        detail=tr("The recording never stopped. Repetitions were counted meanwhile."),
-        actions=(BannerAction(command="Read", label=tr("Close"), key="Enter"),),
-    )
-
-
-def _paused(lasts_s: float) -> Banner:
-    return Banner(
-        kind="info",
-        title=tr("Paused. Cues and sound are off."),
-        detail=tr("The recording goes on. This time does not count as active. Paused for {time}.").format(
-            time=duration(lasts_s)
-        ),
-    )
-
-
-def _silent_engine(others: int) -> Banner:
-    return Banner(
-        kind="fault",
-        title=tr("The session does not answer. Feedback to the patient has stopped."),
-        detail=tr(
-            "It goes on here as soon as it answers. If not, close this window: the next start offers the recording."
-        ),
-        actions=(BannerAction(command="Close", label=tr("Close window")),),
-        others=others,
-    )
+def _system_theme() -> ConsoleTheme:
+    return "dark" if QGuiApplication.styleHints().colorScheme() == Qt.ColorScheme.Dark else "light"

@@ -8,7 +8,8 @@ from PySide6.QtGui import QAccessible, QWheelEvent
 from PySide6.QtWidgets import QApplication, QLineEdit
 
 from biofeedback.session import commands as ask
-from biofeedback.ui.console.handles import TargetHandle, move_edge
+from biofeedback.ui.console.handles import TargetHandle
+from biofeedback.ui.console.targets import move_edge
 
 SHIFT, ALT = Qt.KeyboardModifier.ShiftModifier, Qt.KeyboardModifier.AltModifier
 

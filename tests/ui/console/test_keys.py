@@ -164,6 +164,9 @@ def test_a_number_brings_a_hidden_lane_into_sight(qtbot, console):
     assert charts.lane_plot("biceps_femoris").isEmpty()
     qtbot.keyClick(window, Qt.Key.Key_3)
     assert not charts.lane_plot("biceps_femoris").isEmpty()
+    assert charts.hidden_below == 0
+    qtbot.keyClick(window, Qt.Key.Key_1)
+    assert not charts.lane_plot("knee_angle").isEmpty()
 
 
 def test_f1_shows_the_keys_and_the_session_goes_on(qtbot, console):
@@ -184,6 +187,26 @@ def test_a_banners_letter_presses_its_button(qtbot, console):
     window, session = console("lost")
     qtbot.keyClick(window, Qt.Key.Key_W)
     assert session.sent == [ask.GoOnWithout("biceps")]
+
+
+def test_a_banners_letter_works_from_the_table_too_and_ends_with_it(qtbot, console, pass_time):
+    window, session = console("lost")
+    window.page.table.view.setFocus(Qt.FocusReason.TabFocusReason)
+    qtbot.keyClick(window.page.table.view, Qt.Key.Key_W)
+    assert session.sent == [ask.GoOnWithout("biceps")]
+    session.change(banner=None)
+    pass_time(window, session)
+    qtbot.keyClick(window, Qt.Key.Key_W)
+    assert len(session.sent) == 1
+
+
+def test_enter_in_the_table_tells_a_repetition_in_words(qtbot, console):
+    window, _ = console()
+    view = window.page.table.view
+    view.setFocus(Qt.FocusReason.TabFocusReason)
+    qtbot.keyClick(view, Qt.Key.Key_Down)
+    qtbot.keyClick(view, Qt.Key.Key_Return)
+    assert window.page.status.message.startswith("Repetition 6, 72")
 
 
 def test_enter_closes_a_banner_that_asks_for_it(qtbot, console):

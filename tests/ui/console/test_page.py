@@ -397,3 +397,16 @@ def test_words():
     assert words.with_unit(12, "%") == "12\u2009%"
     assert words.clock(3909) == "1:05:09"
     assert words.sentence(Reason("{a:.0f} % too much", {"a": 4.0})) == "4\u2009% too much"
+
+
+def test_without_a_theme_the_system_is_followed(console, monkeypatch):
+    from PySide6.QtGui import QGuiApplication
+
+    from biofeedback.ui.console import window as module
+
+    window, _ = console(theme=None)
+    assert window._look.theme == "light"
+    monkeypatch.setattr(module, "_system_theme", lambda: "dark")
+    QGuiApplication.styleHints().colorSchemeChanged.emit(Qt.ColorScheme.Dark)
+    assert window._look.theme == "dark"
+    assert window.page.charts._look.theme == "dark"

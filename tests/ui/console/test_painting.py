@@ -42,9 +42,9 @@ def test_without_ticks_the_picture_comes_to_rest(console, pass_time):
     window, session = console()
     session.rows = session.rows[: window._next_tick]
     pass_time(window, session, 3.0)
-    edge = window.page.charts._edge
+    edge = window.page.charts._scene.edge
     pass_time(window, session, 3.0)
-    assert window.page.charts._edge == edge
+    assert window.page.charts._scene.edge == edge
 
 
 def test_a_lost_signal_is_hatched_and_has_no_dot(console):

@@ -1,0 +1,128 @@
+"""What the patient sees, painted small, and the choice of it."""
+
+from __future__ import annotations
+
+import numpy as np
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtWidgets import QFrame, QSizePolicy, QVBoxLayout, QWidget
+
+from biofeedback.session import commands
+from biofeedback.session.view import PatientView, SessionView
+from biofeedback.ui.console.controls import Button
+from biofeedback.ui.console.labels import ElidedText, card_header, column, row
+from biofeedback.ui.console.look import Look
+from biofeedback.ui.console.viewbox import ViewBox
+from biofeedback.ui.language import tr
+from biofeedback.ui.patient import PatientDisplay
+
+
+class Preview(QFrame):
+    """The patient's display, painted small from the same state ten times a second.
+
+    ``low`` puts it beside its controls, where there is little height.
+    """
+
+    command = Signal(object)
+
+    def __init__(self, look: Look, low: bool = False) -> None:
+        super().__init__()
+        self._look, self._low = look, low
+        self.setObjectName("card")
+        self.display = PatientDisplay(theme=look.theme, preview=True)
+        self._frame = _Wide(look, self.display)
+        self._note = ElidedText(look, "caption", role="ink_soft", align=Qt.AlignmentFlag.AlignRight)
+        self._views = ViewBox(look, tr("What the patient sees"))
+        self._views.addItem(tr("Column with band"), "column")
+        self._views.addItem(tr("Moving limb"), "limb")
+        self._views.activated.connect(self._chosen)
+        self.blank_button = Button(look, tr("Blank"), key="B")
+        self.blank_button.clicked.connect(self.toggle_blank)
+        self._patient: PatientView | None = None
+        self.setLayout(self._beside() if low else self._below())
+
+    def _below(self) -> QVBoxLayout:
+        look, pad = self._look, self._look.px(16)
+        controls = row(self._views, self.blank_button, spacing=look.px(8))
+        controls.setStretch(0, 1)
+        head = card_header(look, tr("Patient sees"), self._note)
+        body = column(self._frame, controls, spacing=look.px(8), margins=(pad, 0, pad, look.px(8)))
+        body.setStretch(0, 1)
+        return column(head, body)
+
+    def _beside(self) -> QVBoxLayout:
+        look, pad = self._look, self._look.px(12)
+        controls = column(self._views, self.blank_button, self._note, -1, spacing=look.px(8))
+        self._frame.setFixedSize(look.px(162), look.px(92))
+        body = row(self._frame, controls, spacing=look.px(12), margins=(pad, 0, pad, look.px(10)))
+        body.setStretch(1, 1)
+        return column(card_header(look, tr("Patient sees"), height=32), body, -1)
+
+    def show_page(self, view: SessionView) -> None:
+        """Take a newer page."""
+        self._patient = view.patient
+        blank = view.patient.screen == "blank"
+        self.blank_button.relabel(tr("Show") if blank else tr("Blank"))
+        if not self._views.view().isVisible():
+            self._views.setCurrentIndex(self._views.findData(view.patient.view))
+        self._note.say(tr("The display is blank") if blank else tr("mirrored") if view.patient.mirror else "")
+
+    def advance(self, tick: np.void | None, now_s: float) -> None:
+        """Paint the newest state; called ten times a second."""
+        if self._patient is not None and self.display.isVisible():
+            self.display.advance(self._patient, tick, now_s)
+
+    def toggle_blank(self) -> None:
+        """Blank the patient's display, or show it again."""
+        if self._patient is not None:
+            self.command.emit(commands.Blank(self._patient.screen != "blank"))
+
+    def next_view(self) -> None:
+        """Show the other view."""
+        self._views.setCurrentIndex((self._views.currentIndex() + 1) % self._views.count())
+        self._chosen(self._views.currentIndex())
+
+    def _chosen(self, index: int) -> None:
+        self.command.emit(commands.SetView(self._views.itemData(index)))
+
+
+class _Wide(QWidget):
+    """Keeps its child at 16:9, in the middle, with a line around it."""
+
+    def __init__(self, look: Look, child: QWidget) -> None:
+        super().__init__()
+        self._look, self._child = look, child
+        child.setParent(self)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        self.setObjectName("preview")
+
+    def hasHeightForWidth(self) -> bool:
+        """Let the height follow the width."""
+        return True
+
+    def heightForWidth(self, width: int) -> int:
+        """Return nine sixteenths."""
+        return round((width - 2) * 9 / 16) + 2
+
+    def sizeHint(self) -> QSize:
+        """Return a small picture."""
+        return QSize(318, self.heightForWidth(318))
+
+    def minimumSizeHint(self) -> QSize:
+        """Return the smallest picture that can be read."""
+        return QSize(162, self.heightForWidth(162))
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw the line around the picture."""
+        painter = QPainter(self)
+        painter.setPen(self._look.colour("line_strong"))
+        painter.drawRect(self._child.geometry().adjusted(-1, -1, 0, 0))
+        painter.end()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Fit the picture in."""
+        width = min(self.width(), round((self.height() - 2) * 16 / 9) + 2)
+        height = self.heightForWidth(width)
+        self._child.setGeometry(
+            (self.width() - width) // 2 + 1, (self.height() - height) // 2 + 1, width - 2, height - 2
+        )
