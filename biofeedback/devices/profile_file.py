@@ -11,20 +11,13 @@ from typing import Any
 
 import msgspec
 
+from biofeedback.devices.profile_links import Problem, link_problems
 from biofeedback.devices.profiles import Field, Message, Profile, Stream
 from biofeedback.devices.toml_lines import line_of
 
 
 class ProfileError(ValueError):
     """A profile cannot be used. The message names the file, the line, the field and what is expected."""
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class Problem:
-    """What is wrong, and where: ``streams[0].rate_hz``."""
-
-    place: str
-    expected: str
 
 
 def load(path: Path) -> Profile:
@@ -75,6 +68,7 @@ def _problems(table: dict[str, Any], profile: Profile) -> Iterator[Problem]:
     """Yield everything the types cannot express."""
     yield from _unknown_keys(table, profile, "")
     yield from _repeated_ids(profile)
+    yield from link_problems(profile)
     for index, message in enumerate(profile.messages):
         yield from _message_problems(message, f"messages[{index}]")
     for index, stream in enumerate(profile.streams):
@@ -179,6 +173,6 @@ def _setting_problems(profile: Profile) -> Iterator[Problem]:
 def _load_problems(profile: Profile) -> Iterator[Problem]:
     """Find settings whose bytes do not fit the line: 10 bits travel for every byte."""
     ready = profile.configured()
-    if ready.bytes_per_second > ready.serial.baudrate / 10:
+    if ready.serial and ready.bytes_per_second > ready.serial.baudrate / 10:
         needed = f"the streams need {ready.bytes_per_second:.0f} bytes/s"
         yield Problem("serial.baudrate", f"{needed}, {ready.serial.baudrate} baud carry {ready.serial.baudrate // 10}")

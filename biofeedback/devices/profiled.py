@@ -209,7 +209,7 @@ class ProfiledDevice:
                     trial.feed(piece.data, piece.arrived_s)
         except TimeoutError as error:
             came = "nothing" if not trial.health.discarded_bytes else "only bytes of another kind"
-            name, hint = self._profile.name, self._profile.serial.if_silent
+            name, hint = self._profile.name, self._profile.if_silent
             raise DeviceError(f"{self._name}: {came} came from {self._transport.name} as {name}. {hint}") from error
 
     async def _stream(self, sink: DeviceSink) -> str:

@@ -23,6 +23,7 @@ Positive = Annotated[float, msgspec.Meta(gt=0)]
 Seconds = Annotated[float, msgspec.Meta(ge=0, le=60)]
 Factor = float | Annotated[str, msgspec.Meta(pattern=r"^-?\d[\d.eE+-]*( [*/] -?\d[\d.eE+-]*)*$")]
 HexBytes = Annotated[str, msgspec.Meta(pattern=r"^([0-9A-Fa-f]{2} ?)+$")]
+Uuid = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{4}$|^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")]
 FieldType = Literal[
     "u8", "i8", "u16le", "u16be", "i16le", "i16be", "u24le", "u24be", "i24le", "i24be",
     "u32le", "u32be", "i32le", "i32be", "u64le", "u64be", "f32le", "f32be", "f64le", "f64be",
@@ -122,12 +123,15 @@ class Message:
     """One kind of frame of fixed length.
 
     ``confirm_next`` asks for the sync bytes of the frame behind before this one is believed: for firmware without a
-    checksum.
+    checksum. On Bluetooth Low Energy ``characteristic`` says where the frame comes from, and ``padded`` that a
+    notification holds one frame with unused bytes behind it.
     """
 
     id: Slug
     length: Annotated[int, msgspec.Meta(ge=2, le=4096)]
-    sync: Annotated[tuple[Byte, ...], msgspec.Meta(min_length=1, max_length=8)]
+    sync: Annotated[tuple[Byte, ...], msgspec.Meta(max_length=8)] = ()
+    characteristic: Slug | None = None
+    padded: bool = False
     marks: tuple[Mark, ...] = ()
     counter: Field | None = None
     timestamp: Timestamp | None = None
@@ -203,7 +207,8 @@ class Step:
     """One step of a dialogue: send something, wait for an answer, or only wait.
 
     The answer is read up to and including ``expect``; it is an error if it begins with ``refuse`` or lacks
-    ``contains``. ``example`` is a whole answer of the device: the virtual device gives it.
+    ``contains``. ``example`` is a whole answer of the device: the virtual device gives it. On Bluetooth Low Energy
+    ``to`` is the characteristic that is written, and ``answer_from`` the only one that is listened to.
     """
 
     send: str = ""
@@ -214,6 +219,8 @@ class Step:
     refuse: str = ""
     example: str = ""
     wait_s: Seconds = 0.0
+    to: str = ""
+    answer_from: str = ""
 
     @property
     def command(self) -> bytes:
@@ -245,6 +252,46 @@ class SerialLink:
     baudrate: Annotated[int, msgspec.Meta(ge=300, le=4_000_000)]
     usb: tuple[UsbId, ...] = ()
     if_silent: str = "Check that the sensor is switched on and that the right port is chosen."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Characteristic:
+    """One data point of a Bluetooth Low Energy sensor.
+
+    ``notify`` subscribes to it. Its notifications are whole frames, one or several of a kind; with ``split`` they are
+    a stream of bytes in which frames may be cut. A write waits for the sensor's answer unless ``acknowledged`` is
+    false or the characteristic does not offer it.
+    """
+
+    id: Slug
+    uuid: Uuid
+    notify: bool = False
+    split: bool = False
+    acknowledged: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BleLink:
+    """A Bluetooth Low Energy sensor: how to recognise it, and where its data points are.
+
+    ``names`` are patterns such as ``"WT*"``; a scan suggests this profile where one fits, and the service
+    ``advertised``, if given, is announced as well. ``driver`` names code in `biofeedback.devices.drivers.unpackers`
+    that turns notifications into the frames of the profile. ``packet_bytes`` is the longest notification;
+    ``battery`` a characteristic with the charge in percent, where it is not the standard one.
+    """
+
+    service: Uuid
+    advertised: Uuid | None = None
+    names: Annotated[tuple[str, ...], msgspec.Meta(min_length=1)]
+    characteristics: Annotated[tuple[Characteristic, ...], msgspec.Meta(min_length=1)]
+    driver: Slug | None = None
+    packet_bytes: Annotated[int, msgspec.Meta(ge=1, le=512)] = 20
+    battery: Uuid = "2a19"
+    if_silent: str = "Check that the sensor is switched on and charged, and that the right profile is chosen."
+
+    def characteristic(self, characteristic_id: str) -> Characteristic | None:
+        """Return the characteristic of that id, or None."""
+        return next((one for one in self.characteristics if one.id == characteristic_id), None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -292,7 +339,8 @@ class Profile:
     version: Annotated[int, msgspec.Meta(ge=1)]
     name: str
     note: str = ""
-    serial: SerialLink
+    serial: SerialLink | None = None
+    ble: BleLink | None = None
     dialogue: Dialogue = field(default_factory=Dialogue)
     settings: tuple[Setting, ...] = ()
     messages: Annotated[tuple[Message, ...], msgspec.Meta(min_length=1, max_length=64)]
@@ -307,6 +355,12 @@ class Profile:
     def stream(self, stream_id: str) -> Stream:
         """Return the stream of that id."""
         return next(stream for stream in self.streams if stream.id == stream_id)
+
+    @property
+    def if_silent(self) -> str:
+        """What the person should try when nothing comes."""
+        link = self.serial or self.ble
+        return link.if_silent if link else ""
 
     @property
     def bytes_per_second(self) -> float:
@@ -353,9 +407,10 @@ class Profile:
 
 def _with_option(profile: Profile, option: Option) -> Profile:
     """Apply one option to a profile."""
+    serial = profile.serial
     return replace(
         profile,
-        serial=replace(profile.serial, baudrate=option.baudrate or profile.serial.baudrate),
+        serial=replace(serial, baudrate=option.baudrate or serial.baudrate) if serial else None,
         dialogue=replace(profile.dialogue, open=(*profile.dialogue.open, *option.steps)),
         streams=tuple(_stream_with_option(stream, option) for stream in profile.streams),
     )

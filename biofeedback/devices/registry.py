@@ -103,7 +103,7 @@ def _fitting(known: Mapping[str, Profile], vendor: int | None, product: int | No
     return tuple(
         profile.id
         for profile in known.values()
-        if any((usb.vendor, usb.product) == (vendor, product) for usb in profile.serial.usb)
+        if profile.serial and any((usb.vendor, usb.product) == (vendor, product) for usb in profile.serial.usb)
     )
 
 
@@ -121,7 +121,9 @@ def make_device(
     from biofeedback.devices.transports.serial import SerialTransport
 
     try:
-        baudrate = profile.configured(settings).serial.baudrate
-        return ProfiledDevice(profile, SerialTransport(port, baudrate), name, settings)
+        serial = profile.configured(settings).serial
+        if serial is None:
+            raise DeviceError(f"{profile.id} is not spoken on a serial port.")
+        return ProfiledDevice(profile, SerialTransport(port, serial.baudrate), name, settings)
     except ValueError as error:
         raise DeviceError(str(error)) from error

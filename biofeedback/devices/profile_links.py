@@ -1,0 +1,84 @@
+"""Check what a profile says about its link: exactly one, and one that its messages and dialogue fit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib.util import find_spec
+
+from biofeedback.devices.profiles import BleLink, Profile, Step
+
+UNPACKERS = "biofeedback.devices.drivers.unpackers"
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What is wrong, and where: ``streams[0].rate_hz``."""
+
+    place: str
+    expected: str
+
+
+def link_problems(profile: Profile) -> Iterator[Problem]:
+    """Yield what is wrong with the link of a profile."""
+    if profile.ble and profile.serial:
+        yield Problem("ble", "a profile has one link: serial or ble")
+    elif profile.ble:
+        yield from _ble_problems(profile, profile.ble)
+    elif profile.serial is None:
+        yield Problem("serial", "is missing")
+    else:
+        yield from _byte_stream_problems(profile)
+
+
+def _byte_stream_problems(profile: Profile) -> Iterator[Problem]:
+    for index, message in enumerate(profile.messages):
+        if not message.sync:
+            yield Problem(f"messages[{index}].sync", "is missing")
+        if message.characteristic or message.padded:
+            yield Problem(f"messages[{index}]", "characteristic and padded belong to a ble link")
+    for place, step in _steps(profile):
+        if step.to or step.answer_from:
+            yield Problem(place, "to and answer_from belong to a ble link")
+
+
+def _ble_problems(profile: Profile, link: BleLink) -> Iterator[Problem]:
+    known = [one.id for one in link.characteristics]
+    for index, name in enumerate(known):
+        if name in known[:index]:
+            yield Problem(f"ble.characteristics[{index}].id", f"{name!r} is there twice; each needs an id of its own")
+    if link.driver and find_spec(f"{UNPACKERS}.{link.driver.replace('-', '_')}") is None:
+        yield Problem("ble.driver", "there is no such driver")
+    heard = [one.id for one in link.characteristics if one.notify]
+    if not heard:
+        yield Problem("ble.characteristics", "one of them must notify")
+    if not link.driver:
+        yield from _origin_problems(profile, link, heard)
+    for place, step in _steps(profile):
+        if step.command and step.to not in known:
+            yield Problem(f"{place}.to", f"must be one of the characteristics {', '.join(known)}")
+        if step.answer_from and step.answer_from not in heard:
+            yield Problem(f"{place}.answer_from", f"must be one of the notifying characteristics {', '.join(heard)}")
+
+
+def _origin_problems(profile: Profile, link: BleLink, heard: list[str]) -> Iterator[Problem]:
+    for index, message in enumerate(profile.messages):
+        origin = link.characteristic(message.characteristic or "")
+        if origin is None or not origin.notify:
+            place = f"messages[{index}].characteristic"
+            yield Problem(place, f"must be one of the notifying characteristics {', '.join(heard)}")
+        elif origin.split and not message.sync:
+            yield Problem(f"messages[{index}].sync", "is missing")
+        elif not origin.split and message.length > link.packet_bytes:
+            yield Problem("ble.packet_bytes", f"{message.id!r} alone has {message.length} bytes")
+
+
+def _steps(profile: Profile) -> Iterator[tuple[str, Step]]:
+    """Yield every step of the dialogue and of the settings, with its place."""
+    for name in ("open", "start", "stop"):
+        for index, step in enumerate(getattr(profile.dialogue, name)):
+            yield f"dialogue.{name}[{index}]", step
+    for at, setting in enumerate(profile.settings):
+        for number, option in enumerate(setting.options):
+            for index, step in enumerate(option.steps):
+                yield f"settings[{at}].options[{number}].steps[{index}]", step
