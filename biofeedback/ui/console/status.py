@@ -109,7 +109,7 @@ class StatusLine(QFrame):
         self._loss = Text(look, "caption", "", soft=True)
         self._screen, self._screen_ms = Text(look, "caption", "", soft=True), Text(look, "caption", "", bold=True)
         self._sound, self._sound_ms = Text(look, "caption", "", soft=True), Text(look, "caption", "", bold=True)
-        self._saved_glyph = Glyph(look, 14, "good")
+        self._saved_glyph = Glyph(look, 14, "off")
         self._saved, self._saved_ago = Text(look, "caption", "", bold=True), Text(look, "caption", "", soft=True)
         self._until_s = 0.0
         self._build()

@@ -102,6 +102,7 @@ class LastRepetition(QWidget):
         self._title = ElidedText(look, "body" if small else "caption", role="ink_soft", shrinks=not small)
         self._reason = ElidedText(look, "strong")
         self._small = small
+        self._glyph.hide()
         if small:
             layout = row(self._glyph, self._score, self._reason, self._title, spacing=look.px(8))
             layout.setStretch(2, 1)
@@ -143,7 +144,7 @@ class SetStrip(QFrame):
         self._of = Text(look, "title", "", soft=True, bold=False)
         self._pips = Pips(look)
         self._glyph = Glyph(look, 28, "todo")
-        self._phase = Text(look, "title", "")
+        self._phase = Text(look, "title", tr("Opening"))
         self._last = LastRepetition(look)
         self._active = Text(look, "figure", "")
         self._active_words = Text(look, "caption", "", soft=True)

@@ -91,7 +91,7 @@ class RecordingLight(QWidget):
     def __init__(self, look: Look) -> None:
         super().__init__()
         self._glyph = Glyph(look, 14, "off")
-        self._word = Text(look, "strong", "")
+        self._word = Text(look, "strong", tr("Not recording"))
         self._time = Text(look, "body", "", soft=True)
         self.setLayout(row(self._glyph, self._word, self._time, spacing=look.px(8)))
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)

@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 from PySide6.QtCore import QSize, Qt, QTimer
 from PySide6.QtGui import QAction, QCloseEvent, QGuiApplication, QKeyEvent, QKeySequence, QResizeEvent
-from PySide6.QtWidgets import QApplication, QLineEdit, QMainWindow, QWidget
+from PySide6.QtWidgets import QMainWindow, QWidget
 
 from biofeedback.session import commands
 from biofeedback.session.commands import Command, SessionClient
@@ -18,21 +18,19 @@ from biofeedback.ui.console import messages
 from biofeedback.ui.console.banner import command_of
 from biofeedback.ui.console.focus import FocusRing
 from biofeedback.ui.console.history import HostClock, Pauses, TickHistory
-from biofeedback.ui.console.keys import Key, KeysDialog, install
+from biofeedback.ui.console.keys import KeysDialog, install
 from biofeedback.ui.console.lanes import StripCharts
 from biofeedback.ui.console.look import ConsoleTheme, Look, palette, style_sheet
 from biofeedback.ui.console.pages import FullPage, Moment, PageKind, TabPage
 from biofeedback.ui.console.stats import PaintMeter, PaintStats
-from biofeedback.ui.console.transport import primary_of
+from biofeedback.ui.console.steering import Steering, leave_field
 from biofeedback.ui.language import tr
 
 FRAME_HZ = 30
 _READ_S = 0.2  # what is read changes at most five times a second
 _PREVIEW_S = 0.1
-_REOPEN_S = 10.0
 _REPORT_S = 2.0
 _SECONDS, _SECONDS_SMALL = 15.0, 10.0
-_IN_SET = ("live", "countdown", "paused")
 
 
 class ConsoleWindow(QMainWindow):
@@ -75,12 +73,12 @@ class ConsoleWindow(QMainWindow):
         self._view: SessionView | None = None
         self._banner: Banner | None = None
         self._shown_s = self._read_s = self._preview_s = self._report_s = -1e9
-        self._opened_s = clock()
-        self._reopen_until_s = -1e9
+        self._reopens = False
         self._alive = True
         self._kind: PageKind | None = None
         self._page: FullPage | TabPage
-        self._keys = self._key_table()
+        self._steer = Steering(client, clock, self)
+        self._keys = self._steer.keys(self._escape, self.show_keys)
         install(self, self._keys)
         self._help: KeysDialog | None = None
         self._banner_keys: list[QAction] = []
@@ -124,6 +122,8 @@ class ConsoleWindow(QMainWindow):
         )  # fmt: skip
         self._page = TabPage(self._look, charts) if tabs else FullPage(self._look, charts, kind)
         self._page.transport.note.setText(note)
+        self._page.setEnabled(self._view is not None)
+        self._steer.page = self._page
         self._wire(self._page)
         self.setCentralWidget(self._page)
         self._page.setFocus()
@@ -135,21 +135,21 @@ class ConsoleWindow(QMainWindow):
     def _wire(self, page: FullPage | TabPage) -> None:
         page.leave.connect(self.close)
         page.help.connect(self.show_keys)
-        page.charts.target_moved.connect(self._move_target)
+        page.charts.target_moved.connect(self._steer.move_target)
         page.charts.said.connect(self._say)
         page.table.said.connect(self._say)
         page.preview.command.connect(self.send)
         page.feedback.command.connect(self.send)
         page.banner.pressed.connect(self._press)
         bar = page.transport
-        bar.primary.connect(self._primary)
-        bar.stop.connect(self._stop)
-        bar.mark.connect(self._mark)
-        bar.note.returnPressed.connect(self._keep_mark)
+        bar.primary.connect(self._steer.primary)
+        bar.stop.connect(self._steer.stop)
+        bar.mark.connect(self._steer.mark)
+        bar.note.returnPressed.connect(self._steer.keep_mark)
         bar.note.left.connect(self._leave_note)
-        bar.undo.connect(self._undo)
-        bar.edit.connect(self._edit_target)
-        bar.next.connect(self._next_set)
+        bar.undo.connect(self._steer.undo)
+        bar.edit.connect(self._steer.edit_target)
+        bar.next.connect(self._steer.next_set)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Take the form of the page that suits the new size."""
@@ -194,18 +194,19 @@ class ConsoleWindow(QMainWindow):
     def _moment(self, local: float) -> Moment:
         stats = self._meter.stats() if self._meter.frames else None
         return Moment(
-            self._banner_now(local), self._reopens(local), self._host_clock.now_s(local), local,
+            self._banner_now(local), self._steer.reopens(local), self._host_clock.now_s(local), local,
             None if stats is None else stats.taken_to_painted_p50,
         )  # fmt: skip
 
     def _show(self, view: SessionView, local: float) -> None:
         self._shown_s = local
-        self._view = view
+        self._steer.view = self._view = view
+        self._page.setEnabled(True)
         self._pauses.note(view.phase == "paused", self._host_clock.now_s(local))
         moment = self._moment(local)
         if moment.banner != self._banner:
             self._listen_for(moment.banner)
-        self._banner = moment.banner
+        self._banner, self._reopens = moment.banner, moment.reopen
         self._page.show_page(view, moment)
         self._page.show_times(view, moment)
         self.setWindowTitle(tr("{person}: live session").format(person=view.person))
@@ -217,9 +218,7 @@ class ConsoleWindow(QMainWindow):
         if self._view is None:
             return
         moment = self._moment(local)
-        if moment.banner != self._banner or self._reopen_until_s > -1e9:
-            if not self._reopens(local):
-                self._reopen_until_s = -1e9
+        if moment.banner != self._banner or moment.reopen != self._reopens:
             self._show(self._view, local)
         else:
             self._page.show_times(self._view, moment)
@@ -240,9 +239,6 @@ class ConsoleWindow(QMainWindow):
 
     # banners
 
-    def _reopens(self, local: float) -> bool:
-        return local < self._reopen_until_s and self._view is not None and self._view.phase not in _IN_SET
-
     def _banner_now(self, local: float) -> Banner | None:
         """Return the worst message: a silent engine, then the session's own, then that a set can be taken up again."""
         own = self._view.banner if self._view is not None else None
@@ -254,7 +250,7 @@ class ConsoleWindow(QMainWindow):
             return messages.came_back()
         if self._view is not None and self._view.phase == "paused":
             return messages.paused(self._pauses.lasting(self._host_clock.now_s(local)))
-        if not self._reopens(local):
+        if not self._steer.reopens(local):
             return None
         return messages.set_stopped()
 
@@ -262,7 +258,7 @@ class ConsoleWindow(QMainWindow):
         if action.command == "Close":
             self.close()
         elif action.command == "ReopenSet":
-            self._reopen()
+            self._steer.reopen()
         elif action.command == "Read":
             self._came_back = False
         elif (command := command_of(action)) is not None:
@@ -303,112 +299,24 @@ class ConsoleWindow(QMainWindow):
     def _say(self, text: str) -> None:
         self._page.status.say(text, self._clock())
 
-    def _move_target(self, lane: str, edge: str, value: float) -> None:
-        self.send(commands.MoveTarget(lane, "low" if edge == "low" else "high", value))
-
-    def _primary(self) -> None:
-        """Start, pause, go on; at the end: close the session."""
-        if self._view is None:
-            return
-        doing = primary_of(self._view)
-        if doing == "close":
-            self.close()
-        else:
-            kinds = {"start": commands.Start, "pause": commands.Pause, "finish": commands.Finish}
-            self.send(kinds[doing]())
-
-    def _space(self) -> None:
-        """Start, pause, go on from everywhere; never end the session."""
-        if self._view is not None and primary_of(self._view) in ("start", "pause"):
-            self._primary()
-
-    def _stop(self) -> None:
-        if self._view is not None and self._view.phase in _IN_SET:
-            self.send(commands.StopSet())
-            self._reopen_until_s = self._clock() + _REOPEN_S
+    def _leave_note(self) -> None:
+        self._page.transport.close_note()
+        leave_field()
 
     def _escape(self) -> None:
         """Leave the page of keys where it is open, else stop the set."""
         if self._help is not None and self._help.isVisible():
             self._help.close()
         else:
-            self._stop()
-
-    def _reopen(self) -> None:
-        self._reopen_until_s = -1e9
-        self.send(commands.ReopenSet())
-
-    def _undo(self) -> None:
-        if self._reopens(self._clock()):
-            self._reopen()
-        else:
-            self.send(commands.UndoRepetition())
-
-    def _mark(self) -> None:
-        """Keep the note that stands in the field, or give the field the focus for one."""
-        if self._page.transport.note.text().strip():
-            self._keep_mark()
-        else:
-            self._page.transport.open_note()
-
-    def _keep_mark(self) -> None:
-        note = self._page.transport.close_note()
-        self.send(commands.Mark(note))
-        self._say(tr("Marked: {note}").format(note=note) if note else tr("Marked."))
-        self._leave_field()
-
-    def _leave_note(self) -> None:
-        self._page.transport.close_note()
-        self._leave_field()
-
-    def _leave_field(self) -> None:
-        if isinstance(field := QApplication.focusWidget(), QLineEdit):
-            field.clearFocus()
-
-    def _edit_target(self) -> None:
-        self._page.show_lanes()
-        self._page.charts.focus_handle()
-
-    def _next_set(self) -> None:
-        if self._view is not None and self._view.phase != "finished":
-            self.send(commands.NextSet())
-
-    def _choose_lane(self, place: int) -> None:
-        self._page.show_lanes()
-        self._page.charts.choose(place)
+            self._steer.stop()
 
     def show_keys(self) -> None:
         """Show the keys beside the session, or hide them."""
         if self._help is not None:
             self._help.close()
             self._help.deleteLater()
-        self._help = KeysDialog(self, self._look, self._keys)
+        self._help = KeysDialog(self, self._look, [key for key in self._keys if key.does])
         self._help.show()
-
-    def _key_table(self) -> list[Key]:
-        lanes = [Key((str(n),), str(n), tr("Lane {number}").format(number=n), lambda n=n: self._choose_lane(n - 1))
-                 for n in range(1, 9)]  # fmt: skip
-        return [
-            Key(("Space",), tr("Space"), tr("Start, pause, go on"), self._space),
-            Key(("Esc",), tr("Esc"), tr("Stop the set"), self._escape),
-            Key(("M",), "M", tr("Mark this moment"), self._mark),
-            Key(("Ctrl+Z",), tr("Ctrl Z"), tr("Undo the last repetition"), self._undo),
-            Key(("Ctrl+Shift+Z",), tr("Ctrl Shift Z"), tr("Take it back in"), self._redo),
-            Key(("T",), "T", tr("Edit the target: next handle"), self._edit_target),
-            Key(("N",), "N", tr("Next set"), self._next_set),
-            Key(("C",), "C", tr("Cues on or off"), lambda: self._page.feedback.toggle_cues()),
-            Key(("S",), "S", tr("Sound on or off"), lambda: self._page.feedback.toggle_sound()),
-            Key(("V",), "V", tr("Vibration on or off"), lambda: self._page.feedback.toggle_vibration()),
-            Key(("Shift+V",), tr("Shift V"), tr("Next patient view"), lambda: self._page.preview.next_view()),
-            Key(("B",), "B", tr("Blank the patient's display"), lambda: self._page.preview.toggle_blank()),
-            Key(("+", "="), "+", tr("Harder"), lambda: self.send(commands.Harder()), repeats=True),
-            Key(("-",), "−", tr("Easier"), lambda: self.send(commands.Easier()), repeats=True),
-            Key(("F1",), "F1", tr("These keys"), self.show_keys),
-            *lanes,
-        ]
-
-    def _redo(self) -> None:
-        self.send(commands.RedoRepetition())
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Pause a set that is going on; the session goes on recording without the window."""

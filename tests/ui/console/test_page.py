@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QAbstractButton, QAbstractSlider, QComboBox, QLabe
 from biofeedback.appearance import theme
 from biofeedback.session import commands as ask
 from biofeedback.session.view import Reason
+from biofeedback.ui.console import ConsoleWindow
 from biofeedback.ui.console.controls import Button
 from biofeedback.ui.console.labels import ElidedText
 from biofeedback.ui.console.lanes import lane_heights, natural_height
@@ -410,3 +411,20 @@ def test_without_a_theme_the_system_is_followed(console, monkeypatch):
     QGuiApplication.styleHints().colorSchemeChanged.emit(Qt.ColorScheme.Dark)
     assert window._look.theme == "dark"
     assert window.page.charts._look.theme == "dark"
+
+
+def test_before_the_first_page_nothing_can_be_pressed(qtbot, scripted):
+    session = scripted.ScriptedSession()
+    first, session.page = session.page, None
+    window = ConsoleWindow(session, theme="light", clock=session.clock)
+    window._timer.stop()
+    qtbot.addWidget(window)
+    window.show()
+    window.pull()
+    assert {"Opening", "Not recording"} <= set(texts(window))
+    qtbot.keyClick(window, Qt.Key.Key_Space)
+    assert not window.page.transport.primary_button.isEnabled()
+    session.page = first
+    window.pull()
+    assert window.page.transport.primary_button.isEnabled()
+    assert session.sent == []
