@@ -27,6 +27,7 @@ Uuid = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{4}$|^[0-9a-f]{8}(-[0-9a-f
 FieldType = Literal[
     "u8", "i8", "u16le", "u16be", "i16le", "i16be", "u24le", "u24be", "i24le", "i24be",
     "u32le", "u32be", "i32le", "i32be", "u64le", "u64be", "f32le", "f32be", "f64le", "f64be",
+    "text",
 ]  # fmt: skip
 
 
@@ -45,7 +46,8 @@ def factor(text: Factor) -> float:
 class Field:
     """A number inside a frame: where it begins, how it is stored, and which bits of it count.
 
-    ``bits`` is (lowest bit, number of bits) for numbers that are not whole bytes.
+    ``bits`` is (lowest bit, number of bits) for numbers that are not whole bytes. In a line of text ``type`` is
+    "text" and ``at`` counts the columns; the reader of lines makes each a number of 8 bytes.
     """
 
     at: Position
@@ -55,12 +57,17 @@ class Field:
     @property
     def width(self) -> int:
         """Number of bytes the number is read from."""
-        return int(re.sub(r"\D", "", self.type)) // 8
+        return 8 if self.type == "text" else int(re.sub(r"\D", "", self.type)) // 8
+
+    @property
+    def place(self) -> int:
+        """The byte at which the number begins."""
+        return self.at * self.width if self.type == "text" else self.at
 
     @property
     def is_float(self) -> bool:
         """Whether the number is an IEEE floating point number."""
-        return self.type.startswith("f")
+        return self.type.startswith(("f", "t"))
 
     @property
     def is_signed(self) -> bool:
@@ -106,7 +113,8 @@ class Checksum(Field):
     """A check over the bytes ``first`` to ``last``, both included.
 
     ``sum`` keeps the low bits of the sum, ``xor`` works byte by byte, ``crc`` is described in the usual way by its
-    polynomial, initial value, reflection and final exclusive-or.
+    polynomial, initial value, reflection and final exclusive-or. A crc of four bits goes by half bytes, the high one
+    first, and leaves out the one it stands in. ``pad_even`` adds a zero byte to an odd number of bytes.
     """
 
     kind: Literal["sum", "xor", "crc"]
@@ -116,6 +124,30 @@ class Checksum(Field):
     initial: int = 0
     reflected: bool = False
     final_xor: int = 0
+    pad_even: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TextLine:
+    """A message that is a line of text: numbers between commas, semicolons, spaces or tabs.
+
+    A field ``label:value`` goes to the column of that label if there are ``labels``, else to the next column.
+    """
+
+    columns: Annotated[int, msgspec.Meta(ge=1, le=64)]
+    labels: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stuffing:
+    """Messages that end with a byte which stands nowhere else: ``escape`` and a second byte replace what may not stand.
+
+    ``escaped`` lists pairs of the byte that is meant and the second byte.
+    """
+
+    terminator: Byte
+    escape: Byte
+    escaped: Annotated[tuple[tuple[Byte, Byte], ...], msgspec.Meta(min_length=1)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,7 +156,9 @@ class Message:
 
     ``confirm_next`` asks for the sync bytes of the frame behind before this one is believed: for firmware without a
     checksum. On Bluetooth Low Energy ``characteristic`` says where the frame comes from, and ``padded`` that a
-    notification holds one frame with unused bytes behind it.
+    notification holds one frame with unused bytes behind it. ``in_a_row`` frames must follow each other, checked and
+    counting on, before any is believed: for firmware without sync bytes. A ``text`` message is a line of at most
+    ``length`` bytes.
     """
 
     id: Slug
@@ -137,6 +171,13 @@ class Message:
     timestamp: Timestamp | None = None
     checksum: Checksum | None = None
     confirm_next: bool = False
+    in_a_row: Annotated[int, msgspec.Meta(ge=1, le=16)] = 1
+    text: TextLine | None = None
+
+    @property
+    def frame_length(self) -> int:
+        """Number of bytes of a frame as fields see it: of a line of text, 8 for each column."""
+        return 8 * self.text.columns if self.text else self.length
 
     @property
     def all_marks(self) -> tuple[Mark, ...]:
@@ -156,6 +197,11 @@ class ChannelField(Field):
     scale: Factor = 1.0
     offset: Factor = 0.0
     rails: tuple[float, float] | None = None
+
+    @property
+    def reach(self) -> tuple[float, float]:
+        """Smallest and largest count the device can send."""
+        return self.rails or self.limits
 
     def channel(self) -> Channel:
         """Return the channel as the other rooms know it."""
@@ -197,9 +243,13 @@ class Stream:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tick:
-    """Messages that together are one sampling instant, in the order in which they are sent."""
+    """Messages that together are one sampling instant, in the order in which they are sent.
+
+    Where one counter runs on from message to message, ``first_count`` is its value in the first message of a tick.
+    """
 
     messages: Annotated[tuple[Slug, ...], msgspec.Meta(min_length=1)]
+    first_count: Annotated[int, msgspec.Meta(ge=0)] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -345,6 +395,7 @@ class Profile:
     settings: tuple[Setting, ...] = ()
     messages: Annotated[tuple[Message, ...], msgspec.Meta(min_length=1, max_length=64)]
     tick: Tick | None = None
+    stuffing: Stuffing | None = None
     streams: Annotated[tuple[Stream, ...], msgspec.Meta(min_length=1)]
     sources: Annotated[tuple[Source, ...], msgspec.Meta(min_length=1)]
 

@@ -13,7 +13,7 @@ from biofeedback.devices.base import DeviceStatus
 from biofeedback.devices.drivers.encoder import ProfiledEncoder
 from biofeedback.devices.drivers.profiled import Batch
 from biofeedback.devices.profile_file import load
-from biofeedback.devices.profiles import Profile
+from biofeedback.devices.profiles import Profile, Stream
 from biofeedback.stream import Chunk, Event, host_time_s
 
 GENERIC = """
@@ -81,12 +81,27 @@ def gather() -> Callable[[list[Batch]], Gathered]:
     return together
 
 
+def random_si(stream: Stream, n_samples: int, random: np.random.Generator) -> NDArray[np.float64]:
+    """Return SI samples anywhere between the rails of each channel, shape (n_samples, n_channels)."""
+    columns = []
+    for channel in stream.channels:
+        low, high = np.clip(channel.reach, -20_000, 20_000)
+        made = channel.channel()
+        columns.append(random.uniform(low, high, n_samples) * made.scale + made.offset)
+    return np.stack(columns, axis=1)
+
+
 @dataclass
 class Speech:
     """Ticks of random samples as the bytes of a firmware, and the counts that they carry."""
 
     frames: list[bytes]
     counts: dict[str, NDArray[Any]]
+
+
+@pytest.fixture(scope="session", name="random_si")
+def _random_si() -> Callable[..., NDArray[np.float64]]:
+    return random_si
 
 
 @pytest.fixture(scope="session")
@@ -97,8 +112,7 @@ def speak() -> Callable[..., Speech]:
         counts = {}
         for stream in profile.streams:
             due = encoder.due(stream, 0, n_ticks)
-            spread = [channel.channel().scale * 20_000 for channel in stream.channels]
-            counts[stream.id] = encoder.counts(stream, random.uniform(-1, 1, (len(due), len(spread))) * spread)
+            counts[stream.id] = encoder.counts(stream, random_si(stream, len(due), random))
         return Speech(encoder.frames(counts, 0, n_ticks), counts)
 
     return said

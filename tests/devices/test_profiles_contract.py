@@ -109,11 +109,11 @@ def test_what_is_encoded_is_decoded(file, speak, gather):
 
 
 @EVERY_PROFILE
-def test_si_samples_come_back_within_half_a_count(file):
+def test_si_samples_come_back_within_half_a_count(file, random_si):
     profile = file.profile.configured()
     encoder = ProfiledEncoder(profile)
     for stream, info in zip(profile.streams, profile.stream_infos("x"), strict=True):
         scale = np.array([channel.scale for channel in info.channels])
-        samples = np.random.default_rng(1).uniform(-9000, 9000, (50, len(scale))) * scale
+        samples = random_si(stream, 50, np.random.default_rng(1))
         back = info.to_si(encoder.counts(stream, samples))
         assert (np.abs(back - samples) <= 0.5001 * np.abs(scale)).all()

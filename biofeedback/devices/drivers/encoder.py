@@ -76,4 +76,4 @@ class ProfiledEncoder:
 
 def _counts(channel: ChannelField, samples: NDArray[np.float64]) -> NDArray[np.float64]:
     counts = (samples - factor(channel.offset)) / factor(channel.scale)
-    return counts if channel.is_float else np.clip(np.rint(counts), *channel.limits)
+    return counts if channel.is_float else np.clip(np.rint(counts), *channel.reach)
