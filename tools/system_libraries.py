@@ -21,7 +21,17 @@ NEEDED = {
     "fontconfig": "libfontconfig1",
     "glib-2.0": "libglib2.0-0",
 }
-WANTED = {"portaudio": "libportaudio2", "xcb-cursor": "libxcb-cursor0", "xkbcommon-x11": "libxkbcommon-x11-0"}
+WANTED = {
+    "portaudio": "libportaudio2",
+    "xcb-cursor": "libxcb-cursor0",
+    "xcb-icccm": "libxcb-icccm4",
+    "xcb-image": "libxcb-image0",
+    "xcb-keysyms": "libxcb-keysyms1",
+    "xcb-render-util": "libxcb-render-util0",
+    "xcb-shape": "libxcb-shape0",
+    "xcb-xkb": "libxcb-xkb1",
+    "xkbcommon-x11": "libxkbcommon-x11-0",
+}
 
 
 def missing(libraries: dict[str, str]) -> list[str]:

@@ -275,7 +275,7 @@ _METHOD_WORDS = {
 }
 
 
-def _method(exercise: Exercise, methods: dict[str, str]) -> str:
+def _method(exercise: Exercise, methods: dict[str, str]) -> tuple[str, ...]:
     kinds = {signal.kind for signal in exercise.signals}
     parts: list[str] = []
     if methods:
@@ -283,7 +283,7 @@ def _method(exercise: Exercise, methods: dict[str, str]) -> str:
         parts.append(f"Muscle activity: 20 to 450 Hz, root mean square of 100 ms, in percent of {', '.join(words)}.")
     if kinds - {"envelope"}:
         parts.append("Angles: 6-axis orientation; two sensors share the heading of the joint’s hinge.")
-    return " ".join(parts)
+    return tuple(parts)
 
 
 def _ms(*values: float | None) -> str:

@@ -29,7 +29,7 @@ class SessionPage:
     """One session as one page.
 
     ``start_s`` is the host time at which the traces begin, ``quality`` up to four figures with their names, ``method``
-    one sentence on how the signals were made.
+    sentences on how the signals were made, a line each.
     """
 
     person: str
@@ -42,7 +42,7 @@ class SessionPage:
     traces: tuple[Trace, ...]
     repetitions: tuple[RepetitionResult, ...]
     quality: tuple[tuple[str, str], ...]
-    method: str
+    method: tuple[str, ...]
     program: str
 
 

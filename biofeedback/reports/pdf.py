@@ -244,7 +244,7 @@ class _Drawing:
 
     def _table(self) -> None:
         rows = self._page.repetitions
-        room = _HEIGHT - _MARGIN - 34 - self._y
+        room = _HEIGHT - _MARGIN - 36 - self._y
         height = 5.2
         shown = rows if len(rows) * height + 8 <= room else rows[: int((room - 13) / height)]
         columns = [(_DOMAIN_WORDS[domain], 126.0 + 13.0 * i) for i, domain in enumerate(DOMAINS)]
@@ -286,7 +286,7 @@ class _Drawing:
         self._rule(self._y, width=0.1)
 
     def _foot(self) -> None:
-        y = _HEIGHT - _MARGIN - 22
+        y = _HEIGHT - _MARGIN - 24
         self._rule(y)
         step = (_RIGHT - _MARGIN) / 4
         for i, (label, value) in enumerate(self._page.quality[:4]):
@@ -294,8 +294,8 @@ class _Drawing:
             self._text(x, y + 4.5, label, 7, colour="ink_soft", width=step - 2)
             self._text(x, y + 8.0, value, 8, width=step - 2)
         by = f"{self._page.program}, exercise file version {self._page.exercise_version}."
-        for line, text in enumerate((_SCORE_WORDS, self._page.method, by, NOT_A_DEVICE)):
-            self._text(_MARGIN, y + 12.5 + 3.2 * line, text, 7, colour="ink_soft", width=_RIGHT - _MARGIN)
+        for line, text in enumerate((_SCORE_WORDS, *self._page.method, by, NOT_A_DEVICE)):
+            self._text(_MARGIN, y + 12.0 + 3.0 * line, text, 7, colour="ink_soft", width=_RIGHT - _MARGIN)
 
 
 class _Scale:
