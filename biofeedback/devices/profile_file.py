@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 
 from biofeedback.devices.profile_links import Problem, link_problems
-from biofeedback.devices.profiles import Field, Message, Profile, Stream
+from biofeedback.devices.profiles import Field, Message, Profile, Stream, Tick
 from biofeedback.devices.toml_lines import line_of
 
 
@@ -107,10 +107,16 @@ def _repeats(names: list[str], place: str, key: str) -> Iterator[Problem]:
 
 
 def _field_problems(field: Field, message: Message, place: str) -> Iterator[Problem]:
-    if field.at + field.width > message.length:
+    if bool(message.text) != (field.type == "text"):
+        yield Problem(f"{place}.type", "must be text in a line of text, and nowhere else")
+    elif message.text and field.at >= message.text.columns:
+        yield Problem(
+            f"{place}.at", f"there is no column {field.at}: {message.id!r} has {message.text.columns}, from 0"
+        )
+    elif field.at + field.width > message.length:
         room = f"{message.id!r} has {message.length} bytes"
         yield Problem(f"{place}.at", f"{field.type} at {field.at} does not fit: {room}")
-    if field.bits and (field.is_float or sum(field.bits) > 8 * field.width):
+    if field.bits and not message.text and (field.is_float or sum(field.bits) > 8 * field.width):
         yield Problem(f"{place}.bits", f"must be [lowest bit, number of bits] inside the {8 * field.width} bits")
 
 
@@ -118,16 +124,23 @@ def _message_problems(message: Message, place: str) -> Iterator[Problem]:
     for name in ("counter", "timestamp", "checksum"):
         if field := getattr(message, name):
             yield from _field_problems(field, message, f"{place}.{name}")
-            if field.is_float or field.is_signed:
+            if (field.is_float and not message.text) or field.is_signed:
                 yield Problem(f"{place}.{name}.type", "must be an unsigned integer")
     for index, mark in enumerate(message.marks):
         if mark.at >= message.length:
             yield Problem(f"{place}.marks[{index}].at", f"must be below the length {message.length}")
     if check := message.checksum:
-        if not check.first <= check.last < message.length or check.first <= check.at <= check.last:
+        halves = check.kind == "crc" and check.bits in ((0, 4), (4, 4))
+        if not check.first <= check.last < message.length or (check.first <= check.at <= check.last and not halves):
             yield Problem(f"{place}.checksum.last", "first to last must lie in the frame and leave the check out")
-        if check.kind == "crc" and (check.polynomial <= 0 or check.bits):
-            yield Problem(f"{place}.checksum.polynomial", "a crc needs its polynomial, and whole bytes")
+        if check.kind == "crc" and (check.polynomial <= 0 or (check.bits and not halves)):
+            yield Problem(f"{place}.checksum.polynomial", "a crc needs its polynomial, and whole bytes or one half")
+    if message.text and (message.counter or message.checksum or message.marks or message.sync):
+        yield Problem(f"{place}.text", "a line of text has no counter, checksum, marks or sync")
+    if message.text and len(message.text.labels) not in (0, message.text.columns):
+        yield Problem(f"{place}.text.labels", f"must be none or {message.text.columns}, one for each column")
+    if message.in_a_row > 1 and not (message.counter and message.checksum):
+        yield Problem(f"{place}.in_a_row", "needs a counter and a checksum")
 
 
 def _stream_problems(profile: Profile, stream: Stream, place: str) -> Iterator[Problem]:
@@ -155,8 +168,17 @@ def _tick_problems(profile: Profile) -> Iterator[Problem]:
     for index, name in enumerate(profile.tick.messages):
         if name not in known or name in profile.tick.messages[:index]:
             yield Problem(f"tick.messages[{index}]", f"must be one of {', '.join(known)}, each once")
-        elif profile.message(name).counter or profile.message(name).timestamp:
+        elif profile.message(name).timestamp or (profile.message(name).counter and profile.tick.first_count is None):
             yield Problem(f"tick.messages[{index}]", "messages of a tick have no counter and no time of their own")
+    if profile.tick.first_count is not None:
+        yield from _running_counter_problems(profile, profile.tick)
+
+
+def _running_counter_problems(profile: Profile, tick: Tick) -> Iterator[Problem]:
+    counters = [message.counter for message in profile.messages if message.id in tick.messages]
+    n_messages, first = len(tick.messages), counters[0] if counters else None
+    if first is None or any(counter != first for counter in counters) or (1 << first.n_bits) % n_messages:
+        yield Problem("tick.first_count", "needs the same counter in each of the messages, and whole ticks in its turn")
 
 
 def _setting_problems(profile: Profile) -> Iterator[Problem]:

@@ -33,8 +33,13 @@ def link_problems(profile: Profile) -> Iterator[Problem]:
 
 def _byte_stream_problems(profile: Profile) -> Iterator[Problem]:
     for index, message in enumerate(profile.messages):
-        if not message.sync:
+        alone = message.text is not None or message.in_a_row > 1
+        if not message.sync and not alone:
             yield Problem(f"messages[{index}].sync", "is missing")
+        if profile.stuffing and (alone or message.confirm_next):
+            yield Problem("stuffing", "says where frames end: without text, in_a_row and confirm_next")
+        if alone and len(profile.messages) > 1:
+            yield Problem(f"messages[{index}]", "lines of text, and frames in_a_row, can be the only message")
         if message.characteristic or message.padded:
             yield Problem(f"messages[{index}]", "characteristic and padded belong to a ble link")
     for place, step in _steps(profile):

@@ -15,6 +15,10 @@ Bytes2d = NDArray[np.uint8]
 def check_values(check: Checksum, frames: Bytes2d) -> NDArray[np.int64]:
     """Compute the check of each frame, shape (n_frames,), from frames of shape (n_frames, length)."""
     covered = frames[:, check.first : check.last + 1]
+    if check.kind == "crc" and check.n_bits == 4:
+        return _crc_of_half_bytes(check, covered)
+    if check.pad_even and covered.shape[1] % 2:
+        covered = np.pad(covered, ((0, 0), (0, 1)))
     if check.kind == "sum":
         return covered.sum(axis=1, dtype=np.int64) & ((1 << check.n_bits) - 1)
     if check.kind == "xor":
@@ -34,6 +38,25 @@ def _crc(check: Checksum, covered: Bytes2d) -> NDArray[np.int64]:
         else:
             register = table[(register >> (width - 8)) ^ column] ^ ((register << 8) & keep)
     return register ^ check.final_xor
+
+
+def _crc_of_half_bytes(check: Checksum, covered: Bytes2d) -> NDArray[np.int64]:
+    """Cyclic redundancy check of four bits: half bytes in order, the high one first, without the check's own."""
+    halves = np.stack([covered >> 4, covered & 0xF], axis=2).reshape(len(covered), -1)
+    own_low_bit = check.bits[0] if check.bits else 0
+    own = 2 * (check.at - check.first) + (0 if own_low_bit else 1)
+    table = np.array([_times_x4(value, check.polynomial) for value in range(16)], np.int64)
+    register = np.full(len(covered), check.initial, np.int64)
+    for place, column in enumerate(halves.T):
+        if place != own:
+            register = table[register ^ column]
+    return register ^ check.final_xor
+
+
+def _times_x4(register: int, polynomial: int) -> int:
+    for _ in range(4):
+        register = (register << 1) ^ (polynomial if register & 8 else 0)
+    return register & 0xF
 
 
 @cache

@@ -24,7 +24,7 @@ class IntegerFields:
         for row, field in enumerate(fields):
             for byte in range(field.width):
                 rank = field.width - 1 - byte if field.is_big_endian else byte
-                self._places[row, byte] = field.at + byte
+                self._places[row, byte] = field.place + byte
                 self._shifts[row, byte] = 8 * rank
                 self._weights[row, byte] = np.int64(1) << np.int64(8 * rank)
         self._low_bit = np.array([field.bits[0] if field.bits else 0 for field in fields], np.int64)
@@ -69,7 +69,7 @@ class NumberFields:
         for column, field in enumerate(self._fields):
             if field.is_float:
                 stored = np.ascontiguousarray(values[:, column], dtype=_float_code(field))
-                frames[:, field.at : field.at + field.width] = stored.view(np.uint8).reshape(-1, field.width)
+                frames[:, field.place : field.place + field.width] = stored.view(np.uint8).reshape(-1, field.width)
             else:
                 IntegerFields([field]).write(frames, values[:, column : column + 1].astype(np.int64))
 
@@ -79,8 +79,9 @@ def _float_code(field: Field) -> str:
 
 
 def _read_float(frames: Bytes2d, field: Field) -> NDArray[np.float64]:
-    stored = np.ascontiguousarray(frames[:, field.at : field.at + field.width])
-    return stored.view(_float_code(field))[:, 0].astype(np.float64)
+    stored = np.ascontiguousarray(frames[:, field.place : field.place + field.width])
+    with np.errstate(invalid="ignore"):  # random bytes may be a NaN that signals
+        return stored.view(_float_code(field))[:, 0].astype(np.float64)
 
 
 def _read_one(frames: Bytes2d, field: Field) -> NDArray[np.float64]:

@@ -51,7 +51,7 @@ class LineHealth:
     duplicates: int = 0
 
 
-class _Pattern:
+class Pattern:
     """One message made ready for searching."""
 
     def __init__(self, message: Message) -> None:
@@ -88,7 +88,7 @@ class Framer:
     """
 
     def __init__(self, profile: Profile) -> None:
-        self._patterns = [_Pattern(message) for message in profile.messages]
+        self._patterns = [Pattern(message) for message in profile.messages]
         self._lengths = np.array([pattern.length for pattern in self._patterns])
         self._rest = np.empty(0, np.uint8)
         self._rest_begins = 0
