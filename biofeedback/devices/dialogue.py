@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from biofeedback.devices.base import DeviceError
 from biofeedback.devices.profiles import Step
-from biofeedback.devices.transports.base import Transport
+from biofeedback.devices.transports.base import Received, Transport
 
 _LONGEST_ANSWER_BYTES = 65536
 _SHOWN = 60
 
 
-async def hold(transport: Transport, steps: Iterable[Step]) -> None:
-    """Go through the steps of a dialogue.
+async def hold(transport: Transport, steps: Iterable[Step], hear: Callable[[Received], None] | None = None) -> None:
+    """Go through the steps of a dialogue; ``hear`` is given what comes from a characteristic that answers.
 
     Raises
     ------
@@ -27,21 +27,25 @@ async def hold(transport: Transport, steps: Iterable[Step]) -> None:
         if step.expect:
             transport.discard_input()
         if step.command:
-            await transport.write(step.command)
+            await transport.write(step.command, step.to)
         if step.expect:
-            _judge(transport, step, await _answer(transport, step))
+            _judge(transport, step, await _answer(transport, step, hear))
         if step.wait_s:
             await asyncio.sleep(step.wait_s)
 
 
-async def _answer(transport: Transport, step: Step) -> str:
+async def _answer(transport: Transport, step: Step, hear: Callable[[Received], None] | None) -> str:
     """Read up to and including the expected end."""
     answer = bytearray()
     end = step.expect.encode("latin-1")
     try:
         async with asyncio.timeout(step.within_s):
             while end not in answer:
-                answer += (await transport.read()).data
+                piece = await transport.read()
+                if hear and piece.origin and piece.origin == step.answer_from:
+                    hear(piece)
+                if step.answer_from in ("", piece.origin):
+                    answer += piece.data
                 del answer[:-_LONGEST_ANSWER_BYTES]
     except TimeoutError as error:
         came = f"only {_shown(bytes(answer))!r}" if answer else "nothing"

@@ -17,7 +17,7 @@ from biofeedback.devices.dialogue import hold
 from biofeedback.devices.drivers.framing import LineHealth
 from biofeedback.devices.drivers.profiled import Batch, ProfiledDecoder, Rows
 from biofeedback.devices.profiles import Profile, Stream
-from biofeedback.devices.transports.base import LinkLostError, Transport
+from biofeedback.devices.transports.base import LinkLostError, Received, Transport
 from biofeedback.stream import Chunk, StreamInfo, host_time_s
 
 _FIRST_FRAMES_WITHIN_S = 3.0
@@ -141,6 +141,11 @@ class ProfiledDevice:
         return self._infos
 
     @property
+    def information(self) -> Mapping[str, str]:
+        """What the device says of itself, such as ``maker`` and ``firmware``; empty where it says nothing."""
+        return self._transport.condition.information
+
+    @property
     def health(self) -> LineHealth:
         """Bytes discarded, checksums that failed, frames that came twice."""
         return self._decoder.health
@@ -177,7 +182,7 @@ class ProfiledDevice:
         try:
             with contextlib.suppress(LinkLostError, DeviceError):  # what is wrong shows in the stream at once
                 self._transport.discard_input()
-                await hold(self._transport, self._profile.dialogue.start)
+                await hold(self._transport, self._profile.dialogue.start, self._hear)
             while True:
                 reason = await self._stream(sink)
                 self._change(sink, "lost", reason)
@@ -200,17 +205,18 @@ class ProfiledDevice:
         await self._transport.open()
         await hold(self._transport, self._profile.dialogue.open)
         self._transport.discard_input()
-        await hold(self._transport, self._profile.dialogue.start)
+        await hold(self._transport, self._profile.dialogue.start, self._hear)
         trial = ProfiledDecoder(self._profile)
         try:
             async with asyncio.timeout(_FIRST_FRAMES_WITHIN_S):
                 while trial.health.frames < _FRAMES_TO_BELIEVE:
                     piece = await self._transport.read()
-                    trial.feed(piece.data, piece.arrived_s)
+                    trial.feed(piece.data, piece.arrived_s, piece.origin)
         except TimeoutError as error:
             came = "nothing" if not trial.health.discarded_bytes else "only bytes of another kind"
-            name, hint = self._profile.name, self._profile.if_silent
-            raise DeviceError(f"{self._name}: {came} came from {self._transport.name} as {name}. {hint}") from error
+            hint = " ".join(filter(None, (self._profile.if_silent, self._transport.condition.warning)))
+            source = f"{self._transport.name} as {self._profile.name}"
+            raise DeviceError(f"{self._name}: {came} came from {source}. {hint}") from error
 
     async def _stream(self, sink: DeviceSink) -> str:
         """Pass on samples until the link is lost or silent; return why, as a sentence."""
@@ -230,10 +236,14 @@ class ProfiledDevice:
                 # If the loop was held up, what came meanwhile is only now being handed over.
                 asked_again, until_s = True, host_time_s() + _SECOND_LOOK_S
                 continue
-            if batches := self._decoder.feed(piece.data, piece.arrived_s):
+            if batches := self._decoder.feed(piece.data, piece.arrived_s, piece.origin):
                 asked_again, until_s = False, host_time_s() + usual_s
             for batch in batches:
                 self._pass_on(sink, batch)
+
+    def _hear(self, piece: Received) -> None:
+        """Let the decoder know what the device answered: a scale may depend on it."""
+        self._decoder.feed(piece.data, piece.arrived_s, piece.origin)
 
     def _pass_on(self, sink: DeviceSink, batch: Batch) -> None:
         if self._state != "streaming":
@@ -272,6 +282,7 @@ class ProfiledDevice:
             device=self._name,
             state=self._state,
             detail=self._detail,
+            battery_percent=self._transport.condition.battery_percent,
             rate_hz=self._tally.rate_hz() if self._state == "streaming" else None,
             received_samples=self._tally.received,
             lost_samples=self._tally.lost,

@@ -15,6 +15,7 @@ from biofeedback.devices.profiles import Profile
 
 if TYPE_CHECKING:
     from biofeedback.devices.profiled import ProfiledDevice
+    from biofeedback.devices.transports.base import Transport
 
 _PACKAGE = Path(__file__).parent.parent
 
@@ -110,7 +111,7 @@ def _fitting(known: Mapping[str, Profile], vendor: int | None, product: int | No
 def make_device(
     profile: Profile, port: str, name: str | None = None, settings: Mapping[str, str] | None = None
 ) -> ProfiledDevice:
-    """Make the device of a profile on a serial port; nothing is opened yet.
+    """Make the device of a profile on a serial port or at a Bluetooth address; nothing is opened yet.
 
     Raises
     ------
@@ -118,12 +119,21 @@ def make_device(
         If a setting does not exist or cannot have that value.
     """
     from biofeedback.devices.profiled import ProfiledDevice
-    from biofeedback.devices.transports.serial import SerialTransport
 
     try:
-        serial = profile.configured(settings).serial
-        if serial is None:
-            raise DeviceError(f"{profile.id} is not spoken on a serial port.")
-        return ProfiledDevice(profile, SerialTransport(port, serial.baudrate), name, settings)
+        return ProfiledDevice(profile, _transport(profile.configured(settings), port), name, settings)
     except ValueError as error:
         raise DeviceError(str(error)) from error
+
+
+def _transport(profile: Profile, port: str) -> Transport:
+    """Make the transport of a profile's link; the library behind it is loaded only now."""
+    if profile.ble is not None:
+        from biofeedback.devices.transports.ble import BleTransport
+
+        return BleTransport(port, profile.ble)
+    if profile.serial is not None:
+        from biofeedback.devices.transports.serial import SerialTransport
+
+        return SerialTransport(port, profile.serial.baudrate)
+    raise ValueError(f"{profile.id}: the profile says nothing of a link")

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from biofeedback.devices.drivers.fields import IntegerFields, NumberFields
 from biofeedback.devices.drivers.framing import Framer, Frames, LineHealth
+from biofeedback.devices.drivers.packets import PacketFramer
 from biofeedback.devices.profiles import Field, Message, Profile, Stream, factor
 
 
@@ -255,7 +256,7 @@ class ProfiledDecoder:
     """
 
     def __init__(self, profile: Profile) -> None:
-        self._framer = Framer(profile)
+        self._framer = PacketFramer(profile, profile.ble) if profile.ble else Framer(profile)
         health = self._framer.health
         grouped = profile.tick.messages if profile.tick else ()
         used = {name for stream in profile.streams for name in stream.messages}
@@ -282,10 +283,15 @@ class ProfiledDecoder:
         """Bytes kept because their frame is not complete."""
         return self._framer.waiting_bytes
 
-    def feed(self, data: bytes, arrived_s: float) -> list[Batch]:
-        """Return the samples that the next bytes complete, in order for each timeline."""
+    def feed(self, data: bytes, arrived_s: float, origin: str = "") -> list[Batch]:
+        """Return the samples that the next bytes complete, in order for each timeline.
+
+        Bytes from a characteristic, its id in ``origin``, are one whole notification.
+        """
         batches: list[Batch] = []
-        for frames in self._framer.feed(data, arrived_s):
+        framer = self._framer
+        packets = isinstance(framer, PacketFramer)
+        for frames in framer.feed(data, arrived_s, origin) if packets else framer.feed(data, arrived_s):
             batches += [batch for timeline in self._timelines if (batch := timeline.take(frames))]
         return batches
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Protocol
 
 
@@ -12,10 +13,27 @@ class LinkLostError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """Bytes as they came in one piece, and the host time at which they were in the program."""
+    """Bytes as they came in one piece, and the host time at which they were in the program.
+
+    ``origin`` is the id of the characteristic they came from; a byte stream has only one origin, "".
+    """
 
     data: bytes
     arrived_s: float
+    origin: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LinkCondition:
+    """What a link knows of the sensor apart from its data; a byte stream knows nothing.
+
+    ``information`` has the sensor's own words, by ``maker``, ``model``, ``serial``, ``firmware``, ``hardware`` and
+    ``software``. ``warning`` is a sentence on what may keep data from coming.
+    """
+
+    battery_percent: float | None = None
+    information: Mapping[str, str] = field(default_factory=dict)
+    warning: str = ""
 
 
 class Transport(Protocol):
@@ -24,6 +42,11 @@ class Transport(Protocol):
     @property
     def name(self) -> str:
         """What a person calls this link: the port's name."""
+        ...
+
+    @property
+    def condition(self) -> LinkCondition:
+        """What the link knows of the sensor apart from its data."""
         ...
 
     async def open(self) -> None:
@@ -46,8 +69,8 @@ class Transport(Protocol):
         """
         ...
 
-    async def write(self, data: bytes) -> None:
-        """Send bytes.
+    async def write(self, data: bytes, to: str = "") -> None:
+        """Send bytes; ``to`` is the id of a characteristic, which a byte stream has none of.
 
         Raises
         ------

@@ -19,7 +19,7 @@ from typing import TypeVar
 import serial
 
 from biofeedback.devices.base import DeviceError
-from biofeedback.devices.transports.base import LinkLostError, Received
+from biofeedback.devices.transports.base import LinkCondition, LinkLostError, Received
 from biofeedback.stream import host_time_s
 
 if sys.platform == "win32":
@@ -51,6 +51,11 @@ class SerialTransport:
     def name(self) -> str:
         """The port's name."""
         return self._port
+
+    @property
+    def condition(self) -> LinkCondition:
+        """Nothing: a serial line knows only bytes."""
+        return LinkCondition()
 
     async def open(self) -> None:
         """Open the port and begin to read.
@@ -96,7 +101,7 @@ class SerialTransport:
             await self._news.wait()
         return self._pieces.popleft()
 
-    async def write(self, data: bytes) -> None:
+    async def write(self, data: bytes, to: str = "") -> None:
         """Send bytes and wait until the operating system has them.
 
         Raises

@@ -1,0 +1,124 @@
+"""Frames of sensors that send notifications: the packet's borders, not marks in a stream, say where a frame begins."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from importlib import import_module
+from typing import Protocol
+
+import numpy as np
+
+from biofeedback.devices.drivers.framing import Framer, Frames, LineHealth
+from biofeedback.devices.profiles import BleLink, Message, Profile
+
+_UNPACKERS = "biofeedback.devices.drivers.unpackers"
+
+
+class Unpacker(Protocol):
+    """Code that turns notifications into frames which the profile's messages describe."""
+
+    def unpack(self, origin: str, packet: bytes) -> list[tuple[str, bytes]] | None:
+        """Return (message id, frame) for each frame in a notification, or None if it cannot be understood."""
+        ...
+
+    def reset(self) -> None:
+        """Begin again after a break."""
+        ...
+
+
+class WholeFrames:
+    """Notifications that hold one frame, or several of a kind, as the profile's messages say."""
+
+    def __init__(self, messages: tuple[Message, ...]) -> None:
+        self._messages = messages
+
+    def unpack(self, origin: str, packet: bytes) -> list[tuple[str, bytes]] | None:
+        """Return the frames of the first message that the whole notification fits."""
+        for message in self._messages:
+            if message.characteristic == origin and (frames := _cut(message, packet)):
+                return [(message.id, frame) for frame in frames]
+        return None
+
+    def reset(self) -> None:
+        """Do nothing: every notification stands for itself."""
+
+
+def _cut(message: Message, packet: bytes) -> list[bytes]:
+    """Cut a notification into frames of a message; none if it is not made of them."""
+    length = message.length
+    end = length if message.padded else len(packet)
+    if len(packet) < length or end % length:
+        return []
+    frames = [packet[at : at + length] for at in range(0, end, length)]
+    marks = message.all_marks
+    return frames if all(frame[mark.at] & mark.mask in mark.values for frame in frames for mark in marks) else []
+
+
+class PacketFramer:
+    """Finds the frames in a sensor's notifications; characteristics that split frames go through a `Framer`."""
+
+    def __init__(self, profile: Profile, link: BleLink) -> None:
+        self.health = LineHealth()
+        self._kinds = {message.id: kind for kind, message in enumerate(profile.messages)}
+        self._unpacker = _unpacker(link.driver) if link.driver else WholeFrames(profile.messages)
+        self._framers = {
+            one.id: _SplitFramer(profile, one.id, self.health)
+            for one in link.characteristics
+            if one.notify and one.split
+        }
+
+    @property
+    def waiting_bytes(self) -> int:
+        """Bytes kept because their frame is not complete."""
+        return sum(framer.waiting_bytes for framer in self._framers.values())
+
+    def forget(self) -> None:
+        """Begin again: the link was interrupted."""
+        self._unpacker.reset()
+        for framer in self._framers.values():
+            framer.forget()
+
+    def feed(self, data: bytes, arrived_s: float, origin: str) -> list[Frames]:
+        """Take one notification and return its frames."""
+        if origin in self._framers:
+            return self._framers[origin].feed(data, arrived_s)
+        found = self._unpacker.unpack(origin, data)
+        if found is None:
+            self.health.discarded_bytes += len(data)
+        if not found:
+            return []
+        self.health.frames += len(found)
+        lengths = [len(frame) for _, frame in found]
+        return [
+            Frames(
+                data=np.frombuffer(b"".join(frame for _, frame in found), np.uint8),
+                kinds=np.array([self._kinds[message] for message, _ in found], np.int64),
+                starts=np.cumsum([0, *lengths[:-1]]).astype(np.int64),
+                arrived_s=np.full(len(found), arrived_s),
+            )
+        ]
+
+
+class _SplitFramer:
+    """A `Framer` for the messages of one characteristic; its frames carry the profile's numbers of the messages."""
+
+    def __init__(self, profile: Profile, origin: str, health: LineHealth) -> None:
+        mine = [kind for kind, message in enumerate(profile.messages) if message.characteristic == origin]
+        self._kinds = np.array(mine, np.int64)
+        self._framer = Framer(replace(profile, messages=tuple(profile.messages[kind] for kind in mine)))
+        self._framer.health = health
+
+    @property
+    def waiting_bytes(self) -> int:
+        return self._framer.waiting_bytes
+
+    def forget(self) -> None:
+        self._framer.forget()
+
+    def feed(self, data: bytes, arrived_s: float) -> list[Frames]:
+        return [replace(found, kinds=self._kinds[found.kinds]) for found in self._framer.feed(data, arrived_s)]
+
+
+def _unpacker(driver: str) -> Unpacker:
+    """Load the driver of that name; its file has one class called ``Unpacker``."""
+    return import_module(f"{_UNPACKERS}.{driver.replace('-', '_')}").Unpacker()
