@@ -43,17 +43,16 @@ class Switch(QCheckBox):
         edge = "accent" if on else "line_strong" if self.isEnabled() else "line"
         height = look.px(24)
         track = QRectF(0.5, (self.height() - height) / 2 + 0.5, self.width() - 1, height - 1)
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(QPen(look.colour(edge), 1))
-        painter.setBrush(look.colour("accent" if on else "surface"))
-        painter.drawRoundedRect(track, height / 2, height / 2)
-        knob, gap = look.px(16), look.px(4)
-        left = self.width() - knob - gap if on else gap
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(look.colour("on_accent" if on else edge))
-        painter.drawEllipse(QRectF(left, (self.height() - knob) / 2, knob, knob))
-        painter.end()
+        with QPainter(self) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setPen(QPen(look.colour(edge), 1))
+            painter.setBrush(look.colour("accent" if on else "surface"))
+            painter.drawRoundedRect(track, height / 2, height / 2)
+            knob, gap = look.px(16), look.px(4)
+            left = self.width() - knob - gap if on else gap
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(look.colour("on_accent" if on else edge))
+            painter.drawEllipse(QRectF(left, (self.height() - knob) / 2, knob, knob))
 
 
 class _Segment(QAbstractButton):
@@ -91,18 +90,17 @@ class _Segment(QAbstractButton):
         radius = look.px(8)
         box = QRectF(self.rect()).adjusted(0.5, 0.5, -0.5 if self._last else 0.5, -0.5)
         outer = box.adjusted(0 if self._first else -2 * radius, 0, 0 if self._last else 2 * radius, 0)
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(QPen(look.colour("line_strong" if not on else "accent"), 1))
-        painter.setBrush(look.colour("accent" if on else "surface"))
-        painter.drawRoundedRect(outer, radius, radius)
-        if not self._first:
-            painter.setPen(QPen(look.colour("line_strong"), 1))
-            painter.drawLine(0, 1, 0, self.height() - 2)
-        painter.setPen(look.colour("on_accent" if on else "ink"))
-        painter.setFont(self._face())
-        painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, self.text())
-        painter.end()
+        with QPainter(self) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setPen(QPen(look.colour("line_strong" if not on else "accent"), 1))
+            painter.setBrush(look.colour("accent" if on else "surface"))
+            painter.drawRoundedRect(outer, radius, radius)
+            if not self._first:
+                painter.setPen(QPen(look.colour("line_strong"), 1))
+                painter.drawLine(0, 1, 0, self.height() - 2)
+            painter.setPen(look.colour("on_accent" if on else "ink"))
+            painter.setFont(self._face())
+            painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, self.text())
 
 
 class Segmented(QWidget):
@@ -181,13 +179,14 @@ class Slider(QSlider):
         at = knob / 2 + 1 + span * (self.value() - self.minimum()) / max(1, self.maximum() - self.minimum())
         middle = self.height() / 2
         on = "accent" if self.isEnabled() else "line_strong"
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        for start, end, role in ((knob / 2, self.width() - knob / 2, "line_strong"), (knob / 2, at, on)):
-            painter.setPen(QPen(look.colour(role), look.px(4), Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
-            painter.drawLine(round(start), round(middle), round(end), round(middle))
-        painter.setPen(QPen(look.colour(on), look.px(3)))
-        painter.setBrush(look.colour("surface"))
-        inset = look.px(3) / 2
-        painter.drawEllipse(QRectF(at - knob / 2, middle - knob / 2, knob, knob).adjusted(inset, inset, -inset, -inset))
-        painter.end()
+        with QPainter(self) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            for start, end, role in ((knob / 2, self.width() - knob / 2, "line_strong"), (knob / 2, at, on)):
+                painter.setPen(QPen(look.colour(role), look.px(4), Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
+                painter.drawLine(round(start), round(middle), round(end), round(middle))
+            painter.setPen(QPen(look.colour(on), look.px(3)))
+            painter.setBrush(look.colour("surface"))
+            inset = look.px(3) / 2
+            painter.drawEllipse(
+                QRectF(at - knob / 2, middle - knob / 2, knob, knob).adjusted(inset, inset, -inset, -inset)
+            )

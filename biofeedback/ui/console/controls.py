@@ -47,9 +47,8 @@ class KeyCap(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw the cap."""
-        painter = QPainter(self)
-        draw_key(painter, 0, self.height() / 2, self._key, self._look, self._look.colour("ink_soft"))
-        painter.end()
+        with QPainter(self) as painter:
+            draw_key(painter, 0, self.height() / 2, self._key, self._look, self._look.colour("ink_soft"))
 
 
 class Button(QPushButton):
@@ -137,24 +136,23 @@ class Button(QPushButton):
         """Draw the button."""
         fill, edge, ink, width = self._colours()
         look = self._look
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(QPen(edge, width))
-        painter.setBrush(fill)
-        inset = width / 2
-        painter.drawRoundedRect(QRectF(self.rect()).adjusted(inset, inset, -inset, -inset), look.px(8), look.px(8))
-        left, middle = (self.width() - self._content_width()) / 2, self.height() / 2
-        if self._icon:
-            size = look.px(16)
-            draw_icon(painter, self._icon, QRectF(left, middle - size / 2, size, size), ink)
-            left += size + look.px(8)
-        painter.setPen(ink)
-        painter.setFont(self.font())
-        painter.drawText(QRectF(left, 0, self.width(), self.height()), Qt.AlignmentFlag.AlignVCenter, self.text())
-        if self._key:
-            left += self.fontMetrics().horizontalAdvance(self.text()) + look.px(8)
-            draw_key(painter, left, middle, self._key, look, ink)
-        painter.end()
+        with QPainter(self) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setPen(QPen(edge, width))
+            painter.setBrush(fill)
+            inset = width / 2
+            painter.drawRoundedRect(QRectF(self.rect()).adjusted(inset, inset, -inset, -inset), look.px(8), look.px(8))
+            left, middle = (self.width() - self._content_width()) / 2, self.height() / 2
+            if self._icon:
+                size = look.px(16)
+                draw_icon(painter, self._icon, QRectF(left, middle - size / 2, size, size), ink)
+                left += size + look.px(8)
+            painter.setPen(ink)
+            painter.setFont(self.font())
+            painter.drawText(QRectF(left, 0, self.width(), self.height()), Qt.AlignmentFlag.AlignVCenter, self.text())
+            if self._key:
+                left += self.fontMetrics().horizontalAdvance(self.text()) + look.px(8)
+                draw_key(painter, left, middle, self._key, look, ink)
 
 
 class NoteField(QLineEdit):

@@ -214,6 +214,5 @@ class Glyph(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw the sign."""
-        painter = QPainter(self)
-        draw_glyph(painter, self._name, QRectF(self.rect()), self._look, self._tint, self._ground)
-        painter.end()
+        with QPainter(self) as painter:
+            draw_glyph(painter, self._name, QRectF(self.rect()), self._look, self._tint, self._ground)

@@ -176,27 +176,26 @@ class TargetHandle(QAbstractSlider):
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw the handle: two bars to grip, and the value."""
         look, on = self._look, self.active
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.fillRect(self.rect(), look.colour("surface"))
-        painter.setPen(QPen(look.colour("in_target"), look.px(2) if on else 1.4))
-        painter.setBrush(look.colour("accent" if on else "raised"))
-        painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), look.px(6), look.px(6))
-        ink = look.colour("on_accent" if on else "ink")
-        painter.setPen(QPen(ink, 1.6 * look.scale))
-        middle = self.height() / 2
-        for y in (middle - look.px(3), middle + look.px(3)):
-            painter.drawLine(QPointF(look.px(8), y), QPointF(look.px(15), y))
-        if self._stopped:
-            top = (self.edge == "high") == self._lane.inverted
-            y = look.px(4) if top else self.height() - look.px(4)
-            painter.setPen(QPen(ink, 2.4 * look.scale))
-            painter.drawLine(QPointF(look.px(8), y), QPointF(self.width() - look.px(8), y))
-        painter.setPen(ink)
-        painter.setFont(look.font_px(13, bold=True))
-        box = self.rect().adjusted(0, 0, -look.px(7), 0)
-        painter.drawText(box, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, self.text)
-        painter.end()
+        with QPainter(self) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.fillRect(self.rect(), look.colour("surface"))
+            painter.setPen(QPen(look.colour("in_target"), look.px(2) if on else 1.4))
+            painter.setBrush(look.colour("accent" if on else "raised"))
+            painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), look.px(6), look.px(6))
+            ink = look.colour("on_accent" if on else "ink")
+            painter.setPen(QPen(ink, 1.6 * look.scale))
+            middle = self.height() / 2
+            for y in (middle - look.px(3), middle + look.px(3)):
+                painter.drawLine(QPointF(look.px(8), y), QPointF(look.px(15), y))
+            if self._stopped:
+                top = (self.edge == "high") == self._lane.inverted
+                y = look.px(4) if top else self.height() - look.px(4)
+                painter.setPen(QPen(ink, 2.4 * look.scale))
+                painter.drawLine(QPointF(look.px(8), y), QPointF(self.width() - look.px(8), y))
+            painter.setPen(ink)
+            painter.setFont(look.font_px(13, bold=True))
+            box = self.rect().adjusted(0, 0, -look.px(7), 0)
+            painter.drawText(box, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, self.text)
 
 
 class _NumberField(QLineEdit):

@@ -95,10 +95,9 @@ class ElidedText(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw the line."""
-        painter = QPainter(self)
-        painter.setPen(self._look.colour(self._role))
-        painter.drawText(self.rect(), self._align | Qt.AlignmentFlag.AlignVCenter, self._shown)
-        painter.end()
+        with QPainter(self) as painter:
+            painter.setPen(self._look.colour(self._role))
+            painter.drawText(self.rect(), self._align | Qt.AlignmentFlag.AlignVCenter, self._shown)
 
 
 def card() -> QFrame:

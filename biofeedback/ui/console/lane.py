@@ -158,11 +158,10 @@ def _haloed(text: str, look: Look, ratio: float) -> QPixmap:
     picture = QPixmap(round((box.right() + look.px(4)) * ratio), round(look.px(22) * ratio))
     picture.setDevicePixelRatio(ratio)
     picture.fill(Qt.GlobalColor.transparent)
-    painter = QPainter(picture)
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    painter.strokePath(path, QPen(look.colour("surface", 0.9), look.px(3), j=Qt.PenJoinStyle.RoundJoin))
-    painter.fillPath(path, look.colour("ink_soft"))
-    painter.end()
+    with QPainter(picture) as painter:
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.strokePath(path, QPen(look.colour("surface", 0.9), look.px(3), j=Qt.PenJoinStyle.RoundJoin))
+        painter.fillPath(path, look.colour("ink_soft"))
     return picture
 
 

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from functools import partial
 
-from PySide6.QtCore import QEvent, QRect, QSize, Qt, Signal
+from PySide6.QtCore import QRect, QSize, Qt, Signal
 from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
@@ -60,7 +60,7 @@ class StripCharts(QWidget):
         self._scene = Scene(look, history, pauses or Pauses(seconds), seconds, ruler)
         self._held = HeldBands(clock)
         self._order: list[int] = []
-        self._painted_total = -1
+        self._painted_total = 0
         self._spoken_s = -_SPEAK_S
         self._paused = False
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
@@ -145,12 +145,6 @@ class StripCharts(QWidget):
         """Arrange anew."""
         self._arrange()
 
-    def event(self, event: QEvent) -> bool:
-        """Draw anew when the window comes to a screen of another resolution."""
-        if event.type() == QEvent.Type.DevicePixelRatioChange:
-            self._arrange()
-        return super().event(event)
-
     # the moving picture
 
     def advance(self, now_s: float) -> None:
@@ -159,6 +153,8 @@ class StripCharts(QWidget):
         if newest is None or not self._lanes:
             return
         scene = self._scene
+        if scene.ratio != self.devicePixelRatioF():  # the window came to a screen of another resolution
+            self._arrange()
         scene.now_s = min(max(now_s, newest), newest + _LAG_S)
         edge = scene.time.column(scene.now_s) + 1
         if edge != scene.edge or self._painted_total != self._history.total:
@@ -183,9 +179,8 @@ class StripCharts(QWidget):
         """Draw what has to be drawn: mostly the plots alone."""
         began = time.perf_counter()
         live, region = self._scene.live, event.region()
-        painter = QPainter(self)
-        self._scene.paint(painter, whole=not live.contains(event.rect()), moving=region.intersects(live))
-        painter.end()
+        with QPainter(self) as painter:
+            self._scene.paint(painter, whole=not live.contains(event.rect()), moving=region.intersects(live))
         if region.intersects(live):
             self._measure(began)
 

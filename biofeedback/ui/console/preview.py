@@ -114,10 +114,9 @@ class _Wide(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw the line around the picture."""
-        painter = QPainter(self)
-        painter.setPen(self._look.colour("line_strong"))
-        painter.drawRect(self._child.geometry().adjusted(-1, -1, 0, 0))
-        painter.end()
+        with QPainter(self) as painter:
+            painter.setPen(self._look.colour("line_strong"))
+            painter.drawRect(self._child.geometry().adjusted(-1, -1, 0, 0))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Fit the picture in."""

@@ -94,10 +94,9 @@ class RingStyle:
 def _ground(style: RingStyle) -> QPixmap:
     """Return what lies behind the signal, one block wide."""
     made = QPixmap(BLOCK, style.height)
-    painter = QPainter(made)
-    for top, height, colour in style.stripes():
-        painter.fillRect(0, top, BLOCK, height, colour)
-    painter.end()
+    with QPainter(made) as painter:
+        for top, height, colour in style.stripes():
+            painter.fillRect(0, top, BLOCK, height, colour)
     return made
 
 
@@ -140,17 +139,16 @@ class LaneRing:
     def _draw(self, slicer: Slicer, lane: int, first: int, last: int) -> None:
         width = self._pixmap.width()
         self.columns_drawn += last - first
-        painter = QPainter(self._pixmap)
-        while first < last:
-            end = min(last, first + BLOCK)
-            page = first - first % width
-            painter.setClipRect(first - page, 0, end - first, self.style.height)
-            painter.drawPixmap(first - page, 0, self._ground, 0, 0, end - first, self.style.height)
-            part = slicer.cut(first, end)
-            if part is not None:
-                self._draw_slice(painter, part, lane, page)
-            first = end
-        painter.end()
+        with QPainter(self._pixmap) as painter:
+            while first < last:
+                end = min(last, first + BLOCK)
+                page = first - first % width
+                painter.setClipRect(first - page, 0, end - first, self.style.height)
+                painter.drawPixmap(first - page, 0, self._ground, 0, 0, end - first, self.style.height)
+                part = slicer.cut(first, end)
+                if part is not None:
+                    self._draw_slice(painter, part, lane, page)
+                first = end
 
     def _draw_slice(self, painter: QPainter, part: Slice, lane: int, page: int) -> None:
         if self.style.raw:

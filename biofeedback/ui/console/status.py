@@ -67,27 +67,26 @@ class SensorChip(QWidget):
         if self._sensor is None:
             return
         look, sensor = self._look, self._sensor
-        painter = QPainter(self)
-        middle = self.height() / 2
-        name, battery = self._parts()
-        size = look.px(14)
-        draw_glyph(painter, sensor.light, QRectF(0, middle - size / 2, size, size), look)
-        left = look.px(18)
-        font = look.font("caption", bold=True)
-        painter.setFont(font)
-        painter.setPen(look.colour("ink"))
-        align = int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft)
-        painter.drawText(QRectF(left, 0, self.width(), self.height()), align, name)
-        left += QFontMetrics(font).horizontalAdvance(name) + look.px(6)
-        if battery and sensor.battery_percent is not None:
-            low = sensor.battery_percent < LOW_BATTERY
-            tint = look.colour("warning" if low else "ink_soft")
-            box = QRectF(left, middle - look.px(7), look.px(28), look.px(14))
-            draw_battery(painter, box, sensor.battery_percent, tint)
-            painter.setPen(tint)
-            painter.setFont(look.font("caption"))
-            painter.drawText(QRectF(left + look.px(33), 0, self.width(), self.height()), align, battery)
-        painter.end()
+        with QPainter(self) as painter:
+            middle = self.height() / 2
+            name, battery = self._parts()
+            size = look.px(14)
+            draw_glyph(painter, sensor.light, QRectF(0, middle - size / 2, size, size), look)
+            left = look.px(18)
+            font = look.font("caption", bold=True)
+            painter.setFont(font)
+            painter.setPen(look.colour("ink"))
+            align = int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft)
+            painter.drawText(QRectF(left, 0, self.width(), self.height()), align, name)
+            left += QFontMetrics(font).horizontalAdvance(name) + look.px(6)
+            if battery and sensor.battery_percent is not None:
+                low = sensor.battery_percent < LOW_BATTERY
+                tint = look.colour("warning" if low else "ink_soft")
+                box = QRectF(left, middle - look.px(7), look.px(28), look.px(14))
+                draw_battery(painter, box, sensor.battery_percent, tint)
+                painter.setPen(tint)
+                painter.setFont(look.font("caption"))
+                painter.drawText(QRectF(left + look.px(33), 0, self.width(), self.height()), align, battery)
 
 
 class StatusLine(QFrame):

@@ -29,10 +29,9 @@ class Overlay:
         if self._dots is None or self._dots.height() < height:
             self._dots = QPixmap(1, height)
             self._dots.fill(Qt.GlobalColor.transparent)
-            painter = QPainter(self._dots)
-            for y in range(0, height, 6):
-                painter.fillRect(0, y, 1, 2, self._look.colour("line_strong"))
-            painter.end()
+            with QPainter(self._dots) as painter:
+                for y in range(0, height, 6):
+                    painter.fillRect(0, y, 1, 2, self._look.colour("line_strong"))
         return self._dots
 
     def paint_veil(self, painter: QPainter, area: QRect, left: float, right: float) -> None:

@@ -79,17 +79,16 @@ class Pips(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw signs and numbers."""
         look = self._look
-        painter = QPainter(self)
-        step, sign = look.px(24), look.px(16)
-        for place, (number, glyph) in enumerate(self._marks):
-            left = place * step
-            draw_glyph(painter, glyph, QRectF(left + (step - sign) / 2, 0, sign, sign), look)
-            painter.setFont(look.font("caption", bold=number == self._now))
-            painter.setPen(look.colour("ink" if number == self._now else "ink_soft"))
-            painter.drawText(
-                QRectF(left, look.px(18), step, look.px(16)), int(Qt.AlignmentFlag.AlignCenter), str(number)
-            )
-        painter.end()
+        with QPainter(self) as painter:
+            step, sign = look.px(24), look.px(16)
+            for place, (number, glyph) in enumerate(self._marks):
+                left = place * step
+                draw_glyph(painter, glyph, QRectF(left + (step - sign) / 2, 0, sign, sign), look)
+                painter.setFont(look.font("caption", bold=number == self._now))
+                painter.setPen(look.colour("ink" if number == self._now else "ink_soft"))
+                painter.drawText(
+                    QRectF(left, look.px(18), step, look.px(16)), int(Qt.AlignmentFlag.AlignCenter), str(number)
+                )
 
 
 class LastRepetition(QWidget):

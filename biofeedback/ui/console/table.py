@@ -214,16 +214,15 @@ class _View(QTableView):
         """Draw the rows, or the sentence of an empty list."""
         super().paintEvent(event)
         if not self.model().rowCount():
-            painter = QPainter(self.viewport())
-            painter.setPen(self._look.colour("ink_soft"))
-            painter.setFont(self._look.font("body"))
-            box = self.viewport().rect().adjusted(self._look.px(16), 0, -self._look.px(16), 0)
-            painter.drawText(
-                box.adjusted(0, 0, 0, self._look.px(ROW) - box.height()),
-                int(Qt.AlignmentFlag.AlignVCenter),
-                tr("Each repetition appears here as soon as it is counted."),
-            )
-            painter.end()
+            with QPainter(self.viewport()) as painter:
+                painter.setPen(self._look.colour("ink_soft"))
+                painter.setFont(self._look.font("body"))
+                box = self.viewport().rect().adjusted(self._look.px(16), 0, -self._look.px(16), 0)
+                painter.drawText(
+                    box.adjusted(0, 0, 0, self._look.px(ROW) - box.height()),
+                    int(Qt.AlignmentFlag.AlignVCenter),
+                    tr("Each repetition appears here as soon as it is counted."),
+                )
 
 
 class RepetitionTable(QFrame):

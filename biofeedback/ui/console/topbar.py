@@ -65,24 +65,23 @@ class Stepper(QWidget):
         """Draw the steps, joined by short lines."""
         look = self._look
         full = self._whole(full=True) <= self.width()
-        painter = QPainter(self)
-        left, middle = (self.width() - self._whole(full)) / 2, self.height() / 2
-        between, sign = look.px(44 if full else 28), look.px(14)
-        for step, width in enumerate(self._widths(full)):
-            state = "good" if step < self._current else "now" if step == self._current else "todo"
-            draw_glyph(painter, state, QRectF(left, middle - sign / 2, sign, sign), look)
-            text, _ = self._label(step, full)
-            painter.setFont(look.font("strong" if step == self._current else "caption"))
-            painter.setPen(look.colour("ink" if step == self._current else "ink_soft"))
-            box = QRectF(left + sign + look.px(4), 0, width, self.height())
-            painter.drawText(box, int(Qt.AlignmentFlag.AlignVCenter), text)
-            left += width
-            if step < len(self._names) - 1:
-                painter.setPen(look.colour("line_strong"))
-                start, half = left + between / 2, look.px(6)
-                painter.drawLine(QPointF(start - half, middle), QPointF(start + half, middle))
-            left += between
-        painter.end()
+        with QPainter(self) as painter:
+            left, middle = (self.width() - self._whole(full)) / 2, self.height() / 2
+            between, sign = look.px(44 if full else 28), look.px(14)
+            for step, width in enumerate(self._widths(full)):
+                state = "good" if step < self._current else "now" if step == self._current else "todo"
+                draw_glyph(painter, state, QRectF(left, middle - sign / 2, sign, sign), look)
+                text, _ = self._label(step, full)
+                painter.setFont(look.font("strong" if step == self._current else "caption"))
+                painter.setPen(look.colour("ink" if step == self._current else "ink_soft"))
+                box = QRectF(left + sign + look.px(4), 0, width, self.height())
+                painter.drawText(box, int(Qt.AlignmentFlag.AlignVCenter), text)
+                left += width
+                if step < len(self._names) - 1:
+                    painter.setPen(look.colour("line_strong"))
+                    start, half = left + between / 2, look.px(6)
+                    painter.drawLine(QPointF(start - half, middle), QPointF(start + half, middle))
+                left += between
 
 
 class RecordingLight(QWidget):

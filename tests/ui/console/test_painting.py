@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from PySide6.QtWidgets import QApplication
 
+from biofeedback.ui.console import ConsoleWindow
 from biofeedback.ui.console.look import Look
 
 
@@ -89,3 +90,17 @@ def test_what_a_frame_costs(console, theme, capsys):
             f"(p95 {np.percentile(costs, 95):.1f}), painting {np.mean(paints):.1f} ms"
         )
     assert window.paint_stats().frames >= 40
+
+
+def test_a_page_before_the_first_tick_is_painted(qtbot, scripted):
+    session = scripted.ScriptedSession()
+    session.rows = session.rows[:0]
+    window = ConsoleWindow(session, theme="light", clock=session.clock)
+    window._timer.stop()
+    qtbot.addWidget(window)
+    window.show()
+    window.pull()
+    QApplication.processEvents()
+    window.grab()
+    assert window.page.charts.lane("knee_angle").shown
+    assert window.paint_stats().arrived_to_painted_p50 is None
