@@ -126,7 +126,7 @@ def _rows(table: StreamTable, ticks: NDArray[np.int64], parts: dict[str, _Parts]
         whole = np.intersect1d(whole, parts[name].ticks, assume_unique=True)
     frames = {name: parts[name].frames[np.searchsorted(parts[name].ticks, whole)] for name in table.messages}
     at = np.searchsorted(ticks, whole)
-    if len(table.messages) > 1:
+    if len(frames) > 1:
         return Rows(at, table.read(frames))
     rows = table.rows(frames[table.messages[0]])
     return Rows(at[rows.at], rows.counts)

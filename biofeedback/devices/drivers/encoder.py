@@ -10,7 +10,10 @@ from numpy.typing import NDArray
 
 from biofeedback.devices.drivers.checksums import check_values
 from biofeedback.devices.drivers.fields import IntegerFields, NumberFields
+from biofeedback.devices.drivers.lines import stuffed, written
 from biofeedback.devices.profiles import ChannelField, Message, Profile, Stream, factor
+
+_DECIMALS = 2  # what an Arduino prints if it is not told otherwise
 
 
 class ProfiledEncoder:
@@ -22,6 +25,8 @@ class ProfiledEncoder:
         grouped = profile.tick.messages if profile.tick else ()
         alone = tuple(message.id for message in profile.messages if message.id not in grouped)
         self._messages = [profile.message(name) for name in (*grouped, *alone) if name in used]
+        self._places = {name: place for place, name in enumerate(grouped)}
+        self._first_count = profile.tick.first_count if profile.tick else None
         self.rate_hz = max(stream.rate_hz * stream.every for stream in profile.streams)
 
     def counts(self, stream: Stream, samples: NDArray[np.float64]) -> NDArray[Any]:
@@ -40,12 +45,16 @@ class ProfiledEncoder:
     def frames(self, counts: Mapping[str, NDArray[Any]], first_tick: int, n_ticks: int) -> list[bytes]:
         """Return the bytes of each tick. ``counts`` has, by stream id, one row for each tick that is `due`."""
         made = [self._message_frames(message, counts, first_tick, n_ticks) for message in self._messages]
+        if stuffing := self._profile.stuffing:
+            return [b"".join(parts) for parts in zip(*(stuffed(rows, stuffing) for rows in made), strict=True)]
+        if line := self._messages[0].text:
+            return written(made[0], line, _DECIMALS)
         return [row.tobytes() for row in np.concatenate(made, axis=1)]
 
     def _message_frames(
         self, message: Message, counts: Mapping[str, NDArray[Any]], first_tick: int, n_ticks: int
     ) -> NDArray[np.uint8]:
-        frames = np.zeros((n_ticks, message.length), np.uint8)
+        frames = np.zeros((n_ticks, message.frame_length), np.uint8)
         frames[:, : len(message.sync)] = message.sync
         ticks = (first_tick + np.arange(n_ticks))[:, None]
         for mark in message.marks:
@@ -54,13 +63,18 @@ class ProfiledEncoder:
             if message.id in stream.messages:
                 self._put_stream(frames, message, stream, counts[stream.id], first_tick)
         if message.counter:
-            IntegerFields([message.counter]).write(frames, ticks)
+            IntegerFields([message.counter]).write(frames, self._counters(message, ticks))
         if stamp := message.timestamp:
             stamps = np.rint(ticks / self.rate_hz / factor(stamp.tick_s)).astype(np.int64)
-            IntegerFields([stamp]).write(frames, stamps)
+            NumberFields([stamp]).write(frames, stamps % (1 << min(stamp.n_bits, 62)))
         if check := message.checksum:
             IntegerFields([check]).write(frames, check_values(check, frames)[:, None])
         return frames
+
+    def _counters(self, message: Message, ticks: NDArray[np.int64]) -> NDArray[np.int64]:
+        if self._first_count is None or message.id not in self._places:
+            return ticks
+        return ticks * len(self._places) + self._places[message.id] + self._first_count
 
     def _put_stream(
         self, frames: NDArray[np.uint8], message: Message, stream: Stream, counts: NDArray[Any], first_tick: int
@@ -76,4 +90,6 @@ class ProfiledEncoder:
 
 def _counts(channel: ChannelField, samples: NDArray[np.float64]) -> NDArray[np.float64]:
     counts = (samples - factor(channel.offset)) / factor(channel.scale)
+    if channel.type == "text":
+        return np.array([float(f"{count:.{_DECIMALS}f}") for count in counts])
     return counts if channel.is_float else np.clip(np.rint(counts), *channel.reach)

@@ -3,90 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from biofeedback.devices.drivers.fields import IntegerFields, NumberFields
+from biofeedback.devices.drivers.counted import CountedGroupTimeline
+from biofeedback.devices.drivers.fields import NumberFields
 from biofeedback.devices.drivers.framing import Framer, Frames, LineHealth
+from biofeedback.devices.drivers.lines import StuffedFramer, TextFramer
 from biofeedback.devices.drivers.packets import PacketFramer
-from biofeedback.devices.profiles import Field, Message, Profile, Stream, factor
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Rows:
-    """Samples of one stream in a batch: at which of its ticks, and the counts, shape (n_samples, n_channels)."""
-
-    at: NDArray[np.int64]
-    counts: NDArray[Any]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Batch:
-    """Sampling instants of one timeline: streams that share a clock and a counter share their ticks.
-
-    Attributes
-    ----------
-    ticks
-        Shape (n_ticks,): instants since the decoder was made or reset, those lost by the frame counter included.
-    device_s
-        Shape (n_ticks,): the device's own time, unwrapped, or None where it sends none.
-    arrived_s
-        Shape (n_ticks,): host time at which each was complete.
-    streams
-        The samples, by stream id.
-    """
-
-    timeline: str
-    ticks: NDArray[np.int64]
-    device_s: NDArray[np.float64] | None
-    arrived_s: NDArray[np.float64]
-    streams: dict[str, Rows]
-
-
-class _StreamTable:
-    """The channels of one stream, by the message they come in."""
-
-    def __init__(self, profile: Profile, stream: Stream) -> None:
-        self.stream = stream
-        self.messages = stream.messages
-        self._when = [(mark.at, np.isin(np.arange(256) & mark.mask, mark.values)) for mark in stream.when]
-        self._columns = {
-            name: [column for column, one in enumerate(stream.channels) if stream.message_of(one) == name]
-            for name in self.messages
-        }
-        self._fields = {
-            name: NumberFields([stream.channels[column] for column in columns])
-            for name, columns in self._columns.items()
-        }
-        self._type = np.int32 if stream.integer_counts else np.float64
-
-    def read(self, frames: dict[str, NDArray[np.uint8]]) -> NDArray[Any]:
-        """Return the counts, shape (n_samples, n_channels), of equally many frames of each message."""
-        n_samples = len(frames[self.messages[0]])
-        counts = np.empty((n_samples, len(self.stream.channels)), self._type)
-        for name, columns in self._columns.items():
-            counts[:, columns] = self._fields[name].read(frames[name])
-        return counts
-
-    def rows(self, frames: NDArray[np.uint8]) -> Rows:
-        """Read a stream that lies in one message: only the frames that carry a sample count."""
-        at = np.arange(len(frames))
-        for place, allowed in self._when:
-            at = at[allowed[frames[at, place]]]
-        counts = self.read({self.messages[0]: frames[at]})
-        if self.stream.zeros_mean_none:
-            present = counts.any(axis=1)
-            at, counts = at[present], counts[present]
-        return Rows(at, counts)
+from biofeedback.devices.drivers.steady import SteadyFramer
+from biofeedback.devices.drivers.tables import Batch, Rows, StreamTable
+from biofeedback.devices.profiles import Field, Message, Profile, factor
 
 
 class _Unwrapper:
     """Makes a number that wraps around go on for ever."""
 
     def __init__(self, field: Field) -> None:
-        self._field = IntegerFields([field])
+        self._field = NumberFields([field])
         self._modulus = 1 << min(field.n_bits, 62)
         self._last: int | None = None
         self._total = 0
@@ -97,7 +32,7 @@ class _Unwrapper:
 
     def read(self, frames: NDArray[np.uint8]) -> NDArray[np.int64]:
         """Return the unwrapped numbers of frames, shape (n_frames,), from 0; a repeated number is a whole turn."""
-        raw = self._field.read(frames)[:, 0]
+        raw = self._field.read(frames)[:, 0].astype(np.int64)
         before = raw[0] - 1 if self._last is None else self._last
         steps = np.diff(raw, prepend=before) % self._modulus
         steps[steps == 0] = self._modulus
@@ -116,7 +51,7 @@ class _MessageTimeline:
         self._message = message
         self._kind = profile.messages.index(message)
         self._health = health
-        self._tables = [_StreamTable(profile, stream) for stream in profile.streams if message.id in stream.messages]
+        self._tables = [StreamTable(profile, stream) for stream in profile.streams if message.id in stream.messages]
         self._rate_hz = max(table.stream.rate_hz * table.stream.every for table in self._tables)
         self._counter = _Unwrapper(message.counter) if message.counter else None
         self._clock = _Unwrapper(message.timestamp) if message.timestamp else None
@@ -132,7 +67,7 @@ class _MessageTimeline:
         self._last_frame, self._next_tick, self._last_device_s = b"", 0, None
 
     def take(self, found: Frames) -> Batch | None:
-        frames = found.of_kind(self._kind, self._message.length)
+        frames = found.of_kind(self._kind, self._message.frame_length)
         arrived_s = found.arrived_s[found.kinds == self._kind]
         if self._counter or self._clock:
             fresh = self._fresh(frames)
@@ -190,9 +125,9 @@ class _GroupTimeline:
         self._names = names
         ids = [message.id for message in profile.messages]
         self._order = {ids.index(name): order for order, name in enumerate(names)}
-        self._lengths = [profile.message(name).length for name in names]
+        self._lengths = [profile.message(name).frame_length for name in names]
         self._health = health
-        self._tables = [_StreamTable(profile, stream) for stream in profile.streams if stream.messages[0] in names]
+        self._tables = [StreamTable(profile, stream) for stream in profile.streams if stream.messages[0] in names]
         self.forget()
 
     def forget(self) -> None:
@@ -236,7 +171,7 @@ class _GroupTimeline:
         return Batch(self.name, numbers, None, arrived_s, streams)
 
     @staticmethod
-    def _rows(table: _StreamTable, ticks: list[dict[str, NDArray[np.uint8]]]) -> Rows:
+    def _rows(table: StreamTable, ticks: list[dict[str, NDArray[np.uint8]]]) -> Rows:
         needed = set(table.messages)
         whole = [at for at, parts in enumerate(ticks) if needed <= parts.keys()]
         if not whole:
@@ -256,16 +191,18 @@ class ProfiledDecoder:
     """
 
     def __init__(self, profile: Profile) -> None:
-        self._framer = PacketFramer(profile, profile.ble) if profile.ble else Framer(profile)
+        self._framer = _framer(profile)
         health = self._framer.health
         grouped = profile.tick.messages if profile.tick else ()
         used = {name for stream in profile.streams for name in stream.messages}
-        self._timelines: list[_MessageTimeline | _GroupTimeline] = [
+        self._timelines: list[_MessageTimeline | _GroupTimeline | CountedGroupTimeline] = [
             _MessageTimeline(profile, message, health)
             for message in profile.messages
             if message.id in used and message.id not in grouped
         ]
-        if grouped:
+        if profile.tick and profile.tick.first_count is not None:
+            self._timelines.append(CountedGroupTimeline(profile, profile.tick, health))
+        elif grouped:
             self._timelines.append(_GroupTimeline(profile, grouped, health))
 
     @property
@@ -300,3 +237,17 @@ class ProfiledDecoder:
         self._framer.forget()
         for timeline in self._timelines:
             timeline.forget()
+
+
+def _framer(profile: Profile) -> PacketFramer | StuffedFramer | TextFramer | SteadyFramer | Framer:
+    """Return what finds the frames of a profile."""
+    first = profile.messages[0]
+    if profile.ble:
+        return PacketFramer(profile, profile.ble)
+    if profile.stuffing:
+        return StuffedFramer(profile, profile.stuffing)
+    if first.text:
+        return TextFramer(first, first.text)
+    if first.in_a_row > 1 and first.counter:
+        return SteadyFramer(first, first.counter)
+    return Framer(profile)
