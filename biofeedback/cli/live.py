@@ -109,7 +109,7 @@ async def run_session(composed: Composed) -> dict[str, Any]:
             document = composed.engine.document()
             if composed.truth is not None:
                 document["truth"] = truth = composed.truth()
-                document["true_repetitions"] = len(truth["repetitions"])
+                document["true_repetitions"] = composed.engine.during_sets(truth["repetitions"])
         if composed.recorder is not None:
             composed.recorder.close(document)
     return document

@@ -112,6 +112,9 @@ def _simulated(source: Simulated, exercise: Exercise) -> _Source:
     steps: list[tuple[str, float]] = [("rest", _REST_S)]
     if muscles:
         steps.append(("reference", muscles * (_REFERENCE_S + _STEP_MARGIN_S)))
+    if exercise.signal(exercise.repetition.signal).kind != "envelope":
+        tempo = exercise.tempo
+        steps.append(("movement", 2 * (5.0 if tempo is None else tempo.out_s + tempo.hold_s + tempo.back_s + 1.5)))
     return _Source(list(devices), devices[0].clock.session_s, person, person.truth, tuple(steps))
 
 

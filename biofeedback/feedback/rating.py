@@ -22,7 +22,7 @@ GRID_HZ = 100.0
 _LONGEST_GAP_S = 0.1
 _SPOKEN_BELOW = 0.75
 _OWN_REPETITIONS = 2
-_OWN = "compared from the third repetition on"
+_OWN = "no own repetitions to compare with yet"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +52,7 @@ class _Measured:
 
 
 class RepetitionRater:
-    """Measures and scores repetitions; learns this person's own movement from the first two that count."""
+    """Measures and scores repetitions; learns this person's own movement from the first two it is given."""
 
     def __init__(self, exercise: Exercise) -> None:
         self._exercise = exercise
@@ -82,7 +82,8 @@ class RepetitionRater:
         counted = values[self._exercise.repetition.signal]
         goal, band = values[self._exercise.target.signal], span.bands[self._exercise.target.signal]
         reached = self._reaches(goal, band)
-        self._learn(counted, gap)
+        if gap is None:
+            self.learn(counted)
         reason, result = self._explain(measured, results, reached, gap, goal, band)
         return RepetitionResult(
             number=span.number,
@@ -273,8 +274,9 @@ class RepetitionRater:
 
     # the person's own movement --------------------------------------------------------------------------------------
 
-    def _learn(self, counted: Array, gap: Reason | None) -> None:
-        if gap is None and len(self._own) < _OWN_REPETITIONS:
+    def learn(self, counted: Array) -> None:
+        """Take a good repetition's signal, from its start to its end, as one of the person's own; two are enough."""
+        if len(self._own) < _OWN_REPETITIONS and _longest_hole_s(counted) <= _LONGEST_GAP_S:
             self._own.append(kinematics.time_normalised(_filled(counted), 101))
 
     def _extreme(self, values: Array) -> float:

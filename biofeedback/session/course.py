@@ -14,7 +14,7 @@ COUNTDOWN_S = 3.0
 
 
 class Course:
-    """Where the session stands."""
+    """Where the session stands. ``sets`` lists when repetitions counted, from and to."""
 
     def __init__(self, dose: Dose) -> None:
         self.dose = dose
@@ -23,6 +23,7 @@ class Course:
         self.countdown_end_s = 0.0
         self.rest_start_s = self.rest_end_s = 0.0
         self.live_since_s: float | None = None
+        self.sets: list[tuple[float, float]] = []
         self._active_s = 0.0
         self._set_done = False
 
@@ -57,6 +58,8 @@ class Course:
 
     def _leave_live(self, time_s: float) -> None:
         self._active_s = self.active_s(time_s)
+        if self.live_since_s is not None:
+            self.sets.append((self.live_since_s, time_s))
         self.live_since_s = None
 
     def _on_countdown(self, event: Event) -> None:

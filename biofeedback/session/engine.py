@@ -303,14 +303,19 @@ class Engine:
         self.course.apply(event)
         self._finished(self.pipeline.apply(event))
         self._sounding.apply(event)
-        if self._companion is not None and event.kind == "live":
-            self._companion.go(event.time_s)
-        elif self._companion is not None and event.kind in ("paused", "set_ended"):
-            self._companion.stop(event.time_s)
+        if self._companion is not None:
+            self._tell(self._companion, event)
         text = self._happenings.words(event)
         if text:
             self._maker.note(event, text)
         self._maker.goal_text = self._happenings.goal_text
+
+    def _tell(self, companion: Companion, event: Event) -> None:
+        moving = event.values.get("step") == "movement"
+        if event.kind == "live" or (event.kind == "calibrating" and moving):
+            companion.go(event.time_s)
+        elif event.kind in ("paused", "set_ended") or (event.kind == "calibrated" and moving):
+            companion.stop(event.time_s)
 
     # what goes out --------------------------------------------------------------------------------------------------
 
@@ -367,6 +372,16 @@ class Engine:
         document["sound"] = "" if self.sound is None else self._sound_device
         document["failure"] = self.failure
         return document
+
+    def during_sets(self, repetitions: list[dict[str, Any]]) -> int:
+        """Count the true repetitions that fell into a set, from the middle of the way out to that of the way back."""
+        return sum(
+            any(
+                begin_s <= (r["start_s"] + r["peak_s"]) / 2 and (r["back_s"] + r["end_s"]) / 2 <= end_s
+                for begin_s, end_s in self.course.sets
+            )
+            for r in repetitions
+        )
 
     def _measure_latency(self) -> LatencyView:
         cue_p50, cue_p99 = self.decided.recent_ms(50, 99)

@@ -13,7 +13,11 @@ from biofeedback.session.pipeline import Pipeline
 from biofeedback.session.settings import events_of
 from biofeedback.stream import Event
 
-_STEPS = {"rest": "Sit still. Let go.", "reference": "Press now, as hard as is comfortable"}
+_STEPS = {
+    "rest": "Keep still. Let go.",
+    "reference": "Press now, as hard as is comfortable",
+    "movement": "Move there and back, twice",
+}
 _AUTO_REST_S = 4.0
 
 
@@ -180,7 +184,9 @@ class Happenings:
             case "sensor_back":
                 return f"{names.get(values['placement'], values['placement'])} back, gap of {values['gap_s']:.1f} s"
             case "calibrated":
-                return {"rest": "Rest taken", "reference": "Reference taken"}.get(values["step"], "")
+                return {"rest": "Rest taken", "reference": "Reference taken", "movement": "Movement learned"}.get(
+                    values["step"], ""
+                )
             case _:
                 return ""
 

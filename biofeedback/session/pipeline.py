@@ -67,7 +67,7 @@ class Pipeline:
         self.attempt = 1
         self._on_signal = on_signal
         self._set_number = 1
-        self._live = False
+        self._live = self._learning = False
         self._counted_in_set = 0
         self._lost: set[str] = set()
         self._signals = Signals(exercise, sources)
@@ -95,7 +95,7 @@ class Pipeline:
             if self._on_signal is not None:
                 self._on_signal(block)
             self._show(block)
-            if block.signal == self.exercise.repetition.signal and self._live:
+            if block.signal == self.exercise.repetition.signal and (self._live or self._learning):
                 for event in self._counter.process(block.times_s, block.values):  # signal → repetition
                     self._moved(event, update)
             if block.signal == self.exercise.target.signal:
@@ -121,6 +121,9 @@ class Pipeline:
                 self._move_band(event)
             case "undone" | "redone":
                 self._strike(int(event.values["set"]), int(event.values["number"]), event.kind == "undone")
+            case "calibrating" if event.values["step"] == "movement":
+                self._learning = True
+                self._counter.restart()
             case "calibrated":
                 self._calibrate(event)
             case "sensor_lost":
@@ -176,7 +179,10 @@ class Pipeline:
         return states
 
     def _moved(self, event: RepetitionEvent, update: Update) -> None:
-        if event.kind == "phase":
+        if self._learning:
+            if event.kind == "finished" and event.repetition is not None and event.repetition.complete:
+                self._learn_from(event.repetition)
+        elif event.kind == "phase":
             if event.phase == "out" and self.movement in ("rest", "back"):
                 self._cue.begin_repetition()
                 self.moving_since_s = event.time_s
@@ -190,6 +196,10 @@ class Pipeline:
             self._pending.append(_Pending(event.repetition, self._span(event.repetition)))
         elif event.kind == "retracted" and event.repetition is not None:
             self._retract(event.repetition.number, update)
+
+    def _learn_from(self, repetition: Repetition) -> None:
+        track = self._tracks[self.exercise.repetition.signal]
+        self._rater.learn(track.between(_tick(repetition.start_s), _tick(repetition.end_s)))
 
     def _retract(self, number: int, update: Update) -> None:
         self._counted_in_set = max(0, self._counted_in_set - 1)
@@ -230,6 +240,7 @@ class Pipeline:
     # what events change ---------------------------------------------------------------------------------------------
 
     def _begin(self) -> None:
+        self._learning = False
         self._counter.restart()
         self.movement, self.moving_since_s = "rest", None
         self._cue.begin_repetition()
@@ -258,7 +269,11 @@ class Pipeline:
     def _calibrate(self, event: Event) -> None:
         to_s = event.time_s - float(event.values["ended_ago_s"])
         from_s = to_s - float(event.values["seconds"])
-        if event.values["step"] == "reference":
+        if event.values["step"] == "movement":
+            for found in self._counter.finish():
+                self._moved(found, Update())
+            self._learning = False
+        elif event.values["step"] == "reference":
             self._signals.take_reference(from_s, to_s)
         elif event.values["step"] == "rest":
             track = self._tracks[self.exercise.target.signal]

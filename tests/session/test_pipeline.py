@@ -84,7 +84,7 @@ def test_a_target_moved_by_an_event_changes_what_counts_as_reached():
     exercise = model.find("biceps-contraction")
     streams, chunks, _ = recorded(exercise, 30)
     wide, narrow = (Pipeline(exercise, place(exercise, streams)) for _ in range(2))
-    narrow.apply(Event(0.0, "target", {"lane": "biceps_brachii", "low": 400.0, "high": 500.0}))
+    narrow.apply(Event(0.0, "target", {"lane": "biceps_brachii", "low": 40000.0, "high": 50000.0}))
     for pipeline in (wide, narrow):
         summary.run(pipeline, chunks, bare=True)
     assert any(r.reached for r in wide.repetitions)
