@@ -70,8 +70,12 @@ class GapFiller:
         """Take the next rows, shape (n_samples, n_channels), and return the runs that are certain now."""
         samples, times_s = np.asarray(samples, dtype=np.float64), np.asarray(times_s, dtype=np.float64)
         bad = np.isnan(samples)
+        if not bad.any() and len(samples) and self._follows(first_sample):
+            self._held = samples[-1]
+            self._last = (first_sample + len(samples) - 1, float(times_s[-1]), samples[-1])
+            return [Run(times_s, samples, bad, first_sample, False)]
         lost = bad.all(axis=1) if self._apart else bad.any(axis=1)
-        whole = np.flatnonzero(~lost & ~np.isnan(times_s))
+        whole = np.flatnonzero(~lost)
         if whole.size == 0:
             return []
         samples, bad, times_s, index = samples[whole], bad[whole], times_s[whole], whole + first_sample
@@ -81,6 +85,10 @@ class GapFiller:
         runs = self._split(index, times_s, samples, bad)
         self._last = (int(index[-1]), float(times_s[-1]), samples[-1])
         return runs
+
+    def _follows(self, first_sample: int) -> bool:
+        """Tell whether the sample goes on where the last whole row was, as nearly always."""
+        return self._last is not None and first_sample == self._last[0] + 1
 
     def _hold(self, samples: Array, bad: Mask) -> Array:
         """Replace NaN by the last value of the same channel."""

@@ -44,7 +44,7 @@ class Orientation:
         self._gaps = GapFiller(6, sampling_rate_hz, _BRIDGED_S)
         self._honest = round(_HONEST_S * sampling_rate_hz)
         self._filter = VQF(1.0 / sampling_rate_hz)
-        self._turn = quaternion.IDENTITY
+        self._turn: Array | None = None
         self._last: Array | None = None
 
     @property
@@ -76,10 +76,11 @@ class Orientation:
             self._restart(run.values[0, :3])
         gyr = np.ascontiguousarray(run.values[:, 3:6])
         out = self._filter.updateBatch(gyr, np.ascontiguousarray(run.values[:, :3]))
-        quats = quaternion.continuous(quaternion.multiply(self._turn, out["quat6D"]), self._last)
+        quats = out["quat6D"] if self._turn is None else quaternion.multiply(self._turn, out["quat6D"])
+        quats = quaternion.continuous(quats, self._last)
         self._last = quats[-1]
-        rest = np.asarray(out["restDetected"], dtype=np.float64)[:, None]
-        values = np.hstack([quats, gyr - out["bias"], rest])
+        values = np.empty((len(gyr), N_COLUMNS))
+        values[:, QUATERNION], values[:, RATE], values[:, REST] = quats, gyr - out["bias"], out["restDetected"]
         missing = np.repeat(self._long_holes(run.missing[:, 0])[:, None], N_COLUMNS, axis=1)
         return run._replace(values=values, missing=missing)
 

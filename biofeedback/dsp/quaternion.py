@@ -18,15 +18,13 @@ def multiply(p: Array, q: Array) -> Array:
     """Return the Hamilton product ``p ⊗ q``."""
     pw, px, py, pz = p[..., 0], p[..., 1], p[..., 2], p[..., 3]
     qw, qx, qy, qz = q[..., 0], q[..., 1], q[..., 2], q[..., 3]
-    return np.stack(
-        [
-            pw * qw - px * qx - py * qy - pz * qz,
-            pw * qx + px * qw + py * qz - pz * qy,
-            pw * qy - px * qz + py * qw + pz * qx,
-            pw * qz + px * qy - py * qx + pz * qw,
-        ],
-        axis=-1,
-    )
+    w = pw * qw - px * qx - py * qy - pz * qz
+    out = np.empty((*w.shape, 4))
+    out[..., 0] = w
+    out[..., 1] = pw * qx + px * qw + py * qz - pz * qy
+    out[..., 2] = pw * qy - px * qz + py * qw + pz * qx
+    out[..., 3] = pw * qz + px * qy - py * qx + pz * qw
+    return out
 
 
 def conjugate(q: Array) -> Array:
@@ -42,14 +40,12 @@ def rotate(q: Array, v: Array) -> Array:
 
 def cross(a: Array, b: Array) -> Array:
     """Return the cross product of three-vectors."""
-    return np.stack(
-        [
-            a[..., 1] * b[..., 2] - a[..., 2] * b[..., 1],
-            a[..., 2] * b[..., 0] - a[..., 0] * b[..., 2],
-            a[..., 0] * b[..., 1] - a[..., 1] * b[..., 0],
-        ],
-        axis=-1,
-    )
+    ax, ay, az = a[..., 0], a[..., 1], a[..., 2]
+    bx, by, bz = b[..., 0], b[..., 1], b[..., 2]
+    x = ay * bz - az * by
+    out = np.empty((*x.shape, 3))
+    out[..., 0], out[..., 1], out[..., 2] = x, az * bx - ax * bz, ax * by - ay * bx
+    return out
 
 
 def dot(a: Array, b: Array) -> Array:
@@ -95,11 +91,12 @@ def shortest(start: Array, end: Array) -> Array:
 
 def continuous(q: Array, before: Array | None = None) -> Array:
     """Choose the sign of each row so that it is nearest to the one before it (``before`` for the first)."""
-    first = q[:1] if before is None else before[None]
-    earlier = np.concatenate([first, q[:-1]])
+    earlier = np.empty_like(q)
+    earlier[:1] = q[:1] if before is None else before
+    earlier[1:] = q[:-1]
     products = earlier * q
-    nearness = products[:, 0] + products[:, 1] + products[:, 2] + products[:, 3]
-    return q * np.cumprod(np.where(nearness < 0.0, -1.0, 1.0))[:, None]
+    against = products[:, 0] + products[:, 1] + products[:, 2] + products[:, 3] < 0.0
+    return q * np.cumprod(np.where(against, -1.0, 1.0))[:, None] if against.any() else q
 
 
 def from_xyzw(q: Array) -> Array:

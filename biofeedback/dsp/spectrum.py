@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
 from numpy.typing import NDArray
-from scipy import signal
 
 from biofeedback.dsp.filters import emg_band_hz
 
@@ -14,30 +15,64 @@ Array = NDArray[np.float64]
 def power_spectrum(samples: Array, sampling_rate_hz: float, segment_s: float = 1.0) -> tuple[Array, Array]:
     """Return frequencies in Hz, shape (n,), and power density (Welch, Hann), shape (n, n_channels)."""
     length = min(round(segment_s * sampling_rate_hz), len(samples))
-    return signal.welch(samples, sampling_rate_hz, window="hann", nperseg=length, noverlap=length // 2, axis=0)
+    window = _hann(length)[:, None]
+    starts = range(0, len(samples) - length + 1, length - length // 2)
+    power = np.zeros((length // 2 + 1, samples.shape[1]))
+    for start in starts:
+        segment = samples[start : start + length]
+        power += np.abs(np.fft.rfft((segment - segment.mean(axis=0)) * window, axis=0)) ** 2
+    power /= len(starts) * sampling_rate_hz * float(np.sum(window**2))
+    power[1 : (length + 1) // 2] *= 2.0
+    return np.arange(len(power)) * sampling_rate_hz / length, power
+
+
+@cache
+def _hann(length: int) -> Array:
+    return 0.5 - 0.5 * np.cos(2.0 * np.pi * np.arange(length) / length)
 
 
 def mains_ratio(samples: Array, sampling_rate_hz: float, mains_hz: float) -> Array:
     """Return the hum's share of the power in the EMG band, shape (n_channels,).
 
-    Hum is the power within ±2 Hz of the mains and its harmonics, less what the spectrum on either side leads one to
-    expect there: muscle has power at 50 Hz too (the idea of spectral interpolation, Mewett 2004). The samples, shape
-    (n_samples, n_channels), should last a second or more. NaN where there is no power at all.
+    The samples, shape (n_samples, n_channels), should last a second or more. NaN where there is no power at all.
     """
     frequencies, power = power_spectrum(samples, sampling_rate_hz)
+    return hum_share(frequencies, power, sampling_rate_hz, mains_hz)
+
+
+def hum_share(frequencies_hz: Array, power: Array, sampling_rate_hz: float, mains_hz: float) -> Array:
+    """Return `mains_ratio` from a power spectrum, shape (n, n_channels).
+
+    Hum is the power within ±2 Hz of the mains and its harmonics, less what the spectrum on either side leads one to
+    expect there: muscle has power at 50 Hz too (the idea of spectral interpolation, Mewett 2004).
+    """
+    weights, inside = _comb(len(frequencies_hz), float(frequencies_hz[1]), sampling_rate_hz, mains_hz)
+    total = inside @ power
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.where(total > 0.0, np.maximum(weights @ power, 0.0) / total, np.nan)
+
+
+def band_power(frequencies_hz: Array, power: Array, sampling_rate_hz: float) -> Array:
+    """Return the power in the EMG band, shape (n_channels,), in the square of the samples' unit."""
+    _, inside = _comb(len(frequencies_hz), float(frequencies_hz[1]), sampling_rate_hz, 50.0)
+    return inside @ power * frequencies_hz[1]
+
+
+@cache
+def _comb(n: int, step_hz: float, sampling_rate_hz: float, mains_hz: float) -> tuple[Array, Array]:
+    """Return weights of a spectrum's bins that give its hum, and ones within the EMG band."""
+    frequencies = np.arange(n) * step_hz
     low, high = emg_band_hz(sampling_rate_hz)
     inside = (frequencies >= low) & (frequencies <= high)
     harmonic = np.maximum(np.rint(frequencies / mains_hz), 1.0) * mains_hz
     away = np.abs(frequencies - harmonic)
-    hum = np.zeros(power.shape[1])
+    weights = np.zeros(n)
     for line in np.unique(harmonic[inside & (away <= 2.0)]):
         at = inside & (harmonic == line) & (away <= 2.0)
         beside = inside & (harmonic == line) & (away > 3.0) & (away <= 8.0)
-        floor = power[beside].mean(axis=0) if beside.any() else 0.0
-        hum += power[at].sum(axis=0) - at.sum() * floor
-    total = power[inside].sum(axis=0)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        return np.where(total > 0.0, np.maximum(hum, 0.0) / total, np.nan)
+        weights[at] = 1.0
+        weights[beside] = -at.sum() / beside.sum()
+    return weights, inside.astype(np.float64)
 
 
 def median_frequency(frequencies_hz: Array, power: Array) -> float:

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from biofeedback.dsp.filters import emg_band_pass
-from biofeedback.dsp.spectrum import mains_ratio, median_frequency, power_spectrum
+from biofeedback.dsp.spectrum import band_power, hum_share, median_frequency, power_spectrum
 from biofeedback.measures.value import Trust
 
 Array = NDArray[np.float64]
@@ -35,17 +34,22 @@ class _Windows:
     def __init__(self, n_channels: int, sampling_rate_hz: float) -> None:
         self._size, self._hop = round(_WINDOW_S * sampling_rate_hz), round(_HOP_S * sampling_rate_hz)
         self._n_channels = n_channels
-        self._rows = np.empty((0, n_channels))
+        self._parts: list[Array] = []
+        self._waiting = 0
         self._next: int | None = None
 
     def process(self, samples: Array, first_sample: int) -> list[Array]:
         lost = 0 if self._next is None else min(max(first_sample - self._next, 0), self._size)
         self._next = first_sample + len(samples)
-        self._rows = np.concatenate([self._rows, np.full((lost, self._n_channels), np.nan), samples])
+        self._parts += [np.full((lost, self._n_channels), np.nan), samples] if lost else [samples]
+        self._waiting += lost + len(samples)
         windows: list[Array] = []
-        while len(self._rows) >= self._size:
-            windows.append(self._rows[: self._size])
-            self._rows = self._rows[self._hop :]
+        if self._waiting >= self._size:
+            rows = np.concatenate(self._parts)
+            while len(rows) >= self._size:
+                windows.append(rows[: self._size])
+                rows = rows[self._hop :]
+            self._parts, self._waiting = [rows], len(rows)
         return windows
 
 
@@ -105,14 +109,12 @@ class EmgQuality:
 
     def _contact(self, raw: Array) -> list[Quality]:
         """Judge hum, noise at rest and contact from the spectrum."""
-        centred = (raw - raw.mean())[:, None]
-        ratios = [float(mains_ratio(centred, self._rate, mains)[0]) for mains in (50.0, 60.0)]
-        self._hum = [*self._hum[1 - _STEADY :], np.nan_to_num(ratios)]
+        frequencies, power = power_spectrum(raw[:, None], self._rate)
+        shares = [float(hum_share(frequencies, power, self._rate, mains)[0]) for mains in (50.0, 60.0)]
+        self._hum = [*self._hum[1 - _STEADY :], np.nan_to_num(shares)]
         hum = float(np.max(np.mean(self._hum, axis=0)))
         verdicts: list[Quality] = []
-        band = emg_band_pass(self._rate)
-        loudness = float(np.std(band.process(centred)[len(raw) // 4 :]))
-        frequencies, power = power_spectrum(centred, self._rate)
+        loudness = float(np.sqrt(band_power(frequencies, power, self._rate)[0]))
         middle = median_frequency(frequencies, power[:, 0])
         usual = float(np.median(self._loudness)) if len(self._loudness) > 10 else np.inf
         self._loudness = [*self._loudness[-600:], loudness]

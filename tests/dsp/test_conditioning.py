@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from scipy import signal
 
 from biofeedback.dsp.conditioning import EmgConditioning
 from biofeedback.dsp.mains import MainsCanceller
@@ -78,3 +79,12 @@ def test_a_loss_of_two_samples_costs_nothing():
     samples[5000:5002] = np.nan
     (run,) = EmgConditioning(RATE, 1).process(samples, TIMES, 0)
     assert not run.missing[200:].any()
+
+
+def test_spectrum_is_that_of_welch():
+    for samples in (muscle(), muscle()[:999]):
+        frequencies, power = power_spectrum(samples, RATE)
+        length = min(1000, len(samples))
+        theirs = signal.welch(samples, RATE, nperseg=length, noverlap=length // 2, axis=0)
+        np.testing.assert_allclose(frequencies, theirs[0])
+        np.testing.assert_allclose(power, theirs[1], rtol=1e-9)
