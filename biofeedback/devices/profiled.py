@@ -308,4 +308,5 @@ def _timeline(profile: Profile, name: str) -> Timeline:
     names = profile.tick.messages if profile.tick and name in profile.tick.messages else (name,)
     streams = [stream for stream in profile.streams if stream.messages[0] in names]
     counter = profile.message(name).counter
-    return Timeline(max(stream.rate_hz * stream.every for stream in streams), 1 << counter.n_bits if counter else None)
+    modulus = (1 << counter.n_bits) // len(names) if counter else None  # one counter may run through all of a tick
+    return Timeline(max(stream.rate_hz * stream.every for stream in streams), modulus)

@@ -417,7 +417,8 @@ class Profile:
     def bytes_per_second(self) -> float:
         """How many bytes a second the line must carry for the messages that streams are made of."""
         needed = {message: stream.rate_hz * stream.every for stream in self.streams for message in stream.messages}
-        return sum(self.message(message).length * rate_hz for message, rate_hz in needed.items())
+        frames = {message.id: message.frame_length for message in self.messages}
+        return sum(frames[message] * rate_hz for message, rate_hz in needed.items())
 
     def stream_infos(self, device: str) -> tuple[StreamInfo, ...]:
         """Describe the streams of a device of that name."""

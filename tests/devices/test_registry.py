@@ -50,7 +50,7 @@ def test_ports_are_listed():
 
 def test_usb_numbers_suggest_profiles():
     known = profiles()
-    assert registry._fitting(known, 0x0403, 0x6015) == ("openbci-cyton",)
+    assert registry._fitting(known, 0x0403, 0x6015) == ("openbci-cyton-daisy", "openbci-cyton")
     assert registry._fitting(known, None, None) == ()
 
 

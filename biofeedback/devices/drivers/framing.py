@@ -58,7 +58,7 @@ class Pattern:
         self.message = message
         self.length = message.length
         self.places = [(mark.at, _allowed(mark.values, mark.mask)) for mark in message.all_marks]
-        self.needed = max(self.length, *(at + 1 for at, _ in self.places))
+        self.needed = max([self.length, *(at + 1 for at, _ in self.places)])
         self._check = IntegerFields([message.checksum]) if message.checksum else None
 
     def fits(self, data: NDArray[np.uint8]) -> NDArray[np.bool_]:
