@@ -81,7 +81,7 @@ async def _serve(plan: EnginePlan) -> int:
 
     side = EngineSide(folders.home(), command)
     try:
-        composed = compose(plan, side)
+        composed = compose(plan, side, side.announce)
         _end_on_signals(composed)
         await run_session(composed)
         await asyncio.sleep(0.3)  # let the windows see the last page
@@ -180,4 +180,4 @@ def run_replay(options: argparse.Namespace) -> int:
 
 
 async def _replay(plan: EnginePlan) -> dict[str, Any]:
-    return await run_session(compose(plan, None))
+    return await run_session(compose(plan))

@@ -133,8 +133,10 @@ def _ports(source: Ports) -> _Source:
     return _Source([make_device(load_profile(profile), port) for profile, port in source.devices])
 
 
-def compose(plan: EnginePlan, publisher: Publisher | None) -> Composed:
-    """Make the engine of a plan."""
+def compose(
+    plan: EnginePlan, publisher: Publisher | None = None, on_open: Callable[[], None] | None = None
+) -> Composed:
+    """Make the engine of a plan; ``on_open`` is called once its devices are open."""
     exercise = model.find(plan.exercise)
     match plan.source:
         case Simulated():
@@ -168,5 +170,6 @@ def compose(plan: EnginePlan, publisher: Publisher | None) -> Composed:
         publisher=publisher,
         clock=source.clock,
         companion=source.companion,
+        on_open=on_open,
     )
     return Composed(engine, exercise, recorder, sound, source.truth, source.devices)

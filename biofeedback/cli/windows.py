@@ -33,10 +33,10 @@ class _Session(QObject):
 
     over = Signal()
 
-    def __init__(self, client: WindowSide, *, pictures: Path | None, offscreen: bool) -> None:
+    def __init__(self, client: WindowSide, *, pictures: Path | None, offscreen: bool, came_back: bool) -> None:
         super().__init__()
         self._client, self._pictures, self._offscreen = client, pictures, offscreen
-        self.console = ConsoleWindow(client)
+        self.console = ConsoleWindow(client, came_back=came_back)
         self.patient = PatientWindow(client)
         self._pictured_s = 0.0
         self._best = -1
@@ -109,12 +109,13 @@ def _lock() -> QLockFile:
     return lock
 
 
-def _client(plan: EnginePlan, take_up: bool) -> WindowSide:
+def _client(plan: EnginePlan, take_up: bool) -> tuple[WindowSide, bool]:
+    """Return the session, and whether it ran already."""
     running = attach(folders.home())
     if running is None:
-        return start_engine(folders.home(), ["--plan", msgspec.json.encode(plan).decode()])
+        return start_engine(folders.home(), ["--plan", msgspec.json.encode(plan).decode()]), False
     if take_up:
-        return running
+        return running, True
     running.close()
     raise UserError("a session is running; open it with: biofeedback")
 
@@ -130,8 +131,8 @@ def show(
     client = None
     try:
         application = _application(offscreen)
-        client = _client(plan, take_up=pictures is None)
-        session = _Session(client, pictures=pictures, offscreen=offscreen)
+        client, came_back = _client(plan, take_up=pictures is None)
+        session = _Session(client, pictures=pictures, offscreen=offscreen, came_back=came_back)
         session.over.connect(lambda: application.exit(0))
         signal.signal(signal.SIGINT, lambda *_: application.exit(130))
         code = application.exec()

@@ -122,10 +122,11 @@ class Engine:
         publisher: Publisher | None = None,
         clock: Callable[[], float] = host_time_s,
         companion: Companion | None = None,
+        on_open: Callable[[], None] | None = None,
     ) -> None:
         self.plan, self.devices = plan, devices
         self.recorder, self.sound, self._publisher = recorder, sound, publisher
-        self._clock, self._companion = clock, companion
+        self._clock, self._companion, self._on_open = clock, companion, on_open
         self.course = Course(plan.exercise.dose)
         self.notices = Notices()
         self.statuses: dict[str, DeviceStatus] = {}
@@ -158,6 +159,8 @@ class Engine:
         self._loop = asyncio.get_running_loop()
         try:
             await self._open()
+            if self._on_open is not None:
+                self._on_open()
             await self._stream()
         finally:
             for device in self.devices:

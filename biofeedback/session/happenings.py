@@ -105,7 +105,7 @@ class Happenings:
 
     def _undo(self, command: ask.UndoRepetition | ask.RedoRepetition, now_s: float) -> None:
         if isinstance(command, ask.UndoRepetition):
-            standing = [r for r in self._pipeline.in_set(self._course.set_number) if not r.undone]
+            standing = self._pipeline.standing_in(self._course.set_number)
             if not standing:
                 return
             struck, kind = (standing[-1].set_number, standing[-1].number), "undone"

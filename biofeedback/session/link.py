@@ -84,6 +84,7 @@ class EngineSide:
             Path(old.ring).unlink(missing_ok=True)  # left behind by an engine that was killed
             if not old.socket.startswith("\\\\"):
                 Path(old.socket).unlink(missing_ok=True)
+            _address_file(folder).unlink(missing_ok=True)
         self._folder, self._on_command = folder, on_command
         name = f"biofeedback-{os.getpid()}-{secrets.token_hex(4)}"
         self._ring = RingWriter(_ring_folder() / f"{name}.ring")
@@ -93,10 +94,13 @@ class EngineSide:
         else:
             self._listener = Listener(str(Path(tempfile.gettempdir()) / f"{name}.sock"), "AF_UNIX", authkey=key)
         self._address = Address(os.getpid(), str(self._listener.address), key.hex(), str(self._ring.path))
-        _write_address(folder, self._address)
         self._closing = False
         self.windows = 0
         threading.Thread(target=self._listen, name="link", daemon=True).start()
+
+    def announce(self) -> None:
+        """Let windows find this engine: call once it can run, so that none attaches to one that is about to fail."""
+        _write_address(self._folder, self._address)
 
     def _listen(self) -> None:
         while not self._closing:
@@ -217,7 +221,7 @@ def start_engine(folder: Path, arguments: Sequence[str], timeout_s: float = 20.0
         with process.stderr as messages:
             for line in messages:
                 tail[:] = [line.rstrip()]
-                sys.stderr.write(line)
+                _log.info("engine: %s", line.rstrip())
         process.wait()
 
     threading.Thread(target=_read, name="engine-messages", daemon=True).start()
@@ -225,7 +229,9 @@ def start_engine(folder: Path, arguments: Sequence[str], timeout_s: float = 20.0
     while time.monotonic() < deadline:
         if process.poll() is not None:
             time.sleep(0.1)  # let the reader take the last line
-            raise LinkError(tail[0] if tail else f"the engine ended with code {process.returncode}")
+            raise LinkError(
+                tail[0].removeprefix("biofeedback: ") if tail else f"the engine ended with code {process.returncode}"
+            )
         address = _read_address(folder)
         if address is not None and address.pid == process.pid and (client := attach(folder)):
             return client

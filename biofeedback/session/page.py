@@ -179,7 +179,7 @@ class PageMaker:
             movement="paused" if course.phase == "paused" else pipeline.movement if live else "rest",
             set_number=course.set_number,
             set_count=course.dose.sets,
-            repetition=min(pipeline.done_in_set + 1, course.dose.repetitions),
+            repetition=min(len(pipeline.standing_in(course.set_number)) + 1, course.dose.repetitions),
             repetition_count=course.dose.repetitions,
             probes=course.dose.probes,
             active_s=course.active_s(now_s) if course.live_since_s is None else 0.0,
@@ -232,7 +232,7 @@ class PageMaker:
         exercise, pipeline, course, settings = self._exercise, self._pipeline, self._course, self._settings
         low, high = pipeline.level_band
         band = pipeline.bands[exercise.target.signal]
-        in_set = [r for r in pipeline.in_set(course.set_number) if not r.undone]
+        in_set = pipeline.standing_in(course.set_number)
         probes_from = course.dose.repetitions - course.dose.probes
         return PatientView(
             screen=self._screen(now_s, goal_lost),

@@ -28,6 +28,7 @@ from biofeedback.session.view import GRID_HZ, MAX_LANES, TICK
 from biofeedback.stream import Chunk, Event
 
 Light = Literal["good", "weak", "lost"]
+_STALE_TICKS = 25  # a lane whose newest value is older shows none
 
 
 @dataclass(slots=True)
@@ -84,6 +85,7 @@ class Pipeline:
         self._cue = CueRule(*self.level_band, exercise.target.hold_s)
         self._rater = RepetitionRater(exercise)
         self._pending: list[_Pending] = []
+        self._shown_tick = np.zeros(MAX_LANES, dtype=np.int64)
         self._row = np.zeros((), TICK)
         self._row["value"], self._row["raw_low"], self._row["raw_high"] = np.nan, np.nan, np.nan
 
@@ -115,7 +117,7 @@ class Pipeline:
                 self._close(update)
             case "countdown":
                 self._set_number = int(event.values.get("set", self._set_number))
-                self._counted_in_set = sum(not r.undone for r in self.in_set(self._set_number))
+                self._counted_in_set = len(self.standing_in(self._set_number))
                 self.attempt = len(self.in_set(self._set_number)) + 1
             case "target":
                 self._move_band(event)
@@ -147,6 +149,7 @@ class Pipeline:
         lane = self._lane(block.signal)
         if lane < MAX_LANES and len(block.values):
             self._row["value"][lane] = block.values[-1]
+            self._shown_tick[lane] = block.first_tick + len(block.values)
             if block.raw_high is not None:
                 self._row["raw_low"][lane], self._row["raw_high"][lane] = 0.0, block.raw_high
 
@@ -158,6 +161,8 @@ class Pipeline:
         for time_s, value in zip(block.times_s.tolist(), block.values.tolist(), strict=True):
             cue = self._cue.decide(time_s, self.level(value), self.movement)
             row = self._row.copy()
+            silent = _tick(time_s) - self._shown_tick > _STALE_TICKS
+            row["value"][silent], row["raw_high"][silent] = np.nan, np.nan
             row["time_s"], row["arrived_s"] = time_s, arrived_s
             row["value"][lane], row["goal_value"], row["level"] = value, value, cue.level
             row["lane_state"] = self._lane_states(row["value"])
@@ -264,7 +269,7 @@ class Pipeline:
         self.repetitions = [
             r.struck(undone) if (r.set_number, r.number) == (set_number, number) else r for r in self.repetitions
         ]
-        self._counted_in_set = sum(not r.undone for r in self.in_set(self._set_number))
+        self._counted_in_set = len(self.standing_in(self._set_number))
 
     def _calibrate(self, event: Event) -> None:
         to_s = event.time_s - float(event.values["ended_ago_s"])
@@ -313,6 +318,10 @@ class Pipeline:
     def in_set(self, set_number: int) -> list[RepetitionResult]:
         """Return the repetitions of a set in order, struck ones included."""
         return [r for r in self.repetitions if r.set_number == set_number]
+
+    def standing_in(self, set_number: int) -> list[RepetitionResult]:
+        """Return the repetitions of a set that stand."""
+        return [r for r in self.in_set(set_number) if not r.undone]
 
     def standing(self) -> list[RepetitionResult]:
         """Return all repetitions that stand."""
