@@ -61,7 +61,9 @@ class Gathered:
     def __eq__(self, other: object) -> bool:
         assert isinstance(other, Gathered)
         mine, theirs = {**self.ticks, **_tagged(self.counts)}, {**other.ticks, **_tagged(other.counts)}
-        return mine.keys() == theirs.keys() and all(np.array_equal(mine[name], theirs[name]) for name in mine)
+        return mine.keys() == theirs.keys() and all(
+            np.array_equal(mine[name], theirs[name], equal_nan=True) for name in mine
+        )
 
 
 def _tagged(counts: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:

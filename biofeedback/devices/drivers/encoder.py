@@ -28,6 +28,17 @@ class ProfiledEncoder:
         self._places = {name: place for place, name in enumerate(grouped)}
         self._first_count = profile.tick.first_count if profile.tick else None
         self.rate_hz = max(stream.rate_hz * stream.every for stream in profile.streams)
+        self._steps = {message.id: self._step(message) for message in self._messages}
+
+    @property
+    def lead_in(self) -> bytes:
+        """What goes over the line before the first frame: the end of a line of text that nobody saw the begin of."""
+        return b"\n" if self._messages[0].text else b""
+
+    def _step(self, message: Message) -> int:
+        """Return the number of ticks from one frame of a message to the next."""
+        streams = [stream for stream in self._profile.streams if message.id in stream.messages]
+        return round(self.rate_hz / max(stream.rate_hz * stream.every for stream in streams))
 
     def counts(self, stream: Stream, samples: NDArray[np.float64]) -> NDArray[Any]:
         """Round SI samples, shape (n_samples, n_channels), to what the fields of a stream can hold."""
@@ -40,47 +51,65 @@ class ProfiledEncoder:
     def due(self, stream: Stream, first_tick: int, n_ticks: int) -> NDArray[np.int64]:
         """Tell at which of the ticks from ``first_tick`` on a stream has a sample."""
         ticks = first_tick + np.arange(n_ticks)
-        return ticks[ticks % stream.every == 0]
+        return ticks[ticks % (stream.every * self._steps[stream.messages[0]]) == 0]
 
     def frames(self, counts: Mapping[str, NDArray[Any]], first_tick: int, n_ticks: int) -> list[bytes]:
         """Return the bytes of each tick. ``counts`` has, by stream id, one row for each tick that is `due`."""
-        made = [self._message_frames(message, counts, first_tick, n_ticks) for message in self._messages]
-        if stuffing := self._profile.stuffing:
-            return [b"".join(parts) for parts in zip(*(stuffed(rows, stuffing) for rows in made), strict=True)]
-        if line := self._messages[0].text:
-            return written(made[0], line, _DECIMALS)
-        return [row.tobytes() for row in np.concatenate(made, axis=1)]
+        parts: list[list[bytes]] = [[] for _ in range(n_ticks)]
+        for message in self._messages:
+            ticks = first_tick + np.arange(n_ticks)
+            ticks = ticks[ticks % self._steps[message.id] == 0]
+            said = self._on_line(message, self._message_frames(message, counts, first_tick, n_ticks, ticks))
+            for tick, frame in zip(ticks.tolist(), said, strict=True):
+                parts[tick - first_tick].append(frame)
+        return [b"".join(part) for part in parts]
+
+    def _on_line(self, message: Message, frames: NDArray[np.uint8]) -> list[bytes]:
+        if self._profile.stuffing:
+            return stuffed(frames, self._profile.stuffing)
+        if message.text:
+            return written(frames, message.text, _DECIMALS)
+        return [row.tobytes() for row in frames]
 
     def _message_frames(
-        self, message: Message, counts: Mapping[str, NDArray[Any]], first_tick: int, n_ticks: int
+        self,
+        message: Message,
+        counts: Mapping[str, NDArray[Any]],
+        first_tick: int,
+        n_ticks: int,
+        ticks: NDArray[np.int64],
     ) -> NDArray[np.uint8]:
-        frames = np.zeros((n_ticks, message.frame_length), np.uint8)
+        frames = np.zeros((len(ticks), message.frame_length), np.uint8)
         frames[:, : len(message.sync)] = message.sync
-        ticks = (first_tick + np.arange(n_ticks))[:, None]
         for mark in message.marks:
             frames[:, mark.at] = mark.values[0]
         for stream in self._profile.streams:
             if message.id in stream.messages:
-                self._put_stream(frames, message, stream, counts[stream.id], first_tick)
+                rows = np.searchsorted(ticks, self.due(stream, first_tick, n_ticks))
+                self._put_stream(frames, message, stream, counts[stream.id], rows)
         if message.counter:
-            IntegerFields([message.counter]).write(frames, self._counters(message, ticks))
+            IntegerFields([message.counter]).write(frames, self._counters(message, ticks)[:, None])
         if stamp := message.timestamp:
             stamps = np.rint(ticks / self.rate_hz / factor(stamp.tick_s)).astype(np.int64)
-            NumberFields([stamp]).write(frames, stamps % (1 << min(stamp.n_bits, 62)))
+            NumberFields([stamp]).write(frames, stamps[:, None] % (1 << min(stamp.n_bits, 62)))
         if check := message.checksum:
             IntegerFields([check]).write(frames, check_values(check, frames)[:, None])
         return frames
 
     def _counters(self, message: Message, ticks: NDArray[np.int64]) -> NDArray[np.int64]:
         if self._first_count is None or message.id not in self._places:
-            return ticks
+            return ticks // self._steps[message.id]
         return ticks * len(self._places) + self._places[message.id] + self._first_count
 
     def _put_stream(
-        self, frames: NDArray[np.uint8], message: Message, stream: Stream, counts: NDArray[Any], first_tick: int
+        self,
+        frames: NDArray[np.uint8],
+        message: Message,
+        stream: Stream,
+        counts: NDArray[Any],
+        rows: NDArray[np.int64],
     ) -> None:
         columns = [column for column, channel in enumerate(stream.channels) if stream.message_of(channel) == message.id]
-        rows = self.due(stream, first_tick, len(frames)) - first_tick
         chosen = frames[rows]
         NumberFields([stream.channels[column] for column in columns]).write(chosen, counts[:, columns])
         for mark in stream.when:
@@ -92,4 +121,6 @@ def _counts(channel: ChannelField, samples: NDArray[np.float64]) -> NDArray[np.f
     counts = (samples - factor(channel.offset)) / factor(channel.scale)
     if channel.type == "text":
         return np.array([float(f"{count:.{_DECIMALS}f}") for count in counts])
+    if channel.type.startswith("f32"):
+        return counts.astype(np.float32).astype(np.float64)
     return counts if channel.is_float else np.clip(np.rint(counts), *channel.reach)
