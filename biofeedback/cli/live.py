@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import logging
 import os
 import signal
 import sys
+from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
 from biofeedback.cli import folders
+from biofeedback.cli.errors import user_errors
 from biofeedback.cli.output import print_json
 from biofeedback.cli.plan import Composed, EnginePlan, Replayed, Simulated, compose, new_recording_path
 
@@ -67,7 +70,16 @@ def has_display() -> bool:
 def run_engine(options: argparse.Namespace) -> int:
     """Run a session for windows in other processes."""
     plan = msgspec.json.decode(options.plan, type=EnginePlan)
-    return asyncio.run(_serve(plan))
+    log = RotatingFileHandler(folders.home() / "engine.log", maxBytes=1 << 20, backupCount=2, encoding="utf-8")
+    log.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    logging.getLogger().addHandler(log)  # its window may be gone when it has something to say
+    try:
+        return asyncio.run(_serve(plan))
+    except user_errors():
+        raise
+    except Exception:
+        logging.getLogger(__name__).exception("the engine failed")
+        raise
 
 
 async def _serve(plan: EnginePlan) -> int:

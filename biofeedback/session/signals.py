@@ -153,6 +153,7 @@ class Signals:
         self._exercise = exercise
         self._sensors: dict[str, list[_Imu | _Emg]] = {}
         self._of_placement: dict[str, _Imu | _Emg] = {}
+        self._heard: dict[str, tuple[int, float]] = {}
         used = {placement for signal in exercise.signals for placement in signal.placements}
         kinds = {placement.id: placement.kind for placement in exercise.placements}
         muscles: dict[str, dict[str, int]] = {}
@@ -172,9 +173,22 @@ class Signals:
         for placement in placements:
             self._of_placement[placement] = sensor
 
+    def _is_fresh(self, chunk: Chunk) -> bool:
+        """Tell a new chunk from one that a sensor or a radio delivered a second time."""
+        if not len(chunk):
+            return False
+        following, last_s = self._heard.get(chunk.stream, (chunk.first_sample, -math.inf))
+        newest = (chunk.first_sample + len(chunk), float(chunk.times_s[-1]))
+        if newest[0] <= following and newest[1] <= last_s:
+            return False
+        self._heard[chunk.stream] = newest
+        return True
+
     def process(self, chunk: Chunk) -> list[GridBlock]:
         """Return what the chunk completes of each signal."""
         blocks: list[GridBlock] = []
+        if not self._is_fresh(chunk):
+            return blocks
         for sensor in self._sensors.get(chunk.stream, ()):
             for placement, first_tick, rows in sensor.process(chunk):
                 if placement in self._envelopes:

@@ -153,3 +153,17 @@ def test_an_unknown_measure_is_the_exercises_mistake():
     streams, _, _ = recorded(exercise, 1)
     with pytest.raises(model.ExerciseError, match="happiness"):
         Pipeline(wrong, place(wrong, streams))
+
+
+def test_a_chunk_that_comes_twice_changes_nothing():
+    exercise = summary.as_one_set(model.find("biceps-contraction"))
+    streams, chunks, _ = recorded(exercise, 25)
+    twice = [c for chunk in chunks for c in ((chunk, chunk) if chunk.first_sample % 3 == 0 else (chunk,))]
+    assert len(twice) > len(chunks)
+    plain, doubled = (Pipeline(exercise, place(exercise, streams)) for _ in range(2))
+    for pipeline, items in ((plain, chunks), (doubled, twice)):
+        pipeline.apply(Event(0.0, "live"))
+        for item in items:
+            pipeline.process(item)
+    assert doubled.repetitions == plain.repetitions
+    assert plain.repetitions
