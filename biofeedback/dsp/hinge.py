@@ -19,6 +19,7 @@ Array = NDArray[np.float64]
 _AXIS_NOISE = 0.1  # rad: what soft tissue and a joint that is no perfect hinge make of the axis
 _RATE_NOISE = 0.1  # rad/s, and the same share of the speed
 _CLEARLY_BETTER = 0.5
+_GOOD_MISFIT = 0.1  # the residuals are a third of the expected noise: no reason to prefer a smaller one
 _POSSIBLE_RAD = np.radians((-25.0, 165.0))  # no knee or elbow goes beyond
 _ROUNDS = 8
 
@@ -65,19 +66,24 @@ def find_hinge(motion: Motion, pose: Pose, before: Hinge | None = None) -> Hinge
         found = [_refined(motion, before)]
         found += [_refined(motion, turned_round)] if _is_free(motion) else []
     least = min(hinge.misfit for hinge in found)
-    equal = [hinge for hinge in found if _CLEARLY_BETTER * hinge.misfit <= least]
+    equal = [hinge for hinge in found if hinge.misfit <= max(least / _CLEARLY_BETTER, _GOOD_MISFIT)]
     return max(equal, key=lambda hinge: _likeliness(motion, pose, hinge))
 
 
 def _likeliness(motion: Motion, pose: Pose, hinge: Hinge) -> tuple[bool, float]:
     """Return whether a body can do these angles, and how far they reach."""
-    proximal = np.concatenate([pose.proximal[None], motion.proximal])
-    distal = turned(np.concatenate([pose.distal[None], motion.distal]), hinge.heading_rad)
-    angles = np.unwrap(hinge_angle(proximal, distal, hinge))
-    bent = angles - angles[0]
+    bent = bent_from(motion, pose, hinge)
     low, high = _POSSIBLE_RAD - pose.angle_rad
     possible = any(low <= np.min(way) and np.max(way) <= high for way in (bent, -bent))
     return possible, float(np.ptp(bent))
+
+
+def bent_from(motion: Motion, pose: Pose, hinge: Hinge) -> Array:
+    """Return how far the joint is from the pose in rad, the pose itself first, shape (1 + n_samples,)."""
+    proximal = np.concatenate([pose.proximal[None], motion.proximal])
+    distal = turned(np.concatenate([pose.distal[None], motion.distal]), hinge.heading_rad)
+    angles = np.unwrap(hinge_angle(proximal, distal, hinge))
+    return angles - angles[0]
 
 
 def hinge_angle(proximal: Array, distal: Array, hinge: Hinge) -> Array:

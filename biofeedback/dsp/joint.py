@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from scipy import signal
 
 from biofeedback.dsp import quaternion
-from biofeedback.dsp.hinge import Hinge, Motion, Pose, find_hinge, hinge_angle, hinge_swing, turned
+from biofeedback.dsp.hinge import Hinge, Motion, Pose, bent_from, find_hinge, hinge_angle, hinge_swing, turned
 from biofeedback.dsp.movement import BLOCK_S, SLOWEST_RAD_S, MovementAngle
 from biofeedback.dsp.orientation import N_COLUMNS, QUATERNION, RATE
 
@@ -20,6 +20,7 @@ Array = NDArray[np.float64]
 _HEADING_S = 5.0
 _KEPT_HZ = 25.0
 _KEPT_S = 20.0
+_ONE_SIDED = 0.15
 _LOOKS_S = (0.4, 0.8, 1.6, 3.0, 6.0, 10.0, 15.0, 20.0)
 """Seconds of movement after which the hinge is looked for again; then every 20 s."""
 
@@ -112,9 +113,8 @@ class HingeAngle(MovementAngle):
         motion = Motion(seen[:, QUATERNION], seen[:, RATE], seen[:, _DISTAL], seen[:, _DISTAL_RATE])
         before = None if self._looks < 4 else self._hinge  # begin afresh while little was seen
         reference = seen[0] if self._reference is None else self._reference
-        found = find_hinge(motion, Pose(reference[QUATERNION], reference[_DISTAL], self._pose_rad), before)
-        if self._hinge is not None and found.proximal @ self._hinge.proximal < 0.0:
-            found = found._replace(proximal=-found.proximal, distal=-found.distal)
+        pose = Pose(reference[QUATERNION], reference[_DISTAL], self._pose_rad)
+        found = self._signed(find_hinge(motion, pose, before), motion, pose)
         self._shift = heading = found.heading_rad
         self._heading = self._keep * np.exp(1j * heading) * (self._heading if self._hinge is not None else np.ones(1))
         self._seen = seen.copy()
@@ -125,6 +125,16 @@ class HingeAngle(MovementAngle):
         self._hinge = found._replace(heading_rad=0.0)
         swing = hinge_swing(self._seen[:, QUATERNION], self._seen[:, _DISTAL], self._hinge)
         self.residual_rad = float(np.median(swing))
+
+    def _signed(self, found: Hinge, motion: Motion, pose: Pose) -> Hinge:
+        """Let the side of the pose on which the movement mostly was be positive; if there is none, keep the sign."""
+        bent = bent_from(motion, pose, found)
+        side = float(np.mean(bent))
+        if abs(side) < _ONE_SIDED * float(np.ptp(bent)):
+            side = 1.0 if self._hinge is None else float(found.proximal @ self._hinge.proximal)
+        else:
+            self._mean = abs(self._mean)
+        return found if side >= 0.0 else found._replace(proximal=-found.proximal, distal=-found.distal)
 
     def _remeasure(self, rows: Array) -> None:
         rows = rows[-1:].copy()

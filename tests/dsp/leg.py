@@ -14,10 +14,12 @@ def out_and_back(t, period_s):
     return (1.0 - np.cos(2.0 * np.pi * phase)) / 2.0
 
 
-def movement(kind, seconds=25.0):
+def movement(kind, seconds=25.0, off_plane=1.0):
     """Return times, hip and knee flexion, sway and turn of the leg in rad; still for the first 3 s."""
     t = np.arange(round(seconds * RATE)) / RATE
     u = np.maximum(t - 3.0, 0.0)
+    if kind == "walking":
+        return t, *walking(u, off_plane)
     knee_from, knee_to, hip_from, hip_to = {
         "knee extension": (90.0, 5.0, 88.0, 90.0),
         "squat": (0.0, 110.0, 0.0, 85.0),
@@ -25,16 +27,26 @@ def movement(kind, seconds=25.0):
     }[kind]
     way = out_and_back(u, 4.0)
     hip, knee = hip_from + (hip_to - hip_from) * way, knee_from + (knee_to - knee_from) * way
-    quiet = 0.2 if kind == "knee extension" else 1.0
+    quiet = 0.2 * off_plane if kind == "knee extension" else off_plane
     sway = quiet * 3.0 * np.sin(2.0 * np.pi * 0.4 * u)
     turn = quiet * 4.0 * np.sin(2.0 * np.pi * 0.23 * u)
     return t, *(np.radians(angle) for angle in (hip, knee, sway, turn))
 
 
-def sensors(kind, seed, wobble_deg=2.0):
+def walking(u, off_plane):
+    """Strides of 1.1 s that set in within half a second: the knee bends while the thigh swings both ways."""
+    phase = 2.0 * np.pi * 0.9 * u
+    begins = np.clip(u / 0.5, 0.0, 1.0)
+    hip = (10.0 + 22.0 * np.cos(phase)) * begins
+    knee = (28.0 - 28.0 * np.cos(phase - 1.8) + 8.0 * np.sin(2.0 * phase)) * begins
+    sway, turn = 4.0 * np.sin(phase) * begins * off_plane, 6.0 * np.sin(phase + 0.5) * begins * off_plane
+    return [np.radians(angle) for angle in (hip, knee, sway, turn)]
+
+
+def sensors(kind, seed, wobble_deg=2.0, off_plane=1.0):
     """Return times, samples of thigh and shank, shape (n, 6), and the true knee angle in rad."""
     rng = np.random.default_rng(seed)
-    t, hip, knee, sway, turn = movement(kind)
+    t, hip, knee, sway, turn = movement(kind, off_plane=off_plane)
     thigh = about("z", turn) * about("y", sway) * about("x", hip)
     shank = thigh * about("x", -knee)
     joint = thigh.apply([0.0, 0.0, -_THIGH_M])

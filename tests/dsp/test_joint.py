@@ -11,10 +11,10 @@ KNEE = np.array([0.86380963, 0.08116815, -0.05368055, 0.49433092])
 Z = np.array([0.0, 0.0, 1.0])
 
 
-def knee(kind, seed):
-    t, thigh, shank, truth = sensors(kind, seed)
+def knee(kind, seed, off_plane=1.0):
+    t, thigh, shank, truth = sensors(kind, seed, off_plane=off_plane)
     rows = [Orientation(RATE).process(samples, t, 0)[0].values for samples in (thigh, shank)]
-    joint = HingeAngle(RATE, truth[0], flexion_first=kind == "squat")
+    joint = HingeAngle(RATE, truth[0], flexion_first=kind in ("squat", "walking"))
     return rows, truth, joint
 
 
@@ -48,6 +48,14 @@ def test_knee_without_calibration(kind, seed):
     assert np.sqrt(np.mean(error[300:] ** 2)) < 5.0
     assert np.sqrt(np.mean(error[1300:] ** 2)) < 4.0
     assert np.degrees(joint.residual_rad) < 15.0
+
+
+@pytest.mark.parametrize("off_plane", [0.0, 0.3, 1.0])
+@pytest.mark.parametrize("kind", ["squat", "walking"])
+def test_axes_are_paired_the_right_way_round(kind, off_plane):
+    (thigh, shank), truth, joint = knee(kind, 5, off_plane)
+    error = np.degrees(joint.process(thigh, shank) - truth)
+    assert np.sqrt(np.mean(error[1000:] ** 2)) < 5.0
 
 
 def test_calibration_and_zero():
