@@ -156,9 +156,8 @@ def scored(opened: Opened, exercise: Exercise) -> Scored:
     """Send a file through the pipeline."""
     exercise = exercise if opened.session else summary.as_one_set(exercise)
     blocks: dict[str, list[GridBlock]] = {signal.id: [] for signal in exercise.signals}
-    pipeline = Pipeline(
-        exercise, place(exercise, opened.streams), on_signal=lambda block: blocks[block.signal].append(block)
-    )
+    sources = place(exercise, opened.streams)
+    pipeline = Pipeline(exercise, sources, lambda block: blocks[block.signal].append(block), answering=False)
     started = time.perf_counter()
     first_s, last_s = summary.run(pipeline, opened.items, bare=not opened.session)
     took_s = time.perf_counter() - started

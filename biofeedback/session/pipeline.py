@@ -56,7 +56,10 @@ class Pipeline:
         exercise: Exercise,
         sources: Mapping[str, Source],
         on_signal: Callable[[GridBlock], None] | None = None,
+        *,
+        answering: bool = True,
     ) -> None:
+        """Make a pipeline; ``on_signal`` hears every block, and without ``answering`` no cues and rows are made."""
         rule, goal = exercise.repetition, exercise.goal_signal
         self.exercise, self.sources = exercise, sources
         self.settings = Settings(exercise)
@@ -66,7 +69,7 @@ class Pipeline:
         self.movement: Literal["rest", "out", "hold", "back"] = "rest"
         self.moving_since_s: float | None = None
         self.attempt = 1
-        self._on_signal = on_signal
+        self._on_signal, self._answering = on_signal, answering
         self._set_number = 1
         self._live = self._learning = False
         self._counted_in_set = 0
@@ -100,7 +103,7 @@ class Pipeline:
             if block.signal == self.exercise.repetition.signal and (self._live or self._learning):
                 for event in self._counter.process(block.times_s, block.values):  # signal → repetition
                     self._moved(event, update)
-            if block.signal == self.exercise.target.signal:
+            if self._answering and block.signal == self.exercise.target.signal:
                 self._answer(block, chunk.arrived_s, update)  # signal → cue
         self._rate_what_is_complete(update)  # measures → score
         return update
