@@ -58,7 +58,6 @@ def movement(profile: Profile):
 async def listen(profile: Profile, virtual: VirtualDevice, sink, seconds: float) -> None:
     device = make_device(profile, virtual.port, "limb")
     await device.open()
-    virtual.sent.counts.clear()
     task = asyncio.create_task(device.run(sink))
     await asyncio.sleep(seconds)
     task.cancel()
