@@ -8,18 +8,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from biofeedback.cli.errors import UserError
-from biofeedback.devices.profiles import Profile, Stream
+from biofeedback.devices.profiles import ChannelField, Profile, Stream, factor
 from biofeedback.devices.simulated import SimulatedPerson
 
 Array = NDArray[np.float64]
+_FULL_V = 1.65e-3  # a board whose gain nobody knows shows this much muscle as half its range
+_TEN_BITS = (0.0, 1023.0)
+_ANGLES = ("yaw", "pitch", "roll")  # about z, then the new y, then the new x
 
 
 class Speaker:
     """The samples of a profile's streams, as the person would give them: the source of a virtual device.
 
-    EMG placements fill the EMG channels in order; the first IMU placement feeds acceleration, angular velocity and
-    orientation. Channels that nothing of the person belongs to stay at 0, EMG inputs without electrodes at their
-    noise.
+    EMG placements fill the EMG channels in order; the first IMU placement feeds acceleration, angular velocity,
+    orientation and its angles. Channels that nothing of the person belongs to stay at 0, EMG inputs without
+    electrodes at their noise.
     """
 
     def __init__(self, person: SimulatedPerson, profile: Profile, placements: Sequence[str] = ()) -> None:
@@ -43,20 +46,37 @@ class Speaker:
         muscles = [i for i, quantity in enumerate(quantities) if quantity in ("emg", "emg_counts")]
         if muscles:
             worn = [*self._muscles, *[None] * len(muscles)][: len(muscles)]
-            samples[:, muscles] = self._person.channels(worn, from_s, n_ticks, self._rate_hz)
+            volts = self._person.channels(worn, from_s, n_ticks, self._rate_hz)
+            samples[:, muscles] = volts * [_per_volt(stream.channels[i]) for i in muscles]
         if self._segment is not None:
-            self._move(samples, quantities, from_s, n_ticks)
+            self._move(samples, quantities, [channel.name for channel in stream.channels], from_s, n_ticks)
         return samples
 
-    def _move(self, samples: Array, quantities: Sequence[str], from_s: float, n_ticks: int) -> None:
+    def _move(
+        self, samples: Array, quantities: Sequence[str], names: Sequence[str], from_s: float, n_ticks: int
+    ) -> None:
         assert self._segment is not None
         if {"acceleration", "angular_velocity"} & set(quantities):
             felt = self._person.samples(self._segment, from_s, n_ticks, self._rate_hz)
             for quantity, values in (("acceleration", felt[:, :3]), ("angular_velocity", felt[:, 3:])):
                 for axis, column in enumerate(i for i, q in enumerate(quantities) if q == quantity):
                     samples[:, column] = values[:, axis]
+        if "angle" in quantities:
+            times_s = from_s + np.arange(n_ticks) / self._rate_hz
+            turned = self._person.orientation_at(self._segment, times_s).as_euler("ZYX")
+            for column, name in enumerate(names):
+                if name in _ANGLES:
+                    samples[:, column] = turned[:, _ANGLES.index(name)]
         if "orientation" in quantities:
             times_s = from_s + np.arange(n_ticks) / self._rate_hz
             quaternions = np.roll(self._person.orientation_at(self._segment, times_s).as_quat(), 1, axis=1)
             for part, column in enumerate(i for i, q in enumerate(quantities) if q == "orientation"):
                 samples[:, column] = quaternions[:, part]
+
+
+def _per_volt(channel: ChannelField) -> float:
+    """Return what a volt at the skin is in the channel's unit: 1, or counts behind an amplifier of a usual gain."""
+    if channel.quantity != "emg_counts":
+        return 1.0
+    low, high = channel.rails or _TEN_BITS
+    return (high - low) / 2 * abs(factor(channel.scale)) / _FULL_V
