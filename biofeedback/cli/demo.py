@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from biofeedback.cli import folders
 from biofeedback.cli.errors import UserError
 from biofeedback.cli.output import print_table
 from biofeedback.cli.plan import EnginePlan
@@ -40,6 +41,10 @@ class Demo:
 
         path = Path(self._plan.recording or "")
         opened = open_file(path)
+        if "repetitions" not in opened.summary:
+            raise UserError(
+                f"{path.name}: the session broke off; what happened stands in {folders.home() / 'engine.log'}"
+            )
         document = {"recording": str(path)} | opened.summary
         target = self._out / "session.json"
         target.write_bytes(msgspec.json.format(msgspec.json.encode(document), indent=1))

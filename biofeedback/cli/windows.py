@@ -23,7 +23,7 @@ from biofeedback.ui.console.window import ConsoleWindow
 from biofeedback.ui.patient.window import PatientWindow
 
 _log = logging.getLogger(__name__)
-_WATCH_MS = 200
+_WATCH_MS, _END_S = 200, 30.0
 _PICTURE_EVERY_S = 2.0
 _PATIENT_SIZE, _CONSOLE_SIZE = (1920, 1080), (1440, 900)
 
@@ -55,8 +55,7 @@ class _Session(QObject):
         view = self._client.view()
         if self._pictures is not None and view is not None:
             self._picture()
-        finished = view is not None and view.phase == "finished"
-        if not self._client.alive() and (finished or self._pictures is not None):
+        if self._pictures is not None and self._client.ended():
             self._timer.stop()
             self.over.emit()
 
@@ -138,17 +137,11 @@ def show(
         code = application.exec()
         if paint is not None:
             paint.update(session.paint_figures())
-        if client.alive():
-            client.send(ask.Finish())
-            _wait_for_end(client)
+        client.send(ask.Finish())
+        if not client.wait_for_end(_END_S):
+            raise UserError("the session does not end; its recording can be closed later with: biofeedback recover")
         return code
     finally:
         if client is not None:
             client.close()
         lock.unlock()
-
-
-def _wait_for_end(client: WindowSide, timeout_s: float = 10.0) -> None:
-    deadline = time.monotonic() + timeout_s
-    while client.alive() and time.monotonic() < deadline:
-        time.sleep(0.05)

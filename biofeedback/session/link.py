@@ -162,6 +162,7 @@ class WindowSide:
         except (*_LINK_LOST, ValueError) as error:
             raise LinkError("the session that was running has ended") from error
         self.pid = address.pid
+        self.process: subprocess.Popen[str] | None = None
 
     def view(self) -> SessionView | None:
         """Return the newest page; the same object while nothing changed; None before the first."""
@@ -181,6 +182,23 @@ class WindowSide:
     def alive(self) -> bool:
         """Whether the engine gave a sign of life within the last second."""
         return self._ring.age_s() < _ALIVE_WITHIN_S
+
+    def ended(self) -> bool:
+        """Whether the engine has gone for good, not only fallen silent; known of an engine this process started."""
+        return self.process is not None and self.process.poll() is not None
+
+    def wait_for_end(self, timeout_s: float) -> bool:
+        """Wait until the engine has ended, its recording closed; return whether it has."""
+        if self.process is not None:
+            try:
+                self.process.wait(timeout_s)
+            except subprocess.TimeoutExpired:
+                return False
+            return True
+        deadline = time.monotonic() + timeout_s
+        while self.alive() and time.monotonic() < deadline:
+            time.sleep(0.05)
+        return not self.alive()
 
     def close(self) -> None:
         """Leave the session; it goes on."""
@@ -234,6 +252,7 @@ def start_engine(folder: Path, arguments: Sequence[str], timeout_s: float = 20.0
             )
         address = _read_address(folder)
         if address is not None and address.pid == process.pid and (client := attach(folder)):
+            client.process = process
             return client
         time.sleep(0.02)
     process.kill()
