@@ -207,6 +207,8 @@ class ProfiledDevice:
         self._transport.discard_input()
         await hold(self._transport, self._profile.dialogue.start, self._hear)
         trial = ProfiledDecoder(self._profile)
+        for decoder in (trial, self._decoder):
+            decoder.learn(self.information)
         try:
             async with asyncio.timeout(_FIRST_FRAMES_WITHIN_S):
                 while trial.health.frames < _FRAMES_TO_BELIEVE:

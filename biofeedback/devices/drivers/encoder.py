@@ -55,14 +55,20 @@ class ProfiledEncoder:
 
     def frames(self, counts: Mapping[str, NDArray[Any]], first_tick: int, n_ticks: int) -> list[bytes]:
         """Return the bytes of each tick. ``counts`` has, by stream id, one row for each tick that is `due`."""
-        parts: list[list[bytes]] = [[] for _ in range(n_ticks)]
+        return [b"".join(frame for _, frame in part) for part in self.by_message(counts, first_tick, n_ticks)]
+
+    def by_message(
+        self, counts: Mapping[str, NDArray[Any]], first_tick: int, n_ticks: int
+    ) -> list[list[tuple[str, bytes]]]:
+        """Return (message id, frame) for each frame of each tick."""
+        parts: list[list[tuple[str, bytes]]] = [[] for _ in range(n_ticks)]
         for message in self._messages:
             ticks = first_tick + np.arange(n_ticks)
             ticks = ticks[ticks % self._steps[message.id] == 0]
             said = self._on_line(message, self._message_frames(message, counts, first_tick, n_ticks, ticks))
             for tick, frame in zip(ticks.tolist(), said, strict=True):
-                parts[tick - first_tick].append(frame)
-        return [b"".join(part) for part in parts]
+                parts[tick - first_tick].append((message.id, frame))
+        return parts
 
     def _on_line(self, message: Message, frames: NDArray[np.uint8]) -> list[bytes]:
         if self._profile.stuffing:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from importlib import import_module
-from typing import Protocol
 
 import numpy as np
 
@@ -14,33 +14,32 @@ from biofeedback.devices.profiles import BleLink, Message, Profile
 _UNPACKERS = "biofeedback.devices.drivers.unpackers"
 
 
-class Unpacker(Protocol):
-    """Code that turns notifications into frames which the profile's messages describe."""
+class Unpacker:
+    """Turns notifications into frames which the messages of a profile, its settings made, describe."""
+
+    def __init__(self, profile: Profile) -> None:
+        self._profile = profile
 
     def unpack(self, origin: str, packet: bytes) -> list[tuple[str, bytes]] | None:
         """Return (message id, frame) for each frame in a notification, or None if it cannot be understood."""
-        ...
+        raise NotImplementedError
+
+    def learn(self, information: Mapping[str, str]) -> None:
+        """Take what the sensor says of itself, such as its ``software``."""
 
     def reset(self) -> None:
         """Begin again after a break."""
-        ...
 
 
-class WholeFrames:
+class WholeFrames(Unpacker):
     """Notifications that hold one frame, or several of a kind, as the profile's messages say."""
-
-    def __init__(self, messages: tuple[Message, ...]) -> None:
-        self._messages = messages
 
     def unpack(self, origin: str, packet: bytes) -> list[tuple[str, bytes]] | None:
         """Return the frames of the first message that the whole notification fits."""
-        for message in self._messages:
+        for message in self._profile.messages:
             if message.characteristic == origin and (frames := _cut(message, packet)):
                 return [(message.id, frame) for frame in frames]
         return None
-
-    def reset(self) -> None:
-        """Do nothing: every notification stands for itself."""
 
 
 def _cut(message: Message, packet: bytes) -> list[bytes]:
@@ -60,7 +59,7 @@ class PacketFramer:
     def __init__(self, profile: Profile, link: BleLink) -> None:
         self.health = LineHealth()
         self._kinds = {message.id: kind for kind, message in enumerate(profile.messages)}
-        self._unpacker = _unpacker(link.driver) if link.driver else WholeFrames(profile.messages)
+        self._unpacker = _unpacker(link.driver, profile) if link.driver else WholeFrames(profile)
         self._framers = {
             one.id: _SplitFramer(profile, one.id, self.health)
             for one in link.characteristics
@@ -71,6 +70,10 @@ class PacketFramer:
     def waiting_bytes(self) -> int:
         """Bytes kept because their frame is not complete."""
         return sum(framer.waiting_bytes for framer in self._framers.values())
+
+    def learn(self, information: Mapping[str, str]) -> None:
+        """Take what the sensor says of itself: a layout may depend on it."""
+        self._unpacker.learn(information)
 
     def forget(self) -> None:
         """Begin again: the link was interrupted."""
@@ -119,6 +122,6 @@ class _SplitFramer:
         return [replace(found, kinds=self._kinds[found.kinds]) for found in self._framer.feed(data, arrived_s)]
 
 
-def _unpacker(driver: str) -> Unpacker:
-    """Load the driver of that name; its file has one class called ``Unpacker``."""
-    return import_module(f"{_UNPACKERS}.{driver.replace('-', '_')}").Unpacker()
+def _unpacker(driver: str, profile: Profile) -> Unpacker:
+    """Load the driver of that name; its file has one class called ``Driver``."""
+    return import_module(f"{_UNPACKERS}.{driver.replace('-', '_')}").Driver(profile)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -231,6 +232,11 @@ class ProfiledDecoder:
         for frames in framer.feed(data, arrived_s, origin) if packets else framer.feed(data, arrived_s):
             batches += [batch for timeline in self._timelines if (batch := timeline.take(frames))]
         return batches
+
+    def learn(self, information: Mapping[str, str]) -> None:
+        """Take what the device says of itself, such as its ``software``: a layout may depend on it."""
+        if isinstance(self._framer, PacketFramer):
+            self._framer.learn(information)
 
     def reset(self) -> None:
         """Begin again after a break: what is waiting is dropped, counters and ticks start anew."""
