@@ -19,7 +19,7 @@ from biofeedback.cli.errors import user_errors
 from biofeedback.cli.output import print_json
 from biofeedback.cli.plan import Composed, EnginePlan, Replayed, Simulated, compose, new_recording_path
 
-_HEADLESS_S = 75.0
+_HEADLESS_S = 80.0
 
 
 def add_commands(commands: Any) -> None:
@@ -27,7 +27,7 @@ def add_commands(commands: Any) -> None:
     demo = commands.add_parser("demo", help="a whole live session with the simulated person")
     demo.add_argument("--headless", action="store_true", help="no window; by itself where there is no display")
     demo.add_argument("--exercise", default="knee-extension-seated", help="its id, or a .toml file")
-    demo.add_argument("--person", default="healthy", help="the simulated person's condition")
+    demo.add_argument("--person", default="weak-quadriceps", help="the simulated person's condition")
     demo.add_argument("--seconds", type=float, help=f"end after so long; headless {_HEADLESS_S:.0f} if left out")
     demo.add_argument("--seed", type=int, default=1, help="another seed is another person")
     demo.add_argument("--fault", action="append", default=[], help="such as dropout:shank@20+1.5; may be repeated")

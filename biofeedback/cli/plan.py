@@ -25,6 +25,7 @@ from biofeedback.storage.recording import SUFFIX, RecordingWriter
 from biofeedback.stream import host_time_s
 
 _REST_S, _REFERENCE_S, _STEP_MARGIN_S = 4.0, 2.0, 2.5
+_MOVEMENT_S = 25.0  # at the most; it ends with the second repetition
 
 
 class Simulated(msgspec.Struct, frozen=True, tag=True):
@@ -113,8 +114,7 @@ def _simulated(source: Simulated, exercise: Exercise) -> _Source:
     if muscles:
         steps.append(("reference", muscles * (_REFERENCE_S + _STEP_MARGIN_S)))
     if exercise.signal(exercise.repetition.signal).kind != "envelope":
-        tempo = exercise.tempo
-        steps.append(("movement", 2 * (5.0 if tempo is None else tempo.out_s + tempo.hold_s + tempo.back_s + 1.5)))
+        steps.append(("movement", _MOVEMENT_S))
     return _Source(list(devices), devices[0].clock.session_s, person, person.truth, tuple(steps))
 
 

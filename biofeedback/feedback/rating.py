@@ -21,7 +21,7 @@ GRID_HZ = 100.0
 
 _LONGEST_GAP_S = 0.1
 _SPOKEN_BELOW = 0.75
-_OWN_REPETITIONS = 2
+OWN_REPETITIONS = 2
 _OWN = "no own repetitions to compare with yet"
 
 
@@ -71,6 +71,11 @@ class RepetitionRater:
         if unknown:
             known = ", ".join(self._measures)
             raise ExerciseError(f"{exercise.id}: score.measure: {unknown[0]!r} is not known; known are {known}")
+
+    @property
+    def own_repetitions(self) -> int:
+        """How many of the person's own repetitions are known."""
+        return len(self._own)
 
     def rate(self, span: Span, signals: Mapping[str, Between]) -> RepetitionResult:
         """Measure, score and explain one repetition. ``signals`` give values between two ticks, both included."""
@@ -213,7 +218,7 @@ class RepetitionRater:
         return _Measured(abs(errors[worst]), "", reason=reason)
 
     def _difference_from_own(self, part: ScorePart, span: Span, values: Mapping[str, Array]) -> _Measured:
-        if len(self._own) < _OWN_REPETITIONS:
+        if len(self._own) < OWN_REPETITIONS:
             return _Measured(None, "%", _OWN)
         template = np.mean(self._own, axis=0)
         curve = kinematics.time_normalised(values[self._exercise.repetition.signal], 101)
@@ -276,7 +281,7 @@ class RepetitionRater:
 
     def learn(self, counted: Array) -> None:
         """Take a good repetition's signal, from its start to its end, as one of the person's own; two are enough."""
-        if len(self._own) < _OWN_REPETITIONS and _longest_hole_s(counted) <= _LONGEST_GAP_S:
+        if len(self._own) < OWN_REPETITIONS and _longest_hole_s(counted) <= _LONGEST_GAP_S:
             self._own.append(kinematics.time_normalised(_filled(counted), 101))
 
     def _extreme(self, values: Array) -> float:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from biofeedback.feedback import targets
+from biofeedback.feedback.rating import OWN_REPETITIONS
 from biofeedback.feedback.results import RepetitionResult
 from biofeedback.session import commands as ask
 from biofeedback.session.course import Course
@@ -50,7 +51,7 @@ class Happenings:
 
     def watch(self, now_s: float) -> None:
         """Bring what time alone brings."""
-        if self._step_ends_s is not None and now_s >= self._step_ends_s:
+        if self._step_ends_s is not None and (now_s >= self._step_ends_s or self._is_learned()):
             self._end_step(now_s)
         for event in self._course.due(now_s):
             self._happen(event)
@@ -147,6 +148,10 @@ class Happenings:
 
     # calibration ----------------------------------------------------------------------------------------------------
 
+    def _is_learned(self) -> bool:
+        """Whether the step asks for movement and enough of it was seen, whatever time is left."""
+        return self._steps[0][0] == "movement" and self._pipeline.own_repetitions >= OWN_REPETITIONS
+
     def _begin_step(self, now_s: float) -> None:
         name, seconds = self._steps[0]
         self.goal_text = _STEPS[name]
@@ -155,7 +160,7 @@ class Happenings:
 
     def _end_step(self, now_s: float) -> None:
         name, seconds = self._steps.pop(0)
-        end_s = self._step_ends_s or now_s
+        end_s = min(self._step_ends_s or now_s, now_s)
         self._step_ends_s, self.goal_text = None, None
         self._happen(Event(now_s, "calibrated", {"step": name, "seconds": seconds, "ended_ago_s": now_s - end_s}))
         self.begin(now_s)

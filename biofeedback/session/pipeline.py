@@ -304,6 +304,11 @@ class Pipeline:
         return targets.level(value, self._rest, self._top)
 
     @property
+    def own_repetitions(self) -> int:
+        """How many of the person's own repetitions are known, up to the two that are needed."""
+        return self._rater.own_repetitions
+
+    @property
     def goal_reached(self) -> bool:
         """Whether the goal was reached in the repetition going on, or just counted."""
         return self._cue.goal_reached
