@@ -7,6 +7,7 @@ person's own reference, times are seconds: an exercise file is written and read 
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
@@ -23,6 +24,10 @@ DOMAINS: tuple[Domain, ...] = ("range", "control", "timing", "symmetry", "muscle
 Schedule = Literal["each", "half", "third", "every5", "none"]
 SoundMode = Literal["follow", "guide", "off"]
 View = Literal["column", "limb"]
+
+_LARGEST = 1e6
+_EDGE_NEEDED = {"activity_short": 0, "time_above": 1}  # without it the measure would give full marks
+_EDGE_NAMES = ("a lower", "an upper")
 
 
 class ExerciseError(ValueError):
@@ -196,6 +201,31 @@ class Exercise:
         return self.signal(self.target.signal)
 
 
+def _values(raw: object, place: str = "") -> Iterator[tuple[str, object]]:
+    """Yield everything in a document with the name of its field, ``score[2].limit``."""
+    yield place, raw
+    match raw:
+        case dict():
+            for key, value in raw.items():
+                yield from _values(value, f"{place}.{key}" if place else str(key))
+        case list() | tuple():
+            for index, value in enumerate(raw):
+                yield from _values(value, f"{place}[{index}]")
+        case _:
+            pass
+
+
+def _oddity(document: dict[str, object], exercise: Exercise) -> str | None:
+    """Name the first field that no exercise has, or number that is none, as ``field: what is expected``."""
+    known = {place for place, _ in _values(msgspec.to_builtins(exercise))}
+    for place, value in _values(document):
+        if place not in known:
+            return f"{place}: there is no such field; look for its name in an exercise of the library"
+        if isinstance(value, (int, float)) and not abs(value) <= _LARGEST:
+            return f"{place}: expected a number between {-_LARGEST:g} and {_LARGEST:g}, found {value:g}"
+    return None
+
+
 def _contradictions(exercise: Exercise) -> str | None:  # noqa: C901 (a list of independent checks)
     """Name the first thing the types cannot express, as ``field: what is expected``."""
     placements = {placement.id: placement.kind for placement in exercise.placements}
@@ -214,17 +244,32 @@ def _contradictions(exercise: Exercise) -> str | None:  # noqa: C901 (a list of 
                 return f"signals.{signal.id}.placements: {placement!r} is not a placement of kind {kind!r}"
         if signal.display[0] >= signal.display[1]:
             return f"signals.{signal.id}.display: the first number must be the smaller one"
+        low, high = signal.band
+        if low is not None and high is not None and low >= high:
+            return f"signals.{signal.id}.band: the first number must be the smaller one"
     named = [("repetition.signal", exercise.repetition.signal), ("target.signal", exercise.target.signal)]
     named += [(f"score.{part.measure}.signal", part.signal) for part in exercise.score if part.signal is not None]
     for where, name in named:
         if name not in signals:
             return f"{where}: {name!r} is not one of the signals {', '.join(signals)}"
+    if exercise.repetition.smallest_range > exercise.repetition.expected_range:
+        return "repetition.smallest_range: must not be above repetition.expected_range"
+    if exercise.repetition.shortest_s >= exercise.repetition.longest_s:
+        return "repetition.shortest_s: must be below repetition.longest_s"
     if exercise.target.high - exercise.target.low < exercise.target.narrowest:
         return f"target: high must be at least {exercise.target.narrowest:g} above low"
+    for part in exercise.score:
+        if abs(part.limit - part.target) <= part.mdc:
+            return f"score.{part.measure}.limit: must be further from target than mdc"
+        edge = None if part.signal in (None, exercise.target.signal) else _EDGE_NEEDED.get(part.measure)
+        if edge is not None and exercise.signal(str(part.signal)).band[edge] is None:
+            return f"signals.{part.signal}.band: score.{part.measure} needs it to have {_EDGE_NAMES[edge]} edge"
     if sum(exercise.weights.values()) <= 0:
         return "weights: at least one must be above 0"
     if exercise.dose.probes >= exercise.dose.repetitions:
         return "dose.probes: must be fewer than dose.repetitions"
+    if exercise.difficulty.successes > exercise.difficulty.window:
+        return "difficulty.successes: must not be more than difficulty.window"
     return None
 
 
@@ -237,7 +282,8 @@ def load(path: Path) -> Exercise:
         One line naming the file, the field and what is expected.
     """
     try:
-        exercise = msgspec.convert(tomllib.loads(path.read_text("utf-8")), Exercise)
+        document = tomllib.loads(path.read_text("utf-8"))
+        exercise = msgspec.convert(document, Exercise)
     except OSError as error:
         raise ExerciseError(f"{path.name}: cannot be read ({error.strerror})") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
@@ -245,8 +291,8 @@ def load(path: Path) -> Exercise:
     except msgspec.ValidationError as error:
         expected, _, place = str(error).partition(" - at `")
         raise ExerciseError(f"{path.name}: {place.rstrip('`').removeprefix('$.') or 'the file'}: {expected}") from error
-    if contradiction := _contradictions(exercise):
-        raise ExerciseError(f"{path.name}: {contradiction}")
+    if wrong := _oddity(document, exercise) or _contradictions(exercise):
+        raise ExerciseError(f"{path.name}: {wrong}")
     return exercise
 
 
