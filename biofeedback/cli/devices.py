@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import asyncio
 import time
 from pathlib import Path
 from typing import Any
@@ -19,12 +20,15 @@ def add_commands(commands: Any) -> None:
     kinds = devices.add_subparsers(dest="devices", metavar="WHAT", required=True)
     for name, text, run in (
         ("list", "the serial ports, and what may be on them", run_list),
+        ("scan", "the Bluetooth sensors that are near, and what they may be", run_scan),
         ("profiles", "the firmwares that are known", run_profiles),
         ("check", "say what is wrong in a profile", run_check),
     ):
         parser = kinds.add_parser(name, help=text)
         if name == "check":
             parser.add_argument("profile", help="its id, or a .toml file")
+        if name == "scan":
+            parser.add_argument("--seconds", type=float, default=5.0, help="how long to listen (5)")
         parser.add_argument("--json", action="store_true", help="print one JSON document")
         parser.set_defaults(run=run)
 
@@ -51,6 +55,24 @@ def run_list(options: argparse.Namespace) -> int:
         print("No serial port was found. Connect a sensor, or try one without hardware: biofeedback demo")
     else:
         print_table(("port", "description", "may be"), [(p.name, p.description, ", ".join(p.profiles)) for p in ports])
+    return 0
+
+
+def run_scan(options: argparse.Namespace) -> int:
+    """Listen for Bluetooth sensors."""
+    from biofeedback.devices.nearby import sensors_nearby
+
+    if not 0 < options.seconds <= 600:
+        raise UserError("--seconds must be above 0, and 600 at most")
+    sensors = asyncio.run(sensors_nearby(options.seconds))
+    if options.json:
+        rows = [{"name": s.name, "address": s.address, "rssi_dbm": s.rssi_dbm, "profiles": s.profiles} for s in sensors]
+        print_json({"sensors": rows})
+    elif not sensors:
+        print("No Bluetooth sensor was heard. Switch it on, and disconnect it from phones and other programs.")
+    else:
+        table = [(s.name or "(no name)", s.address, f"{s.rssi_dbm} dBm", ", ".join(s.profiles)) for s in sensors]
+        print_table(("name", "address", "signal", "may be"), table)
     return 0
 
 
@@ -117,6 +139,8 @@ def run_simulate(options: argparse.Namespace) -> int:
     from biofeedback.exercises import model
 
     profile = registry.load_profile(options.profile)
+    if profile.ble is not None:
+        raise UserError(f"{profile.id} speaks over Bluetooth: only serial firmware can be simulated on a virtual port")
     try:
         person = SimulatedPerson(model.find(options.exercise), options.person, options.seed)
     except model.ExerciseError:

@@ -326,3 +326,23 @@ def on_air() -> Callable[[Callable[[Radio], Awaitable[None]]], None]:
         asyncio.run(with_radio())
 
     return run
+
+
+@pytest.fixture
+def new_radio() -> Callable[[Callable[[Radio], Awaitable[None]]], Backend]:
+    """Make a backend that builds and furnishes its radio when a scan begins: for commands with a loop of their own."""
+
+    def make(furnish: Callable[[Radio], Awaitable[None]]) -> Backend:
+        class Scanner(VirtualScanner):
+            async def start(self) -> None:
+                Client.radio = self.radio = Radio()
+                await self.radio.central.power_on()
+                await furnish(self.radio)
+                await super().start()
+
+        class Client(VirtualClient):
+            pass
+
+        return Backend(Scanner, Client)
+
+    return make
