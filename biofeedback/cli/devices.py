@@ -34,7 +34,9 @@ def add_commands(commands: Any) -> None:
 
     simulate = commands.add_parser("simulate", help="a simulated device of a firmware")
     simulate.add_argument("profile", help="its id, or a .toml file")
-    simulate.add_argument("--pty", action="store_true", required=True, help="on a virtual serial port")
+    where = simulate.add_mutually_exclusive_group(required=True)
+    where.add_argument("--pty", action="store_true", help="on a virtual serial port")
+    where.add_argument("--tcp", type=int, metavar="PORT", help="as a server on this computer; 0 takes any free port")
     simulate.add_argument("--link", type=Path, help="another name for the port, such as /tmp/cyton")
     simulate.add_argument("--exercise", default="knee-extension-seated", help="what the simulated person does")
     simulate.add_argument("--person", default="healthy", help="the person's condition")

@@ -15,9 +15,9 @@ from typing import Any
 import msgspec
 
 from biofeedback.cli import folders
-from biofeedback.cli.errors import user_errors
+from biofeedback.cli.errors import UserError, user_errors
 from biofeedback.cli.output import print_json
-from biofeedback.cli.plan import Composed, EnginePlan, Replayed, Simulated, compose, new_recording_path
+from biofeedback.cli.plan import Composed, EnginePlan, Ports, Replayed, Simulated, compose, new_recording_path
 
 _HEADLESS_S = 80.0
 
@@ -51,7 +51,30 @@ def add_commands(commands: Any) -> None:
 
 def add_window_options(parser: argparse.ArgumentParser) -> None:
     """Without a command the program opens its window."""
+    parser.add_argument("--exercise", default="knee-extension-seated", help="what the window begins with")
+    parser.add_argument(
+        "--sensor",
+        action="append",
+        default=[],
+        metavar="PROFILE@PORT[=PLACEMENT]",
+        help="a real sensor, such as witmotion-wt901@/dev/ttyUSB0=thigh; may be repeated; none: the simulated person",
+    )
     parser.set_defaults(run=run_window)
+
+
+def parse_sensor(text: str) -> tuple[str, str, str]:
+    """Read ``PROFILE@PORT[=PLACEMENT]``; without a placement the profile names the device.
+
+    Raises
+    ------
+    UserError
+        If it has another form.
+    """
+    profile, at, rest = text.partition("@")
+    port, _, placement = rest.partition("=")
+    if not (profile and at and port):
+        raise UserError(f"--sensor {text}: expected PROFILE@PORT or PROFILE@PORT=PLACEMENT")
+    return profile, port, placement or profile
 
 
 def has_display() -> bool:
@@ -134,12 +157,13 @@ def run_window(options: argparse.Namespace) -> int:
     """Open the program: take up the session that is running, or start the demonstration."""
     from biofeedback.cli.windows import show
 
+    sensors = tuple(parse_sensor(text) for text in options.sensor)
     plan = EnginePlan(
-        exercise="knee-extension-seated",
-        source=Simulated(),
-        person="Demo",
-        person_note="Simulated person",
-        recording=str(new_recording_path("knee-extension-seated")),
+        exercise=options.exercise,
+        source=Ports(sensors) if sensors else Simulated(),
+        person="" if sensors else "Demo",
+        person_note="" if sensors else "Simulated person",
+        recording=str(new_recording_path(Path(options.exercise).stem)),
     )
     return show(plan)
 

@@ -39,9 +39,9 @@ class Simulated(msgspec.Struct, frozen=True, tag=True):
 
 
 class Ports(msgspec.Struct, frozen=True, tag=True):
-    """Real devices: profile and port of each."""
+    """Real devices: profile, port and name of each; the name of a placement puts it there."""
 
-    devices: tuple[tuple[str, str], ...]
+    devices: tuple[tuple[str, str, str], ...]
 
 
 class Replayed(msgspec.Struct, frozen=True, tag=True):
@@ -130,7 +130,7 @@ def _replayed(source: Replayed, for_windows: bool) -> _Source:
 def _ports(source: Ports) -> _Source:
     from biofeedback.devices.registry import load_profile, make_device
 
-    return _Source([make_device(load_profile(profile), port) for profile, port in source.devices])
+    return _Source([make_device(load_profile(profile), port, name) for profile, port, name in source.devices])
 
 
 def compose(

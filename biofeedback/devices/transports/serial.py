@@ -87,7 +87,7 @@ class SerialTransport:
         self._reader.start()
 
     async def read(self) -> Received:
-        """Wait for the next piece of bytes.
+        """Wait for bytes; all that wait come as one piece, so that a loop that fell behind catches up.
 
         Raises
         ------
@@ -99,7 +99,11 @@ class SerialTransport:
                 raise LinkLostError(self._gone or f"{self._port} is closed.")
             self._news.clear()
             await self._news.wait()
-        return self._pieces.popleft()
+        if len(self._pieces) == 1:
+            return self._pieces.popleft()
+        waiting, newest_s = b"".join(piece.data for piece in self._pieces), self._pieces[-1].arrived_s
+        self._pieces.clear()
+        return Received(waiting, newest_s)
 
     async def write(self, data: bytes, to: str = "") -> None:
         """Send bytes and wait until the operating system has them.
