@@ -37,7 +37,7 @@ class Demo:
         return self._write()
 
     def _write(self) -> dict[str, Any]:
-        from biofeedback.cli.recordings import write_report
+        from biofeedback.cli.scored import write_report
 
         path = Path(self._plan.recording or "")
         opened = open_file(path)

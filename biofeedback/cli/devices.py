@@ -6,12 +6,16 @@ import argparse
 import asyncio
 import time
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from biofeedback.cli.errors import UserError
 from biofeedback.cli.output import print_json, print_table
 from biofeedback.devices import registry
 from biofeedback.devices.profiles import Profile
+
+if TYPE_CHECKING:
+    from biofeedback.cli.simulate import Speaker
+    from biofeedback.devices.virtual import VirtualDevice
 
 
 def add_commands(commands: Any) -> None:
@@ -137,7 +141,6 @@ def run_simulate(options: argparse.Namespace) -> int:
     """Serve a simulated device until the time is over."""
     from biofeedback.cli.simulate import Speaker
     from biofeedback.devices.simulated import SimulatedPerson
-    from biofeedback.devices.virtual import VirtualDevice
     from biofeedback.exercises import model
 
     profile = registry.load_profile(options.profile)
@@ -150,7 +153,7 @@ def run_simulate(options: argparse.Namespace) -> int:
     except ValueError as error:
         raise UserError(str(error)) from error
     speaker = Speaker(person, profile, options.placement)
-    with VirtualDevice(profile, speaker, link=options.link, remember=options.sent is not None) as device:
+    with _virtual(profile, speaker, options) as device:
         if options.json:
             print_json({"profile": profile.id, "port": device.port})
         else:
@@ -159,6 +162,20 @@ def run_simulate(options: argparse.Namespace) -> int:
     if options.sent is not None:
         _keep(device, options.sent)
     return 0
+
+
+def _virtual(profile: Profile, speaker: Speaker, options: argparse.Namespace) -> VirtualDevice:
+    """Make the virtual device on the link that is asked for."""
+    remember = options.sent is not None
+    if options.tcp is not None:
+        from biofeedback.devices.virtual_tcp import VirtualTcpDevice
+
+        return VirtualTcpDevice(profile, speaker, options.tcp, remember=remember)
+    if profile.serial is None:
+        raise UserError(f"{profile.id} is a server on the network: use --tcp PORT")
+    from biofeedback.devices.virtual import VirtualDevice
+
+    return VirtualDevice(profile, speaker, link=options.link, remember=remember)
 
 
 def _wait(seconds: float | None) -> None:

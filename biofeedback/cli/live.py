@@ -10,14 +10,17 @@ import signal
 import sys
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from biofeedback.cli import folders
 from biofeedback.cli.errors import UserError, user_errors
 from biofeedback.cli.output import print_json
-from biofeedback.cli.plan import Composed, EnginePlan, Ports, Replayed, Simulated, compose, new_recording_path
+from biofeedback.cli.plan import EnginePlan, Ports, Replayed, Simulated, new_recording_path
+
+if TYPE_CHECKING:
+    from biofeedback.cli.compose import Composed
 
 _HEADLESS_S = 80.0
 
@@ -106,6 +109,7 @@ def run_engine(options: argparse.Namespace) -> int:
 
 
 async def _serve(plan: EnginePlan) -> int:
+    from biofeedback.cli.compose import compose
     from biofeedback.session.link import EngineSide
 
     composed: Composed | None = None
@@ -216,4 +220,6 @@ def run_replay(options: argparse.Namespace) -> int:
 
 
 async def _replay(plan: EnginePlan) -> dict[str, Any]:
+    from biofeedback.cli.compose import compose
+
     return await run_session(compose(plan))

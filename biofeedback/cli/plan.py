@@ -1,31 +1,13 @@
-"""What an engine process is told to run, and the objects made from it."""
+"""What an engine process is told to run: plain values, cheap to import."""
 
 from __future__ import annotations
 
-import sys
 import time
-from collections.abc import Callable
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import msgspec
 
-from biofeedback import __version__
 from biofeedback.cli import folders
-from biofeedback.cli.errors import UserError
-from biofeedback.devices.base import Device
-from biofeedback.exercises import model
-from biofeedback.exercises.model import Exercise
-from biofeedback.outputs.sound import Sound
-from biofeedback.session.engine import Companion, Engine, Publisher, SessionPlan
-from biofeedback.session.summary import as_one_set
-from biofeedback.storage.keys import StoreKey
-from biofeedback.storage.recording import SUFFIX, RecordingWriter
-from biofeedback.stream import host_time_s
-
-_REST_S, _REFERENCE_S, _STEP_MARGIN_S = 4.0, 2.0, 2.5
-_MOVEMENT_S = 25.0  # at the most; it ends with the second repetition
 
 
 class Simulated(msgspec.Struct, frozen=True, tag=True):
@@ -65,111 +47,8 @@ class EnginePlan(msgspec.Struct, frozen=True, kw_only=True):
     recording: str | None = None
 
 
-@dataclass(slots=True)
-class Composed:
-    """An engine with what was made for it."""
-
-    engine: Engine
-    exercise: Exercise
-    recorder: RecordingWriter | None
-    sound: Sound | None
-    truth: Callable[[], dict[str, Any]] | None
-    devices: list[Device] = field(default_factory=list[Device])
-
-
 def new_recording_path(exercise: str) -> Path:
     """Return a name for a new recording in the user's folder."""
+    from biofeedback.storage.container import SUFFIX
+
     return folders.recordings() / f"{time.strftime('%Y%m%d-%H%M%S')}-{exercise}{SUFFIX}"
-
-
-@dataclass(slots=True)
-class _Source:
-    devices: list[Device]
-    clock: Callable[[], float] = host_time_s
-    companion: Companion | None = None
-    truth: Callable[[], dict[str, Any]] | None = None
-    calibration: tuple[tuple[str, float], ...] = ()
-    replayed: bool = False
-
-
-def _simulated(source: Simulated, exercise: Exercise) -> _Source:
-    from biofeedback.devices.simulated import SimulatedPerson, parse_fault, simulated_devices
-
-    muscles = sum(placement.kind == "emg" for placement in exercise.placements)
-    try:
-        person = SimulatedPerson(
-            exercise,
-            source.condition,
-            source.seed,
-            rest_s=_REST_S + 0.5,
-            reference_s=_REFERENCE_S,
-            pause_s=1.0,
-            going=False,
-        )
-        faults = [parse_fault(text) for text in source.faults]
-        devices = simulated_devices(person, speed=source.speed, faults=faults, load=source.load)
-    except ValueError as error:
-        raise UserError(str(error)) from error
-    steps: list[tuple[str, float]] = [("rest", _REST_S)]
-    if muscles:
-        steps.append(("reference", muscles * (_REFERENCE_S + _STEP_MARGIN_S)))
-    if exercise.signal(exercise.repetition.signal).kind != "envelope":
-        steps.append(("movement", _MOVEMENT_S))
-    return _Source(list(devices), devices[0].clock.session_s, person, person.truth, tuple(steps))
-
-
-def _replayed(source: Replayed, for_windows: bool) -> _Source:
-    from biofeedback.cli.sources import open_file
-    from biofeedback.devices.replay import Replay
-
-    opened = open_file(Path(source.path), source.mapping)
-    device = Replay(Path(source.path).name, opened.streams, opened.items, source.speed, shifted=for_windows)
-    return _Source([device], host_time_s if for_windows else device.session_s, replayed=opened.session)
-
-
-def _ports(source: Ports) -> _Source:
-    from biofeedback.devices.registry import load_profile, make_device
-
-    return _Source([make_device(load_profile(profile), port, name) for profile, port, name in source.devices])
-
-
-def compose(
-    plan: EnginePlan, publisher: Publisher | None = None, on_open: Callable[[], None] | None = None
-) -> Composed:
-    """Make the engine of a plan; ``on_open`` is called once its devices are open."""
-    exercise = model.find(plan.exercise)
-    match plan.source:
-        case Simulated():
-            source = _simulated(plan.source, exercise)
-        case Replayed():
-            source = _replayed(plan.source, for_windows=publisher is not None)
-            exercise = exercise if source.replayed else as_one_set(exercise)
-        case Ports():
-            source = _ports(plan.source)
-    about = {"exercise": exercise.id, "exercise_version": exercise.version, "person": plan.person}
-    about |= {"program": f"biofeedback {__version__}", "python": sys.version.split()[0]}
-    recorder = None
-    if plan.recording is not None:
-        recorder = RecordingWriter(Path(plan.recording), (), about, StoreKey.load_or_create(folders.home()))
-    sound = Sound() if plan.sound else None
-    session = SessionPlan(
-        exercise=exercise,
-        person=plan.person,
-        person_note=plan.person_note,
-        calibration=source.calibration,
-        auto=plan.auto,
-        replayed=source.replayed,
-        seconds=plan.seconds,
-        about={"program": about["program"]},
-    )
-    engine = Engine(
-        session,
-        source.devices,
-        recorder=recorder,
-        sound=sound,
-        publisher=publisher,
-        clock=source.clock,
-        companion=source.companion,
-        on_open=on_open,
-    )
-    return Composed(engine, exercise, recorder, sound, source.truth, source.devices)
