@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 
 from bleak import BleakClient
 from bleak.backends.characteristic import BleakGATTCharacteristic
+from bleak.uuids import normalize_uuid_str
 
 from biofeedback.devices.base import DeviceError
 from biofeedback.devices.profiles import BleLink, Characteristic
@@ -99,14 +100,8 @@ class BleTransport:
         connection = self._connection = _Connection()
         try:
             client = await self._connect(connection)
-            self._check(client)
-            self._judge_packets(client)
-            if not self._condition.information:
-                await self._read_information(client)
-            await self._watch_battery(client)
-            for one in self._link.characteristics:
-                if one.notify:
-                    await client.start_notify(self._known(client, one), connection.taker(one.id))
+            async with asyncio.timeout(_CONNECTED_WITHIN_S):
+                await self._prepare(client, connection)
         except BLUETOOTH_ERRORS as error:
             await self.close()
             raise DeviceError(advice(error, self._address)) from error
@@ -185,10 +180,22 @@ class BleTransport:
             await client.connect()
         return client
 
+    async def _prepare(self, client: BleakClient, connection: _Connection) -> None:
+        """See that it is the right kind of sensor, and subscribe."""
+        self._check(client)
+        self._judge_packets(client)
+        if not self._condition.information:
+            await self._read_information(client)
+        await self._watch_battery(client)
+        for one in self._link.characteristics:
+            if one.notify:
+                await client.start_notify(self._known(client, one), connection.taker(one.id))
+
     def _check(self, client: BleakClient) -> None:
         """See that this is the kind of sensor that the profile is about."""
-        wanted = [one for one in self._link.characteristics if client.services.get_characteristic(one.uuid) is None]
-        if client.services.get_service(self._link.service) is None or wanted:
+        wanted = [one for one in self._link.characteristics if _offered(client, one.uuid) is None]
+        service = normalize_uuid_str(self._link.service)
+        if wanted or all(one.uuid != service for one in client.services):
             missing = ", ".join(one.id for one in wanted) or "the service"
             raise DeviceError(
                 f"{self._address} is another kind of sensor, or has other firmware: it lacks {missing}. "
@@ -196,7 +203,7 @@ class BleTransport:
             )
 
     def _known(self, client: BleakClient, one: Characteristic) -> BleakGATTCharacteristic:
-        known = client.services.get_characteristic(one.uuid)
+        known = _offered(client, one.uuid)
         if known is None:
             raise LinkLostError(f"{self._address} no longer offers {one.id}.")
         return known
@@ -237,7 +244,7 @@ class BleTransport:
 
     async def _watch_battery(self, client: BleakClient) -> None:
         """Take the charge now, and whenever the sensor tells it."""
-        known = client.services.get_characteristic(self._link.battery)
+        known = _offered(client, self._link.battery)
         if known is None:
             return
         self._note_battery(known, await self._value(client, self._link.battery))
@@ -253,10 +260,16 @@ class BleTransport:
 
     async def _value(self, client: BleakClient, uuid: str) -> bytes:
         """Read a characteristic that may be missing; nothing if it is, or does not answer."""
-        known = client.services.get_characteristic(uuid)
+        known = _offered(client, uuid)
         if known is None or "read" not in known.properties:
             return b""
         with contextlib.suppress(*BLUETOOTH_ERRORS):
             async with asyncio.timeout(_ANSWERED_WITHIN_S):
                 return bytes(await client.read_gatt_char(known))
         return b""
+
+
+def _offered(client: BleakClient, uuid: str) -> BleakGATTCharacteristic | None:
+    """Return the first characteristic of that UUID; some sensors offer the standard ones more than once."""
+    wanted = normalize_uuid_str(uuid)
+    return next((one for service in client.services for one in service.characteristics if one.uuid == wanted), None)

@@ -34,18 +34,19 @@ _REASONS = {
 }
 # What BlueZ, WinRT and CoreBluetooth write into their errors, in the order in which it is looked for.
 _WORDS = (
-    (("NotReady", "not powered", "turned off"), _SWITCHED_OFF),
+    (("NotReady", "not powered", "turned off", "turned on"), _SWITCHED_OFF),
+    (("Unreachable",), _ABSENT),
     (("ServiceUnknown", "NameHasNoOwner", "No Bluetooth adapters", "Failed to connect to socket"), _NO_BLUETOOTH),
     (("NotAuthorized", "NotPermitted", "Authentic", "Encryption", "ncrypt"), _UNPAIRED),
     (("AccessDenied", "not allowed"), _DENIED),
-    (("InProgress", "AlreadyConnected", "busy"), _HELD),
+    (("InProgress", "AlreadyConnected", "busy", "Access Denied"), _HELD),  # the last: WinRT, on a service in use
 )
 
-BLUETOOTH_ERRORS: tuple[type[Exception], ...] = (BleakError, OSError, TimeoutError)
+BLUETOOTH_ERRORS: tuple[type[Exception], ...] = (BleakError, OSError, EOFError)  # a TimeoutError is an OSError
 
 
 def advice(error: Exception, name: str = "The sensor") -> str:
-    """Return one line that tells the person what to do."""
+    """Return one line that tells the person what to do, out of one of the `BLUETOOTH_ERRORS`."""
     if isinstance(error, BleakBluetoothNotAvailableError):
         return _REASONS[error.reason]
     if isinstance(error, BleakDeviceNotFoundError | TimeoutError):
@@ -53,8 +54,10 @@ def advice(error: Exception, name: str = "The sensor") -> str:
     text = " ".join(str(error).split())
     if isinstance(error, BleakDBusError):
         text = " ".join([error.dbus_error, error.dbus_error_details or ""]).strip()
-    elif isinstance(error, OSError):  # the system's Bluetooth service cannot be reached at all
-        return _DENIED if isinstance(error, PermissionError) else _NO_BLUETOOTH
+    elif isinstance(error, PermissionError):
+        return _DENIED
+    elif isinstance(error, FileNotFoundError | ConnectionError):  # the system's Bluetooth service is not there
+        return _NO_BLUETOOTH
     for words, sentence in _WORDS:
         if any(word in text for word in words):
             return sentence.format(name=name)

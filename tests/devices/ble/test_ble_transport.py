@@ -293,6 +293,19 @@ def test_battery_and_device_information(on_air):
     on_air(check)
 
 
+def test_two_battery_services(on_air):
+    async def check(radio):
+        other = "12345678-0006-4000-8000-00805f9b34fb"
+        batteries = {"180f": {"2a19": ("read", b"\x07")}, other: {"2a19": ("read", b"\x08")}}
+        sensor = await radio.sensor("Band", OFFER | batteries)
+        transport = BleTransport(sensor.address, LINK, radio.backend)
+        await transport.open()
+        assert transport.condition.battery_percent == 7
+        await transport.close()
+
+    on_air(check)
+
+
 def test_sensor_without_battery_service(on_air):
     async def check(radio):
         sensor = await radio.sensor("Band", OFFER)
