@@ -225,7 +225,7 @@ class ProfiledDevice:
         slowest_s = 5 / min(info.sampling_rate_hz for info in self._infos)
         usual_s = max(_SILENCE_S, min(slowest_s, 10.0))
         until_s = host_time_s() + (usual_s if self._tally.received else _FIRST_FRAMES_WITHIN_S)
-        asked_again = False
+        looks = 0
         while True:
             try:
                 async with asyncio.timeout(until_s - host_time_s()):
@@ -233,13 +233,18 @@ class ProfiledDevice:
             except LinkLostError as error:
                 return str(error)
             except TimeoutError:
-                if asked_again:
-                    return f"No data from {self._transport.name}: out of range, switched off or unplugged."
+                reason = f"No data from {self._transport.name}: out of range, switched off or unplugged."
+                patience_s = self._transport.condition.patience_s
+                if looks == 1 and patience_s:
+                    self._change(sink, "lost", reason)
+                elif looks:
+                    return reason
                 # If the loop was held up, what came meanwhile is only now being handed over.
-                asked_again, until_s = True, host_time_s() + _SECOND_LOOK_S
+                until_s = host_time_s() + (patience_s if looks else _SECOND_LOOK_S)
+                looks += 1
                 continue
             if batches := self._decoder.feed(piece.data, piece.arrived_s, piece.origin):
-                asked_again, until_s = False, host_time_s() + usual_s
+                looks, until_s = 0, host_time_s() + usual_s
             for batch in batches:
                 self._pass_on(sink, batch)
 
@@ -272,6 +277,7 @@ class ProfiledDevice:
             except (DeviceError, LinkLostError) as error:
                 self._change(sink, "lost", str(error))
             else:
+                self._transport.discard_input()  # the trial may have read half a frame
                 self._reconnects += 1
                 return
 

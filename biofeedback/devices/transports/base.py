@@ -28,12 +28,14 @@ class LinkCondition:
     """What a link knows of the sensor apart from its data; a byte stream knows nothing.
 
     ``information`` has the sensor's own words, by ``maker``, ``model``, ``serial``, ``firmware``, ``hardware`` and
-    ``software``. ``warning`` is a sentence on what may keep data from coming.
+    ``software``. ``warning`` is a sentence on what may keep data from coming. ``patience_s`` is how long a silent link
+    that still stands may recover by itself before it is opened anew.
     """
 
     battery_percent: float | None = None
     information: Mapping[str, str] = field(default_factory=dict)
     warning: str = ""
+    patience_s: float = 0.0
 
 
 class Transport(Protocol):

@@ -26,6 +26,7 @@ from biofeedback.stream import host_time_s
 _FOUND_WITHIN_S = 8.0
 _CONNECTED_WITHIN_S = 12.0
 _ANSWERED_WITHIN_S = 3.0
+_PATIENCE_S = 2.2  # a body between sensor and adapter silences a link for a second; connecting anew takes longer
 _SHORTEST_PACKET_BYTES = 20  # what every link carries (Bluetooth Core Specification, ATT_MTU 23)
 # Device Information Service, Bluetooth SIG assigned numbers
 _INFORMATION = {
@@ -76,7 +77,7 @@ class BleTransport:
         self._link = link
         self._backend = backend
         self._connection: _Connection | None = None
-        self._condition = LinkCondition()
+        self._condition = LinkCondition(patience_s=_PATIENCE_S)
 
     @property
     def name(self) -> str:

@@ -187,7 +187,8 @@ def test_five_drops_in_a_row_are_one_run(on_air, band, sink):
     assert (np.diff(numbers) > 0).all()  # nothing came twice
 
 
-def test_silent_sensor_is_noticed_and_connected_anew(on_air, band, sink):
+@pytest.mark.parametrize(("silent_s", "n_clients"), [(1.3, 1), (3.6, 2)])
+def test_silence_is_told_at_once_and_only_a_long_one_is_connected_anew(on_air, band, sink, silent_s, n_clients):
     moments_s: dict[str, float] = {}
 
     async def check(radio):
@@ -197,15 +198,20 @@ def test_silent_sensor_is_noticed_and_connected_anew(on_air, band, sink):
             moments_s["silent"] = host_time_s()
             await until(lambda: sink.statuses[-1][1].state == "lost")
             moments_s["told"] = host_time_s()
+            await asyncio.sleep(moments_s["silent"] + silent_s - host_time_s())
             firmware.silent = False
-            await until(lambda: sink.statuses[-1][1].reconnects == 1)
             n_before = len(sink.chunks)
-            await until(lambda: len(sink.chunks) > n_before)
-        assert len(radio.clients) == 2
+            await until(lambda: len(sink.chunks) > n_before + 20)
+            assert sink.statuses[-1][1].state == "streaming"
+        assert len(radio.clients) == n_clients
 
     on_air(check)
     assert 0.5 < moments_s["told"] - moments_s["silent"] < 1.1
-    assert_continuous(sink.of("limb/imu"))
+    chunks = sink.of("limb/imu")
+    assert_continuous(chunks)
+    (gap,) = [chunk for chunk in chunks if chunk.lost_before]
+    assert gap.lost_before / RATE_HZ == pytest.approx(silent_s, abs=1.0)
+    assert sink.statuses[-1][1].reconnects == n_clients - 1
 
 
 def test_switched_off_sensor_is_waited_for(on_air, band, sink, monkeypatch):
