@@ -34,6 +34,23 @@ async def hold(transport: Transport, steps: Iterable[Step], hear: Callable[[Rece
             await asyncio.sleep(step.wait_s)
 
 
+async def ask(transport: Transport, step: Step) -> str:
+    """Return the answer to one step, its end included.
+
+    Raises
+    ------
+    DeviceError
+        If it does not come in time, or is a refusal.
+    LinkLostError
+        If the link breaks.
+    """
+    transport.discard_input()
+    await transport.write(step.command, step.to)
+    answer = await _answer(transport, step, None)
+    _judge(transport, step, answer)
+    return answer
+
+
 async def _answer(transport: Transport, step: Step, hear: Callable[[Received], None] | None) -> str:
     """Read up to and including the expected end."""
     answer = bytearray()

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.util import find_spec
 
-from biofeedback.devices.profiles import BleLink, Profile, Step
+from biofeedback.devices.profiles import BleLink, Profile, Step, TcpLink
 
 UNPACKERS = "biofeedback.devices.drivers.unpackers"
 
@@ -25,26 +25,46 @@ def link_problems(profile: Profile) -> Iterator[Problem]:
         yield Problem("ble", "a profile has one link: serial or ble")
     elif profile.ble:
         yield from _ble_problems(profile, profile.ble)
-    elif profile.serial is None:
+    elif profile.serial is None and profile.tcp is None:
         yield Problem("serial", "is missing")
     else:
         yield from _byte_stream_problems(profile)
+    if profile.tcp:
+        yield from _tcp_problems(profile, profile.tcp)
 
 
 def _byte_stream_problems(profile: Profile) -> Iterator[Problem]:
     for index, message in enumerate(profile.messages):
-        alone = message.text is not None or message.in_a_row > 1
+        alone = message.text is not None or message.in_a_row > 1 or message.aligned
+        if message.aligned and profile.serial:
+            yield Problem(f"messages[{index}].aligned", "only a tcp link keeps frames aligned")
         if not message.sync and not alone:
             yield Problem(f"messages[{index}].sync", "is missing")
         if profile.stuffing and (alone or message.confirm_next):
             yield Problem("stuffing", "says where frames end: without text, in_a_row and confirm_next")
         if alone and len(profile.messages) > 1:
-            yield Problem(f"messages[{index}]", "lines of text, and frames in_a_row, can be the only message")
+            yield Problem(
+                f"messages[{index}]", "lines of text, frames in_a_row and aligned ones can be the only message"
+            )
         if message.characteristic or message.padded:
             yield Problem(f"messages[{index}]", "characteristic and padded belong to a ble link")
     for place, step in _steps(profile):
-        if step.to or step.answer_from:
+        if step.to or step.answer_from not in ("", "control"):
             yield Problem(place, "to and answer_from belong to a ble link")
+        if step.answer_from == "control" and (profile.tcp is None or profile.tcp.command_port is None):
+            yield Problem(place, "answers come from control only where tcp has a command_port")
+
+
+def _tcp_problems(profile: Profile, link: TcpLink) -> Iterator[Problem]:
+    if profile.ble:
+        yield Problem("tcp", "a profile has one link: ble or tcp")
+    streams = [stream.id for stream in profile.streams]
+    for index, query in enumerate(link.rates):
+        if query.stream not in streams:
+            yield Problem(f"tcp.rates[{index}].stream", f"must be one of the streams {', '.join(streams)}")
+        for name in ("samples", "interval"):
+            if not getattr(query, name).expect:
+                yield Problem(f"tcp.rates[{index}].{name}.expect", "is missing")
 
 
 def _ble_problems(profile: Profile, link: BleLink) -> Iterator[Problem]:

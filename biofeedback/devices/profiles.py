@@ -157,7 +157,8 @@ class Message:
     ``confirm_next`` asks for the sync bytes of the frame behind before this one is believed: for firmware without a
     checksum. On Bluetooth Low Energy ``characteristic`` says where the frame comes from, and ``padded`` that a
     notification holds one frame with unused bytes behind it. ``in_a_row`` frames must follow each other, checked and
-    counting on, before any is believed: for firmware without sync bytes. A ``text`` message is a line of at most
+    counting on, before any is believed: for firmware without sync bytes. ``aligned`` frames follow each other from the
+    first byte of the connection on, for servers that say nothing else. A ``text`` message is a line of at most
     ``length`` bytes.
     """
 
@@ -172,6 +173,7 @@ class Message:
     checksum: Checksum | None = None
     confirm_next: bool = False
     in_a_row: Annotated[int, msgspec.Meta(ge=1, le=16)] = 1
+    aligned: bool = False
     text: TextLine | None = None
 
     @property
@@ -345,6 +347,34 @@ class BleLink:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RateQuery:
+    """A rate the device tells: the number in the answer to ``samples`` over the seconds in that to ``interval``."""
+
+    stream: Slug
+    samples: Step
+    interval: Step
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TcpLink:
+    """A server on the network: its port, and a second one for the dialogue if it has one.
+
+    What comes from the second has the origin "control". ``rates`` are asked when the device is opened.
+    """
+
+    port: Annotated[int, msgspec.Meta(ge=1, le=65535)]
+    command_port: Annotated[int, msgspec.Meta(ge=1, le=65535)] | None = None
+    rates: tuple[RateQuery, ...] = ()
+    if_silent: str = "Check that the server is running, and that a firewall lets this program through."
+
+    def ports(self, chosen: int | None) -> tuple[int, int | None]:
+        """Return data and command port where the person chose another first port; both move by as much."""
+        first = self.command_port or self.port
+        moved = 0 if chosen is None else chosen - first
+        return self.port + moved, None if self.command_port is None else self.command_port + moved
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Option:
     """One choice of a setting: what to send, and what it changes.
 
@@ -391,6 +421,7 @@ class Profile:
     note: str = ""
     serial: SerialLink | None = None
     ble: BleLink | None = None
+    tcp: TcpLink | None = None
     dialogue: Dialogue = field(default_factory=Dialogue)
     settings: tuple[Setting, ...] = ()
     messages: Annotated[tuple[Message, ...], msgspec.Meta(min_length=1, max_length=64)]
@@ -410,7 +441,7 @@ class Profile:
     @property
     def if_silent(self) -> str:
         """What the person should try when nothing comes."""
-        link = self.serial or self.ble
+        link = self.serial or self.ble or self.tcp
         return link.if_silent if link else ""
 
     @property

@@ -14,6 +14,7 @@ from biofeedback.devices.profile_file import ProfileError, load
 from biofeedback.devices.profiles import Profile
 
 if TYPE_CHECKING:
+    from biofeedback.devices.asked import AskedDevice
     from biofeedback.devices.profiled import ProfiledDevice
     from biofeedback.devices.transports.base import Transport
 
@@ -110,8 +111,10 @@ def _fitting(known: Mapping[str, Profile], vendor: int | None, product: int | No
 
 def make_device(
     profile: Profile, port: str, name: str | None = None, settings: Mapping[str, str] | None = None
-) -> ProfiledDevice:
-    """Make the device of a profile on a serial port or at a Bluetooth address; nothing is opened yet.
+) -> ProfiledDevice | AskedDevice:
+    """Make the device of a profile; nothing is opened yet.
+
+    ``port`` is a serial port, a Bluetooth address, or ``tcp:host`` or ``tcp:host:port`` for a server.
 
     Raises
     ------
@@ -120,8 +123,13 @@ def make_device(
     """
     from biofeedback.devices.profiled import ProfiledDevice
 
+    kind = ProfiledDevice
+    if profile.tcp and profile.tcp.rates:
+        from biofeedback.devices.asked import AskedDevice
+
+        kind = AskedDevice
     try:
-        return ProfiledDevice(profile, _transport(profile.configured(settings), port), name, settings)
+        return kind(profile, _transport(profile.configured(settings), port), name, settings)
     except ValueError as error:
         raise DeviceError(str(error)) from error
 
@@ -132,8 +140,21 @@ def _transport(profile: Profile, port: str) -> Transport:
         from biofeedback.devices.transports.ble import BleTransport
 
         return BleTransport(port, profile.ble)
-    if profile.serial is not None:
-        from biofeedback.devices.transports.serial import SerialTransport
+    if port.startswith("tcp:") or profile.serial is None:
+        return _tcp_transport(profile, port)
+    from biofeedback.devices.transports.serial import SerialTransport
 
-        return SerialTransport(port, profile.serial.baudrate)
-    raise ValueError(f"{profile.id}: the profile says nothing of a link")
+    return SerialTransport(port, profile.serial.baudrate)
+
+
+def _tcp_transport(profile: Profile, port: str) -> Transport:
+    from biofeedback.devices.transports.tcp import TcpTransport
+
+    if profile.tcp is None:
+        raise ValueError(f"{profile.id} does not speak over TCP: give the name of a serial port")
+    host, _, number = port.removeprefix("tcp:").partition(":")
+    if not host or (number and not number.isdecimal()):
+        raise ValueError(f"{port!r} is no address: write tcp:host or tcp:host:port")
+    data, commands = profile.tcp.ports(int(number) if number else None)
+    unit_bytes = profile.messages[0].length if profile.messages[0].aligned else 1
+    return TcpTransport(host, data, commands, unit_bytes)

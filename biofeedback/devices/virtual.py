@@ -73,7 +73,8 @@ class VirtualDevice:
         self._link = link
         self._remember = remember
         self._random = np.random.default_rng(seed)
-        self._answers = _answers(profile)
+        self._file = profile
+        self._answers = _answers(self._known_steps())
         self._thread: threading.Thread | None = None
         self._stopping = threading.Event()
         self._ends: tuple[int, int] | None = None
@@ -134,6 +135,13 @@ class VirtualDevice:
         self._next_tick = 0
         self._heard = b""
         self._outgoing = bytearray()
+        self._replies = self._outgoing  # one line carries both
+
+    def _known_steps(self) -> list[Step]:
+        """Return all that may be asked of the firmware."""
+        dialogue = self._file.dialogue
+        settings = [step for setting in self._file.settings for option in setting.options for step in option.steps]
+        return [*dialogue.open, *dialogue.start, *dialogue.stop, *settings]
 
     def _serve(self, master: int) -> None:
         while not self._stopping.is_set():
@@ -162,7 +170,7 @@ class VirtualDevice:
             self._heard = self._heard[len(command) if command else 1 :][-_LONGEST_COMMAND:]
             if command is None:
                 continue
-            self._outgoing += self._answers[command].encode("latin-1")
+            self._replies += self._answers[command].encode("latin-1")
             if command in _commands(self._profile.dialogue.stop):
                 self._streaming = False
             if command in _commands(self._profile.dialogue.start):
@@ -208,11 +216,8 @@ def _commands(steps: tuple[Step, ...]) -> list[bytes]:
     return [step.command for step in steps if step.command]
 
 
-def _answers(profile: Profile) -> dict[bytes, str]:
+def _answers(steps: list[Step]) -> dict[bytes, str]:
     """Return all commands the firmware knows, the longest first, with what it answers."""
-    dialogue = profile.dialogue
-    steps = [*dialogue.open, *dialogue.start, *dialogue.stop]
-    steps += [step for setting in profile.settings for option in setting.options for step in option.steps]
     known = {step.command: step.example for step in steps if step.command}
     return dict(sorted(known.items(), key=lambda one: -len(one[0])))
 

@@ -32,7 +32,8 @@ def test_a_million_random_bytes(name):
         decoder.feed(piece, 0.0)
         left -= len(piece)
         assert decoder.waiting_bytes < longest_frame(name)
-    assert decoder.health.discarded_bytes > 900_000
+    if not PROFILES[name].messages[0].aligned:  # there every byte is data
+        assert decoder.health.discarded_bytes > 900_000
 
 
 @EVERY_PROFILE
@@ -67,7 +68,7 @@ def test_damaged_speech(name, speak):
     check()
 
 
-@EVERY_PROFILE
+@pytest.mark.parametrize("name", [name for name in PROFILES if not PROFILES[name].messages[0].aligned])
 def test_clean_frames_are_found_behind_any_rubbish(name, speak):
     profile = PROFILES[name]
     said = speak(profile, 7, seed=5)

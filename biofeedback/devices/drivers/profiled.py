@@ -13,7 +13,7 @@ from biofeedback.devices.drivers.fields import NumberFields
 from biofeedback.devices.drivers.framing import Framer, Frames, LineHealth
 from biofeedback.devices.drivers.lines import StuffedFramer, TextFramer
 from biofeedback.devices.drivers.packets import PacketFramer
-from biofeedback.devices.drivers.steady import SteadyFramer
+from biofeedback.devices.drivers.steady import AlignedFramer, SteadyFramer
 from biofeedback.devices.drivers.tables import Batch, Rows, StreamTable
 from biofeedback.devices.profiles import Field, Message, Profile, factor
 
@@ -224,11 +224,14 @@ class ProfiledDecoder:
     def feed(self, data: bytes, arrived_s: float, origin: str = "") -> list[Batch]:
         """Return the samples that the next bytes complete, in order for each timeline.
 
-        Bytes from a characteristic, its id in ``origin``, are one whole notification.
+        Bytes from a characteristic, its id in ``origin``, are one whole notification. What comes from anywhere else
+        than the stream of bytes, such as a port for commands, is none of its samples.
         """
         batches: list[Batch] = []
         framer = self._framer
         packets = isinstance(framer, PacketFramer)
+        if origin and not packets:
+            return batches
         for frames in framer.feed(data, arrived_s, origin) if packets else framer.feed(data, arrived_s):
             batches += [batch for timeline in self._timelines if (batch := timeline.take(frames))]
         return batches
@@ -245,7 +248,7 @@ class ProfiledDecoder:
             timeline.forget()
 
 
-def _framer(profile: Profile) -> PacketFramer | StuffedFramer | TextFramer | SteadyFramer | Framer:
+def _framer(profile: Profile) -> PacketFramer | StuffedFramer | TextFramer | SteadyFramer | AlignedFramer | Framer:
     """Return what finds the frames of a profile."""
     first = profile.messages[0]
     if profile.ble:
@@ -256,4 +259,4 @@ def _framer(profile: Profile) -> PacketFramer | StuffedFramer | TextFramer | Ste
         return TextFramer(first, first.text)
     if first.in_a_row > 1 and first.counter:
         return SteadyFramer(first, first.counter)
-    return Framer(profile)
+    return AlignedFramer(first) if first.aligned else Framer(profile)

@@ -1,4 +1,4 @@
-"""Frames without sync bytes: believed when several follow each other, checked and counting on. No I/O."""
+"""Frames without sync bytes: believed when several follow each other, or where nothing else can come. No I/O."""
 
 from __future__ import annotations
 
@@ -105,3 +105,32 @@ class SteadyFramer:
         marks = np.array([mark for mark, _ in self._arrivals])
         times = np.array([time_s for _, time_s in self._arrivals])
         return times[np.searchsorted(marks, ends)]
+
+
+class AlignedFramer:
+    """Cuts a stream of one kind of frame that follow each other from the first byte on: there is nothing to find."""
+
+    def __init__(self, message: Message) -> None:
+        self._length = message.length
+        self._rest = b""
+        self.health = LineHealth()
+
+    @property
+    def waiting_bytes(self) -> int:
+        """Bytes kept because their frame is not complete."""
+        return len(self._rest)
+
+    def forget(self) -> None:
+        """Drop what is waiting: the connection was interrupted."""
+        self.health.discarded_bytes += len(self._rest)
+        self._rest = b""
+
+    def feed(self, data: bytes, arrived_s: float) -> list[Frames]:
+        """Take the next bytes and return the frames they complete."""
+        data = self._rest + data
+        n_frames = len(data) // self._length
+        self._rest = data[n_frames * self._length :]
+        self.health.frames += n_frames
+        starts = np.arange(n_frames, dtype=np.int64) * self._length
+        whole = np.frombuffer(data, np.uint8)[: n_frames * self._length]
+        return [Frames(whole, np.zeros(n_frames, np.int64), starts, np.full(n_frames, arrived_s))] if n_frames else []
