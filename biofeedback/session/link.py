@@ -214,46 +214,52 @@ def attach(folder: Path) -> WindowSide | None:
         return None
 
 
-def start_engine(folder: Path, arguments: Sequence[str], timeout_s: float = 20.0) -> WindowSide:
-    """Start an engine as a process of its own and connect to it.
+class Launch:
+    """An engine process on its way up; make it early, and the windows while it starts.
 
     ``arguments`` are those of the hidden command ``biofeedback engine``. The process stays in this process's group, so
     that whoever ends the whole program ends it too.
-
-    Raises
-    ------
-    LinkError
-        If it ends or does not answer; with the last line it wrote.
     """
-    process = subprocess.Popen(
-        [sys.executable, "-m", "biofeedback", "engine", *arguments],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    tail: list[str] = []
 
-    def _read() -> None:
-        assert process.stderr is not None
-        with process.stderr as messages:
+    def __init__(self, folder: Path, arguments: Sequence[str]) -> None:
+        self._folder = folder
+        self._last_words = ""
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "biofeedback", "engine", *arguments],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        self._reader = threading.Thread(target=self._read, name="engine-messages", daemon=True)
+        self._reader.start()
+
+    def _read(self) -> None:
+        assert self._process.stderr is not None
+        with self._process.stderr as messages:
             for line in messages:
-                tail[:] = [line.rstrip()]
-                _log.info("engine: %s", line.rstrip())
-        process.wait()
+                self._last_words = line.rstrip()
+                _log.info("engine: %s", self._last_words)
+        self._process.wait()
 
-    threading.Thread(target=_read, name="engine-messages", daemon=True).start()
-    deadline = time.monotonic() + timeout_s
-    while time.monotonic() < deadline:
-        if process.poll() is not None:
-            time.sleep(0.1)  # let the reader take the last line
-            raise LinkError(
-                tail[0].removeprefix("biofeedback: ") if tail else f"the engine ended with code {process.returncode}"
-            )
-        address = _read_address(folder)
-        if address is not None and address.pid == process.pid and (client := attach(folder)):
-            client.process = process
-            return client
-        time.sleep(0.02)
-    process.kill()
-    raise LinkError("the engine did not start in time; try again, or look at its log")
+    def connect(self, timeout_s: float = 30.0) -> WindowSide:
+        """Wait until it is up and connect to it.
+
+        Raises
+        ------
+        LinkError
+            If it ends or does not answer; with the last line it wrote.
+        """
+        deadline = time.monotonic() + timeout_s
+        while time.monotonic() < deadline:
+            if self._process.poll() is not None:
+                self._reader.join(1.0)
+                words = self._last_words.removeprefix("biofeedback: ")
+                raise LinkError(words or f"the engine ended with code {self._process.returncode}")
+            address = _read_address(self._folder)
+            if address is not None and address.pid == self._process.pid and (client := attach(self._folder)):
+                client.process = self._process
+                return client
+            time.sleep(0.02)
+        self._process.kill()
+        raise LinkError("the engine did not start in time; try again, or look at its log")

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from biofeedback.session.commands import Mark, MoveTarget, Start
-from biofeedback.session.link import EngineSide, LinkError, WindowSide, attach, start_engine
+from biofeedback.session.link import EngineSide, Launch, LinkError, WindowSide, attach
 from biofeedback.session.view import TICK
 
 
@@ -132,4 +132,4 @@ def test_an_engine_that_cannot_start_says_why(tmp_path, monkeypatch):
     monkeypatch.setenv("BIOFEEDBACK_HOME", str(tmp_path))
     plan = '{"exercise":"no-such-thing","source":{"type":"Simulated"}}'
     with pytest.raises(LinkError, match="no such exercise"):
-        start_engine(tmp_path, ["--plan", plan])
+        Launch(tmp_path, ["--plan", plan]).connect()

@@ -1,0 +1,95 @@
+"""The two windows of one session, and Qt's application around them."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+import time
+from pathlib import Path
+
+from PySide6.QtCore import QMessageLogContext, QObject, QTimer, QtMsgType, Signal, qInstallMessageHandler
+from PySide6.QtWidgets import QApplication
+
+from biofeedback.session.link import WindowSide
+from biofeedback.ui.console.window import ConsoleWindow
+from biofeedback.ui.patient.window import PatientWindow
+
+_log = logging.getLogger(__name__)
+_WATCH_MS = 200
+_PICTURE_EVERY_S = 2.0
+_PATIENT_SIZE, _CONSOLE_SIZE = (1920, 1080), (1440, 900)
+
+
+class SessionWindows(QObject):
+    """The two windows of one session; says when it is over."""
+
+    over = Signal()
+
+    def __init__(self, client: WindowSide, *, pictures: Path | None, offscreen: bool, came_back: bool) -> None:
+        super().__init__()
+        self._client, self._pictures, self._offscreen = client, pictures, offscreen
+        self.console = ConsoleWindow(client, came_back=came_back)
+        self.patient = PatientWindow(client)
+        self._pictured_s = 0.0
+        self._best = -1
+        if offscreen:
+            self.console.resize(*_CONSOLE_SIZE)
+            self.patient.resize(*_PATIENT_SIZE)
+            self.patient.show()
+        else:
+            self.patient.place()
+        self.console.show()
+        self._timer = QTimer(self, interval=_WATCH_MS)
+        self._timer.timeout.connect(self._watch)
+        self._timer.start()
+
+    def _watch(self) -> None:
+        view = self._client.view()
+        if self._pictures is not None and view is not None:
+            self._picture()
+        over = self._client.ended() if self._pictures is not None else not self.console.isVisible()
+        if over:
+            self._timer.stop()
+            self.over.emit()
+
+    def paint_figures(self) -> dict[str, float | None]:
+        """Return how painting went, in ms, and the patient display's frames a second."""
+        patient, console = self.patient.paint_stats(), self.console.paint_stats()
+        return {
+            "patient_frame_p95": patient.frame_p95_ms,
+            "patient_paint_p95": patient.paint_p95_ms,
+            "patient_fps": None if patient.frame_p50_ms is None else 1000.0 / patient.frame_p50_ms,
+            "console_frame_p95": console.interval_p95,
+            "console_paint_p95": console.paint_p95,
+        }
+
+    def _picture(self) -> None:
+        """Keep the picture that tells most: repetitions done, and the person in the band."""
+        view = self._client.view()
+        if view is None or self._pictures is None or time.monotonic() - self._pictured_s < _PICTURE_EVERY_S:
+            return
+        worth = len([r for r in view.repetitions if r.end_s is not None])
+        worth = 10 * min(worth, 5) + (5 if view.movement == "hold" else 0) if view.patient.screen == "live" else 0
+        if worth < self._best:
+            return
+        self._best, self._pictured_s = worth, time.monotonic()
+        self.console.grab().save(str(self._pictures / "console.png"))
+        self.patient.grab().save(str(self._pictures / "patient.png"))
+
+
+def application(offscreen: bool) -> QApplication:
+    """Return Qt's application, for a screen or off it."""
+    if offscreen:
+        os.environ["QT_QPA_PLATFORM"] = "offscreen"
+        qInstallMessageHandler(_without_known_noise)
+    application = QApplication.instance() or QApplication([sys.argv[0]])
+    assert isinstance(application, QApplication)
+    application.setApplicationName("Biofeedback")
+    return application
+
+
+def _without_known_noise(kind: QtMsgType, context: QMessageLogContext, message: str) -> None:
+    """Pass Qt's messages on, but for what the off-screen platform says of every window with a least size."""
+    if "propagateSizeHints" not in message:
+        _log.warning("%s", message)
