@@ -17,6 +17,7 @@ from biofeedback.exercises import model
 from biofeedback.exercises.model import Exercise
 from biofeedback.outputs.sound import Sound
 from biofeedback.session.engine import Companion, Engine, Publisher, SessionPlan
+from biofeedback.session.salvage import Salvage
 from biofeedback.session.summary import as_one_set
 from biofeedback.storage.keys import StoreKey
 from biofeedback.storage.recording import RecordingWriter
@@ -104,9 +105,11 @@ def compose(
             source = _ports(plan.source)
     about = {"exercise": exercise.id, "exercise_version": exercise.version, "person": plan.person}
     about |= {"program": f"biofeedback {__version__}", "python": sys.version.split()[0]}
-    recorder = None
+    recorder = salvage = None
     if plan.recording is not None:
-        recorder = RecordingWriter(Path(plan.recording), (), about, StoreKey.load_or_create(folders.home()))
+        key = StoreKey.load_or_create(folders.home())
+        recorder = RecordingWriter(Path(plan.recording), (), about, key)
+        salvage = None if plan.auto else Salvage(folders.recordings(), key)
     sound = Sound() if plan.sound else None
     session = SessionPlan(
         exercise=exercise,
@@ -127,5 +130,6 @@ def compose(
         clock=source.clock,
         companion=source.companion,
         on_open=on_open,
+        salvage=salvage,
     )
     return Composed(engine, exercise, recorder, sound, source.truth, source.devices)

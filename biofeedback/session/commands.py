@@ -116,6 +116,10 @@ class DismissBanner(msgspec.Struct, frozen=True, tag=True):
     """The banner has been read."""
 
 
+class RecoverRecordings(msgspec.Struct, frozen=True, tag=True):
+    """Close the recordings a killed process left open."""
+
+
 class Painted(msgspec.Struct, frozen=True, tag=True):
     """A window tells how long samples took to the end of its paint event, in ms, and how long its frames took."""
 
@@ -148,6 +152,7 @@ Command = (
     | Blank
     | GoOnWithout
     | DismissBanner
+    | RecoverRecordings
     | Painted
     | Finish
 )

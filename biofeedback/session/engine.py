@@ -28,6 +28,8 @@ from biofeedback.session.notices import Notices
 from biofeedback.session.page import PageMaker
 from biofeedback.session.pipeline import Pipeline, Update
 from biofeedback.session.placing import place
+from biofeedback.session.repeats import Repeats
+from biofeedback.session.salvage import Salvage
 from biofeedback.session.sensors import SensorWatch
 from biofeedback.session.sounding import Sounding
 from biofeedback.session.view import LatencyView, SessionView
@@ -123,10 +125,13 @@ class Engine:
         clock: Callable[[], float] = host_time_s,
         companion: Companion | None = None,
         on_open: Callable[[], None] | None = None,
+        salvage: Salvage | None = None,
     ) -> None:
         self.plan, self.devices = plan, devices
         self.recorder, self.sound, self._publisher = recorder, sound, publisher
         self._clock, self._companion, self._on_open = clock, companion, on_open
+        self._salvage = salvage
+        self._salvaging: asyncio.Task[None] | None = None
         self.course = Course(plan.exercise.dose)
         self.notices = Notices()
         self.statuses: dict[str, DeviceStatus] = {}
@@ -142,6 +147,7 @@ class Engine:
         self._ended = asyncio.Event()
         self._latency = LatencyView()
         self._samples: dict[str, dict[str, int]] = {}
+        self._repeats = Repeats()
         self._sound_device = ""
         self._rested_since_s = 0.0
         self.started_s = 0.0
@@ -163,6 +169,8 @@ class Engine:
                 self._on_open()
             await self._stream()
         finally:
+            if self._salvaging is not None:
+                await self._salvaging
             for device in self.devices:
                 await device.close()
             if self.sound is not None:
@@ -185,6 +193,8 @@ class Engine:
         if self.recorder is not None:
             for stream in streams:
                 self.recorder.add_stream(stream)
+        if self._salvage is not None:
+            self._salvage.offer(self.notices)
         self.started_s = self._clock()
         if not self.plan.replayed:
             self.happen(Event(self.started_s, "session", {"exercise": exercise.id, **self.plan.about}))
@@ -269,9 +279,12 @@ class Engine:
         if self.recorder is not None:
             self.recorder.chunk(chunk)
         self._sensors.heard(chunk, host_time_s())
-        samples = self._samples.setdefault(chunk.stream, {"received": 0, "lost": 0})
-        samples["received"] += len(chunk)
-        samples["lost"] += chunk.lost_before
+        samples = self._samples.setdefault(chunk.stream, {"received": 0, "lost": 0, "repeated": 0})
+        if self._repeats.has(chunk):
+            samples["repeated"] += len(chunk)
+        else:
+            samples["received"] += len(chunk)
+            samples["lost"] += chunk.lost_before
         self._answer(self.pipeline.process(chunk))
 
     def status(self, status: DeviceStatus) -> None:
@@ -280,6 +293,8 @@ class Engine:
 
     def event(self, event: Event) -> None:
         """Take an event a replayed recording tells."""
+        if event.kind == "session":
+            self.started_s = event.time_s
         self.happen(event)
 
     def command(self, command: ask.Command) -> None:
@@ -293,6 +308,9 @@ class Engine:
                 self.painted = command
             case ask.DismissBanner():
                 self.notices.dismiss()
+            case ask.RecoverRecordings():
+                if self._salvage is not None and self._salvaging is None:
+                    self._salvaging = asyncio.create_task(self._salvage.run(self.notices))
             case ask.Finish():
                 self._ended.set()
             case _:

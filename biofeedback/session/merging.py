@@ -9,18 +9,25 @@ from collections.abc import Iterable, Iterator
 
 import numpy as np
 
+from biofeedback.session.repeats import Repeats
 from biofeedback.stream import Chunk, Event
 
 _LONGEST_S = 1.0
 
 
 def merged(items: Iterable[Chunk | Event], longest_s: float = _LONGEST_S) -> Iterator[Chunk | Event]:
-    """Yield the same samples and events in the same order, chunks of up to about ``longest_s`` seconds."""
+    """Yield the same samples and events in the same order, chunks of up to about ``longest_s`` seconds.
+
+    A chunk that came a second time is left out: joined to the next it would pass for new.
+    """
     waiting: dict[str, list[Chunk]] = {}
+    repeats = Repeats()
     for item in items:
         if isinstance(item, Event):
             yield from _flush(waiting)
             yield item
+            continue
+        if repeats.has(item):
             continue
         parts = waiting.setdefault(item.stream, [])
         if parts and not _follows(parts[-1], item):

@@ -20,6 +20,7 @@ from biofeedback.measures.emg import Normalisation, highest_mean
 from biofeedback.measures.signal_quality import EmgQuality, ImuQuality, Quality
 from biofeedback.session.history import Track
 from biofeedback.session.placing import Source
+from biofeedback.session.repeats import Repeats
 from biofeedback.session.view import GRID_HZ
 from biofeedback.stream import Chunk, StreamInfo
 
@@ -153,7 +154,7 @@ class Signals:
         self._exercise = exercise
         self._sensors: dict[str, list[_Imu | _Emg]] = {}
         self._of_placement: dict[str, _Imu | _Emg] = {}
-        self._heard: dict[str, tuple[int, float]] = {}
+        self._repeats = Repeats()
         used = {placement for signal in exercise.signals for placement in signal.placements}
         kinds = {placement.id: placement.kind for placement in exercise.placements}
         muscles: dict[str, dict[str, int]] = {}
@@ -173,21 +174,10 @@ class Signals:
         for placement in placements:
             self._of_placement[placement] = sensor
 
-    def _is_fresh(self, chunk: Chunk) -> bool:
-        """Tell a new chunk from one that a sensor or a radio delivered a second time."""
-        if not len(chunk):
-            return False
-        following, last_s = self._heard.get(chunk.stream, (chunk.first_sample, -math.inf))
-        newest = (chunk.first_sample + len(chunk), float(chunk.times_s[-1]))
-        if newest[0] <= following and newest[1] <= last_s:
-            return False
-        self._heard[chunk.stream] = newest
-        return True
-
     def process(self, chunk: Chunk) -> list[GridBlock]:
         """Return what the chunk completes of each signal."""
         blocks: list[GridBlock] = []
-        if not self._is_fresh(chunk):
+        if not len(chunk) or self._repeats.has(chunk):
             return blocks
         for sensor in self._sensors.get(chunk.stream, ()):
             for placement, first_tick, rows in sensor.process(chunk):

@@ -82,13 +82,15 @@ def run(pipeline: Pipeline, items: Iterable[Chunk | Event], bare: bool) -> tuple
     """Send a whole recording through a pipeline, as fast as it goes.
 
     ``bare`` means that it has no events of a session: everything in it then counts as one set. Returns the times of
-    the first and the last sample, (0, 0) if there is none.
+    the session's beginning or else of the first sample, and of the last sample; (0, 0) if there is none.
     """
     first_s: float | None = None
+    began_s: float | None = None
     last_s = 0.0
     for item in merged(items):
         if isinstance(item, Event):
             if not bare:
+                began_s = item.time_s if item.kind == "session" else began_s
                 pipeline.apply(item)
             continue
         if not len(item):
@@ -101,4 +103,4 @@ def run(pipeline: Pipeline, items: Iterable[Chunk | Event], bare: bool) -> tuple
         first_s, last_s = min(first_s, float(item.times_s[0])), max(last_s, float(item.times_s[-1]))
         pipeline.process(item)
     pipeline.finish()
-    return (0.0, 0.0) if first_s is None else (first_s, last_s)
+    return (0.0, 0.0) if first_s is None else (first_s if began_s is None else began_s, last_s)

@@ -7,6 +7,7 @@ import contextlib
 from typing import Any
 
 from biofeedback.devices.base import Device, DeviceStatus
+from biofeedback.session.repeats import Repeats
 from biofeedback.storage.recording import RecordingWriter
 from biofeedback.stream import Chunk, Event, StreamInfo, host_time_s
 
@@ -17,6 +18,7 @@ class Tape:
     def __init__(self, writer: RecordingWriter) -> None:
         self.writer = writer
         self._streams: tuple[StreamInfo, ...] = ()
+        self._repeats = Repeats()
         self._received: dict[str, int] = {}
         self._lost: dict[str, int] = {}
         self._first_s: dict[str, float] = {}
@@ -26,7 +28,7 @@ class Tape:
     def chunk(self, chunk: Chunk) -> None:
         """Record the next samples."""
         self.writer.chunk(chunk)
-        if len(chunk):
+        if len(chunk) and not self._repeats.has(chunk):
             self._received[chunk.stream] = self._received.get(chunk.stream, 0) + len(chunk)
             self._lost[chunk.stream] = self._lost.get(chunk.stream, 0) + chunk.lost_before
             self._first_s.setdefault(chunk.stream, float(chunk.times_s[0]))
