@@ -52,6 +52,20 @@ def _rails(stream: StreamInfo, column: int) -> tuple[float | None, float | None]
     )
 
 
+class _Rails:
+    """Takes out what a converter at its rail reports: no cue and no score may come from it."""
+
+    def __init__(self, stream: StreamInfo, columns: list[int]) -> None:
+        rails = [_rails(stream, column) for column in columns]
+        self._low = np.array([-np.inf if low is None else low for low, _ in rails])
+        self._high = np.array([np.inf if high is None else high for _, high in rails])
+
+    def without(self, samples: Array) -> Array:
+        """Return the samples, shape (n_samples, n_columns), with NaN for those at a rail."""
+        railed = (samples <= self._low) | (samples >= self._high)
+        return np.where(railed, np.nan, samples) if railed.any() else samples
+
+
 class _Imu:
     """One inertial sensor: orientation from its six columns, then the grid."""
 
@@ -63,12 +77,13 @@ class _Imu:
         _, acc_highest = _rails(source.stream, self._columns[0])
         _, gyr_highest = _rails(source.stream, self._columns[3])
         self._quality = ImuQuality(rate, acc_highest=acc_highest, gyr_highest=gyr_highest)
+        self._rails = _Rails(source.stream, self._columns)
         self.verdict: Quality | None = None
 
     def process(self, chunk: Chunk) -> list[tuple[str, int, Array]]:
         samples = chunk.data[:, self._columns]
         self.verdict = self._quality.process(samples, chunk.first_sample) or self.verdict
-        runs = self._orientation.process(samples, chunk.times_s, chunk.first_sample)
+        runs = self._orientation.process(self._rails.without(samples), chunk.times_s, chunk.first_sample)
         return [(self.placement, block.first_tick, block.values) for run in runs for block in self._grid.process(run)]
 
 
@@ -82,8 +97,12 @@ class _Emg:
         self._grid = UniformGrid(GRID_HZ, quaternion=False)
         self._normalisation = Normalisation(len(columns), GRID_HZ)
         self._envelopes = {placement: Track() for placement in columns}
+        self._rails = _Rails(stream, self._columns)
         self._qualities = {
-            p: EmgQuality(rate, *_rails(stream, c), lsb=stream.channels[c].scale) for p, c in columns.items()
+            p: EmgQuality(
+                rate, *_rails(stream, c), lsb=stream.channels[c].scale, volts=stream.channels[c].quantity == "emg"
+            )
+            for p, c in columns.items()
         }
         self.verdicts: dict[str, Quality] = {}
         self.raw_high: dict[str, float] = {}
@@ -96,7 +115,8 @@ class _Emg:
                 self.verdicts[placement] = verdict
         self._peek(samples)
         blocks: list[tuple[str, int, Array]] = []
-        for run in self._conditioning.process(samples, chunk.times_s, chunk.first_sample):
+        whole = self._rails.without(samples)
+        for run in self._conditioning.process(whole, chunk.times_s, chunk.first_sample):
             for block in self._grid.process(run):
                 percent = self._normalisation.process(block.values)
                 for column, placement in enumerate(self._placements):

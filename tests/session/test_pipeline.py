@@ -167,3 +167,26 @@ def test_a_chunk_that_comes_twice_changes_nothing():
             pipeline.process(item)
     assert doubled.repetitions == plain.repetitions
     assert plain.repetitions
+
+
+def test_a_converter_at_its_rail_gives_no_cue_and_no_score():
+    exercise = summary.as_one_set(model.find("biceps-contraction"))
+    streams, chunks, truth = recorded(exercise, 30)
+    third = truth["repetitions"][2]
+    channel = streams[0].channels[0]
+    railed = [
+        streams[0].chunk(np.full_like(c.counts, channel.highest_count), c.times_s, c.first_sample)
+        if third["start_s"] + 0.3 < c.times_s[0] < third["end_s"] - 0.3
+        else c
+        for c in chunks
+    ]
+    pipeline = Pipeline(exercise, place(exercise, streams))
+    pipeline.apply(Event(0.0, "live"))
+    rows = [row for chunk in railed for row in pipeline.process(chunk).rows]
+    pipeline.finish()
+    during = [r for r in rows if third["start_s"] + 0.6 < r["time_s"] < third["end_s"] - 0.4]
+    assert during
+    assert all(np.isnan(row["level"]) for row in during)
+    assert all(row["state"] == 0 for row in during[40:])  # idle, once the state before may change
+    hit = [r for r in pipeline.repetitions if r.start_s < third["end_s"] and r.end_s > third["start_s"] + 0.4]
+    assert all(r.score is None for r in hit)
