@@ -17,8 +17,6 @@ def check_values(check: Checksum, frames: Bytes2d) -> NDArray[np.int64]:
     covered = frames[:, check.first : check.last + 1]
     if check.kind == "crc" and check.n_bits == 4:
         return _crc_of_half_bytes(check, covered)
-    if check.pad_even and covered.shape[1] % 2:
-        covered = np.pad(covered, ((0, 0), (0, 1)))
     if check.kind == "sum":
         return covered.sum(axis=1, dtype=np.int64) & ((1 << check.n_bits) - 1)
     if check.kind == "xor":
@@ -32,7 +30,10 @@ def _crc(check: Checksum, covered: Bytes2d) -> NDArray[np.int64]:
     table = _crc_table(check.polynomial, width, check.reflected)
     keep = (1 << width) - 1
     register = np.full(len(covered), check.initial, np.int64)
-    for column in covered.T:
+    columns = list(covered.T)
+    if check.pad_even and len(columns) % 2:
+        columns.append(np.zeros(len(covered), np.uint8))
+    for column in columns:
         if check.reflected:
             register = table[(register ^ column) & 0xFF] ^ (register >> 8)
         else:

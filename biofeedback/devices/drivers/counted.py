@@ -22,9 +22,13 @@ class _Parts:
     frames: NDArray[np.uint8]
 
     def chosen(self, which: NDArray[np.bool_]) -> _Parts:
+        if which.all():
+            return self
         return _Parts(self.ticks[which], self.arrived_s[which], self.frames[which])
 
     def with_more(self, more: _Parts) -> _Parts:
+        if not len(self.ticks):
+            return more
         return _Parts(
             np.concatenate([self.ticks, more.ticks]),
             np.concatenate([self.arrived_s, more.arrived_s]),
@@ -108,7 +112,9 @@ class CountedGroupTimeline:
         end = last_tick + (place == len(self._names) - 1)
         over = [parts.chosen(parts.ticks < end) for parts in self._waiting]
         self._waiting = [parts.chosen(parts.ticks >= end) for parts in self._waiting]
-        ticks = np.unique(np.concatenate([parts.ticks for parts in over]))
+        ticks = over[0].ticks
+        if any(not np.array_equal(parts.ticks, ticks) for parts in over[1:]):
+            ticks = np.unique(np.concatenate([parts.ticks for parts in over]))
         if not len(ticks):
             return None
         arrived_s = np.full(len(ticks), -np.inf)
@@ -123,7 +129,8 @@ class CountedGroupTimeline:
 def _rows(table: StreamTable, ticks: NDArray[np.int64], parts: dict[str, _Parts]) -> Rows:
     whole = ticks
     for name in table.messages:
-        whole = np.intersect1d(whole, parts[name].ticks, assume_unique=True)
+        if len(parts[name].ticks) < len(ticks):
+            whole = np.intersect1d(whole, parts[name].ticks, assume_unique=True)
     frames = {name: parts[name].frames[np.searchsorted(parts[name].ticks, whole)] for name in table.messages}
     at = np.searchsorted(ticks, whole)
     if len(frames) > 1:

@@ -53,11 +53,18 @@ class NumberFields:
     def __init__(self, fields: Sequence[Field]) -> None:
         self._fields = tuple(fields)
         self._integers = None if any(field.is_float for field in fields) else IntegerFields(fields)
+        codes = {_float_code(field) if field.is_float else "" for field in fields}
+        self._code = codes.pop() if len(codes) == 1 else ""  # floats of one kind are read in one go
+        self._bytes = np.concatenate([field.place + np.arange(field.width) for field in fields])
 
     def read(self, frames: Bytes2d) -> NDArray[Any]:
         """Return the numbers, shape (n_frames, n_fields): int64, or float64 if any field is a float."""
         if self._integers is not None:
             return self._integers.read(frames)
+        if self._code:
+            stored = np.ascontiguousarray(frames[:, self._bytes])
+            with np.errstate(invalid="ignore"):  # random bytes may be a NaN that signals
+                return stored.view(self._code).astype(np.float64)
         columns = [_read_float(frames, field) if field.is_float else _read_one(frames, field) for field in self._fields]
         return np.stack(columns, axis=1)
 

@@ -84,11 +84,14 @@ class StuffedFramer(_EndedFramer):
         longest = 2 * max(message.length for message in profile.messages)
         super().__init__(stuffing.terminator, longest, begin_whole=True)
         self._patterns = [Pattern(message) for message in profile.messages]
+        self._escape_byte = stuffing.escape
         self._meant = {bytes([stuffing.escape, second]): bytes([meant]) for meant, second in stuffing.escaped}
         self._escape = re.compile(b"|".join(re.escape(pair) for pair in self._meant), re.DOTALL)
 
     def _frame(self, line: bytes) -> Found | None:
-        whole = self._escape.sub(lambda pair: self._meant[pair[0]], line) + self._end
+        whole = line + self._end
+        if self._escape_byte in line:
+            whole = self._escape.sub(lambda pair: self._meant[pair[0]], whole)
         data = np.frombuffer(whole, np.uint8)
         for kind, pattern in enumerate(self._patterns):
             if pattern.length != len(data) or not pattern.fits(data)[0]:
