@@ -69,7 +69,7 @@ def test_rubbish_and_torn_packets_raise_nothing_and_are_counted(path):
     _, packets = read(path)
     origins = [one.id for one in PROFILES[path.parent.name].ble.characteristics]
 
-    @settings(max_examples=60, deadline=None)
+    @settings(max_examples=30, deadline=None)
     @given(st.lists(st.tuples(st.sampled_from(origins), st.binary(max_size=120)), max_size=6), st.integers(1, 6))
     def check(rubbish, short_by):
         decoder = decoder_of(path)

@@ -198,9 +198,11 @@ def test_own_goodbye_is_not_a_drop(on_air):
         await transport.open()
         reading = asyncio.create_task(transport.read())
         await asyncio.sleep(0.02)
+        connection = transport._connection
         await transport.close()
         with pytest.raises(LinkLostError, match="is closed"):
             await reading
+        assert connection.over.endswith("is closed.")
         assert radio.clients[0].told_of_disconnects == 1  # bleak calls back on our own disconnect, too
 
     on_air(check)
@@ -240,6 +242,7 @@ def test_sensor_that_goes_between_scan_and_connect(on_air, monkeypatch):
         with pytest.raises(DeviceError, match="was not found"):
             await transport.open()
         monkeypatch.setattr(ble, "find", real_find)
+        monkeypatch.setattr(ble, "_CONNECTED_WITHIN_S", 5.0)
         await sensor.switch_on()
         await transport.open()
         await transport.close()
@@ -337,7 +340,7 @@ def test_scan_hears_names_addresses_and_services(on_air):
     async def check(radio):
         band = await radio.sensor("Band", OFFER)
         lamp = await radio.sensor("Lamp in the living room", {SERVICE: {}})
-        seen = {one.address: one for one in await scan(0.2, radio.backend)}
+        seen = {one.address: one for one in await scan(0.4, radio.backend)}
         assert seen[band.address].name == "Band"
         assert seen[band.address].services == (SERVICE,)
         assert seen[band.address].rssi_dbm < 0

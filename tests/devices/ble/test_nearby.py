@@ -47,7 +47,7 @@ def test_sensors_with_a_profile_come_first_and_names_are_harmless(on_air):
     async def check(radio):
         await radio.sensor("Lamp\x1b[2J", {})
         sensor = await radio.sensor("WT901BLE", {})
-        first, second = await sensors_nearby(0.2, radio.backend)
+        first, second = await sensors_nearby(0.4, radio.backend)
         assert (first.name, first.address, first.profiles) == ("WT901BLE", sensor.address, ("witmotion-ble",))
         assert (second.name, second.profiles) == ("Lamp?[2J", ())
 
@@ -77,12 +77,12 @@ def system_radio(monkeypatch, new_radio):
 
 @pytest.mark.usefixtures("system_radio")
 def test_scan_command(capsys):
-    assert cli.main(["devices", "scan", "--seconds", "0.2", "--json"]) == 0
+    assert cli.main(["devices", "scan", "--seconds", "0.4", "--json"]) == 0
     (sensor,) = json.loads(capsys.readouterr().out)["sensors"]
     assert sensor["name"] == "WT901BLE"
     assert sensor["profiles"] == ["witmotion-ble"]
     assert sensor["rssi_dbm"] < 0
-    assert cli.main(["devices", "scan", "--seconds", "0.2"]) == 0
+    assert cli.main(["devices", "scan", "--seconds", "0.4"]) == 0
     head, row = capsys.readouterr().out.splitlines()
     assert head.split() == ["name", "address", "signal", "may", "be"]
     assert row.split() == ["WT901BLE", sensor["address"], str(sensor["rssi_dbm"]), "dBm", "witmotion-ble"]
