@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from biofeedback.cli import folders
+from biofeedback.cli import arguments, folders
 from biofeedback.cli.output import print_json, print_table
 from biofeedback.cli.plan import EnginePlan, Simulated, new_recording_path
 
@@ -48,7 +48,9 @@ def add_commands(commands: Any) -> None:
         ("throughput", "how much faster than real time decoding and scoring are", 60.0, run_throughput),
     ):
         parser = kinds.add_parser(name, help=text)
-        parser.add_argument("--seconds", type=float, default=seconds, help="length of the run or of the signal")
+        parser.add_argument(
+            "--seconds", type=arguments.seconds, default=seconds, help="length of the run or of the signal"
+        )
         parser.add_argument("--json", action="store_true", help="print one JSON document")
         parser.set_defaults(run=run)
 

@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from biofeedback.cli import arguments
 from biofeedback.cli.errors import UserError
 from biofeedback.cli.output import print_json, print_table
 from biofeedback.devices import registry
@@ -32,7 +33,7 @@ def add_commands(commands: Any) -> None:
         if name == "check":
             parser.add_argument("profile", help="its id, or a .toml file")
         if name == "scan":
-            parser.add_argument("--seconds", type=float, default=5.0, help="how long to listen (5)")
+            parser.add_argument("--seconds", type=arguments.seconds, default=5.0, help="how long to listen (5)")
         parser.add_argument("--json", action="store_true", help="print one JSON document")
         parser.set_defaults(run=run)
 
@@ -46,7 +47,7 @@ def add_commands(commands: Any) -> None:
     simulate.add_argument("--person", default="healthy", help="the person's condition")
     simulate.add_argument("--placement", action="append", default=[], help="sensor to speak for; may be repeated")
     simulate.add_argument("--seed", type=int, default=1, help="another seed is another person")
-    simulate.add_argument("--seconds", type=float, help="how long; until Ctrl C if left out")
+    simulate.add_argument("--seconds", type=arguments.seconds, help="how long; until Ctrl C if left out")
     simulate.add_argument("--sent", type=Path, help="an .npz file for the counts that were sent")
     simulate.add_argument("--json", action="store_true", help="print the port as JSON")
     simulate.set_defaults(run=run_simulate)

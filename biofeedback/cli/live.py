@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from biofeedback.cli import folders
+from biofeedback.cli import arguments, folders
 from biofeedback.cli.errors import UserError, user_errors
 from biofeedback.cli.output import print_json
 from biofeedback.cli.plan import EnginePlan, Ports, Replayed, Simulated, new_recording_path
@@ -31,7 +31,9 @@ def add_commands(commands: Any) -> None:
     demo.add_argument("--headless", action="store_true", help="no window; by itself where there is no display")
     demo.add_argument("--exercise", default="knee-extension-seated", help="its id, or a .toml file")
     demo.add_argument("--person", default="weak-quadriceps", help="the simulated person's condition")
-    demo.add_argument("--seconds", type=float, help=f"end after so long; headless {_HEADLESS_S:.0f} if left out")
+    demo.add_argument(
+        "--seconds", type=arguments.seconds, help=f"end after so long; headless {_HEADLESS_S:.0f} if left out"
+    )
     demo.add_argument("--seed", type=int, default=1, help="another seed is another person")
     demo.add_argument("--fault", action="append", default=[], help="such as dropout:shank@20+1.5; may be repeated")
     demo.add_argument("--out", type=Path, default=Path("demo"), help="folder for the files it writes")
@@ -41,7 +43,7 @@ def add_commands(commands: Any) -> None:
     replay = commands.add_parser("replay", help="a recording, or a CSV file, as a live source")
     replay.add_argument("file", type=Path)
     replay.add_argument("--exercise", required=True, help="its id, or a .toml file")
-    replay.add_argument("--speed", type=float, default=1.0, help="1 is as it was; 0 is as fast as it goes")
+    replay.add_argument("--speed", type=arguments.speed, default=1.0, help="1 is as it was; 0 is as fast as it goes")
     replay.add_argument("--map", dest="mapping", help="a TOML file that names the columns of a CSV file")
     replay.add_argument("--headless", action="store_true", help="no window")
     replay.add_argument("--json", action="store_true", help="print the session's repetitions and scores as JSON")

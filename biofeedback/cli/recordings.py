@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from biofeedback import __version__
-from biofeedback.cli import folders
+from biofeedback.cli import arguments, folders
 from biofeedback.cli.errors import UserError
 from biofeedback.cli.output import print_json, print_table
 from biofeedback.cli.sources import open_file
@@ -22,7 +22,7 @@ def add_commands(commands: Any) -> None:
     record = commands.add_parser("record", help="record from a device")
     record.add_argument("--profile", required=True, help="firmware profile: its id, or a .toml file")
     record.add_argument("--port", required=True, help="serial port, such as /dev/ttyUSB0 or COM5")
-    record.add_argument("--seconds", type=float, help="how long; until Ctrl C if left out")
+    record.add_argument("--seconds", type=arguments.seconds, help="how long; until Ctrl C if left out")
     record.add_argument("--out", type=Path, required=True, help="the recording to make")
     record.add_argument("--json", **_JSON)
     record.set_defaults(run=run_record)
