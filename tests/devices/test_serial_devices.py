@@ -70,12 +70,12 @@ async def listen(profile: Profile, virtual: VirtualDevice, sink, seconds: float)
 def test_what_is_said_is_understood(name, sink):
     profile = hurried(load_profile(name))
     with VirtualDevice(profile, movement(profile), remember=True) as virtual:
-        asyncio.run(listen(profile, virtual, sink, 0.6))
+        asyncio.run(listen(profile, virtual, sink, 0.4))
     for stream, info in zip(profile.configured().streams, profile.configured().stream_infos("limb"), strict=True):
         chunks = sink.of(info.id)
         received = np.concatenate([chunk.counts for chunk in chunks])
         sent = np.array(list(virtual.sent.counts[stream.id].values()))
-        assert len(received) > 0.4 * stream.rate_hz
+        assert len(received) > 0.2 * stream.rate_hz
         assert sum(chunk.lost_before for chunk in chunks) == 0
         n_seen = min(len(received), 12)
         (begin,) = [at for at in range(len(sent) - n_seen) if np.array_equal(sent[at : at + n_seen], received[:n_seen])]
