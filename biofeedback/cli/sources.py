@@ -35,7 +35,11 @@ def open_file(path: Path, mapping: str | None = None) -> Opened:
     UserError, FileError, RecordingError
         If it cannot be read.
     """
-    if not path.is_file():
+    try:
+        found = path.is_file()
+    except OSError as error:
+        raise UserError(f"{path}: cannot be opened ({error.strerror})") from error
+    if not found:
         raise UserError(f"{path}: there is no such file")
     if path.name.endswith(SUFFIX):
         reader = RecordingReader(path, StoreKey.load_or_create(folders.home()))
