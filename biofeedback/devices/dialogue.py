@@ -14,7 +14,7 @@ _SHOWN = 60
 
 
 async def hold(transport: Transport, steps: Iterable[Step], hear: Callable[[Received], None] | None = None) -> None:
-    """Go through the steps of a dialogue; ``hear`` is given what comes from a characteristic that answers.
+    """Go through the steps of a dialogue; ``hear`` is given what comes from where the answer is expected.
 
     Raises
     ------

@@ -249,8 +249,9 @@ class ProfiledDevice:
                 self._pass_on(sink, batch)
 
     def _hear(self, piece: Received) -> None:
-        """Let the decoder know what the device answered: a scale may depend on it."""
-        self._decoder.feed(piece.data, piece.arrived_s, piece.origin)
+        """Let the decoder know what a Bluetooth sensor answered: a scale may depend on it."""
+        if self._profile.ble:
+            self._decoder.feed(piece.data, piece.arrived_s, piece.origin)
 
     def _pass_on(self, sink: DeviceSink, batch: Batch) -> None:
         if self._state != "streaming":

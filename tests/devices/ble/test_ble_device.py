@@ -347,6 +347,35 @@ def test_every_profile_opens_streams_and_says_goodbye(on_air, name, sink):
     on_air(check)
 
 
+def test_scale_in_the_answer_to_the_start_is_believed(on_air, sink):
+    profile = load_profile("polar-verity-sense")
+    packets = tomllib.loads((CAPTURES / "polar-verity-sense/published.toml").read_text())["packets"]
+    (_, answer), (_, frame), _ = packets
+    control, data = (one.uuid for one in profile.ble.characteristics)
+    acc, gyr = profile.dialogue.start
+
+    async def check(radio):
+        sensor = await radio.sensor_of(profile, "Polar Sense")
+        sensor.answers[acc.command] = (control, bytes.fromhex(answer))  # 1/4096 g
+        sensor.answers[gyr.command] = (control, gyr.example.encode("latin-1"))
+        device = ProfiledDevice(profile, BleTransport(sensor.address, profile.ble, radio.backend), "arm")
+
+        async def send():
+            while True:
+                await sensor.notify(data, bytes.fromhex(frame))
+                await asyncio.sleep(0.01)
+
+        async with working(send()):
+            await device.open()
+            async with working(device.run(sink)):
+                await until(lambda: sink.chunks)
+            await device.close()
+
+    on_air(check)
+    first = sink.of("arm/acc")[0]
+    np.testing.assert_allclose(first.data[0], np.array([-15, 20, 1008]) / 4096 * 9.80665, rtol=1e-6)
+
+
 @pytest.mark.timeout(LONG_S + 60)
 def test_two_sensors_of_200_packets_a_second_lose_nothing(on_air, band, sink, capsys, record_property):
     """``-n 0`` shows the latency: from the firmware's call to the decoded chunk, both sensors in this process."""
