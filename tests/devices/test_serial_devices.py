@@ -78,7 +78,9 @@ def test_what_is_said_is_understood(name, sink):
         assert len(received) > 0.2 * stream.rate_hz
         assert sum(chunk.lost_before for chunk in chunks) == 0
         n_seen = min(len(received), 12)
-        (begin,) = [at for at in range(len(sent) - n_seen) if np.array_equal(sent[at : at + n_seen], received[:n_seen])]
+        (begin,) = [
+            at for at in range(len(sent) - n_seen + 1) if np.array_equal(sent[at : at + n_seen], received[:n_seen])
+        ]
         np.testing.assert_array_equal(received, sent[begin : begin + len(received)])
         times_s = np.concatenate([chunk.times_s for chunk in chunks])
         assert (np.diff(times_s) > 0).all()
