@@ -53,7 +53,8 @@ def show(
         assert client is not None
         windows = SessionWindows(client, pictures=pictures, offscreen=offscreen, came_back=came_back)
         windows.over.connect(lambda: qt.exit(0))
-        signal.signal(signal.SIGINT, lambda *_: qt.exit(130))
+        for number in (signal.SIGINT, signal.SIGTERM):  # either ends the session in order
+            signal.signal(number, lambda number, _: qt.exit(128 + number))
         code = qt.exec()
         if paint is not None:
             paint.update(windows.paint_figures())
