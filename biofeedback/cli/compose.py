@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import sys
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -43,6 +44,7 @@ class Composed:
 class _Source:
     devices: list[Device]
     clock: Callable[[], float] = host_time_s
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
     companion: Companion | None = None
     truth: Callable[[], dict[str, Any]] | None = None
     calibration: tuple[tuple[str, float], ...] = ()
@@ -72,7 +74,8 @@ def _simulated(source: Simulated, exercise: Exercise) -> _Source:
         steps.append(("reference", muscles * (_REFERENCE_S + _STEP_MARGIN_S)))
     if exercise.signal(exercise.repetition.signal).kind != "envelope":
         steps.append(("movement", _MOVEMENT_S))
-    return _Source(list(devices), devices[0].clock.session_s, person, person.truth, tuple(steps))
+    clock = devices[0].clock
+    return _Source(list(devices), clock.session_s, clock.sleep, person, person.truth, tuple(steps))
 
 
 def _replayed(source: Replayed, for_windows: bool) -> _Source:
@@ -128,6 +131,7 @@ def compose(
         sound=sound,
         publisher=publisher,
         clock=source.clock,
+        sleep=source.sleep,
         companion=source.companion,
         on_open=on_open,
         salvage=salvage,

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
@@ -123,13 +123,14 @@ class Engine:
         sound: Sound | None = None,
         publisher: Publisher | None = None,
         clock: Callable[[], float] = host_time_s,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         companion: Companion | None = None,
         on_open: Callable[[], None] | None = None,
         salvage: Salvage | None = None,
     ) -> None:
         self.plan, self.devices = plan, devices
         self.recorder, self.sound, self._publisher = recorder, sound, publisher
-        self._clock, self._companion, self._on_open = clock, companion, on_open
+        self._clock, self._sleep, self._companion, self._on_open = clock, sleep, companion, on_open
         self._salvage = salvage
         self._salvaging: asyncio.Task[None] | None = None
         self.course = Course(plan.exercise.dose)
@@ -246,7 +247,7 @@ class Engine:
             if self._publisher is not None:
                 self._publisher.beat()
             if not self.plan.replayed:
-                self._sensors.watch(host_s, now_s, self.statuses, self.happen)
+                self._sensors.watch(now_s, self.statuses, self.happen)
                 self._happenings.watch(now_s)
             self.notices.goal_lost = self._sensors.goal_lost
             self._sounding.watch(self.notices, now_s)
@@ -260,7 +261,7 @@ class Engine:
                 self._publish(now_s)
             if self._time_is_up(now_s):
                 self._ended.set()
-            await asyncio.sleep(_BEAT_S)
+            await self._sleep(_BEAT_S)
 
     def _time_is_up(self, now_s: float) -> bool:
         """Whether the planned time is over; a repetition that is going on may come to its end."""
@@ -278,7 +279,7 @@ class Engine:
         """Record the next samples of one stream, then interpret them and answer."""
         if self.recorder is not None:
             self.recorder.chunk(chunk)
-        self._sensors.heard(chunk, host_time_s())
+        self._sensors.heard(chunk, self._clock())
         samples = self._samples.setdefault(chunk.stream, {"received": 0, "lost": 0, "repeated": 0})
         if self._repeats.has(chunk):
             samples["repeated"] += len(chunk)

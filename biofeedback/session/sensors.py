@@ -26,15 +26,13 @@ class SensorWatch:
         self._lost_s: dict[str, float] = {}
         self.goal_lost = False
 
-    def heard(self, chunk: Chunk, host_s: float) -> None:
+    def heard(self, chunk: Chunk, now_s: float) -> None:
         """Note that a stream is alive."""
-        self._heard_s[chunk.stream] = host_s
+        self._heard_s[chunk.stream] = now_s
 
-    def watch(
-        self, host_s: float, now_s: float, statuses: dict[str, DeviceStatus], happen: Callable[[Event], None]
-    ) -> None:
+    def watch(self, now_s: float, statuses: dict[str, DeviceStatus], happen: Callable[[Event], None]) -> None:
         """Compare what was heard with the time; call several times a second."""
-        lost = {p for p in self._placements if self._is_lost(p, host_s, statuses)}
+        lost = {p for p in self._placements if self._is_lost(p, now_s, statuses)}
         for placement in lost - self._lost_s.keys():
             self._lost_s[placement] = now_s
             happen(Event(now_s, "sensor_lost", {"placement": placement}))
@@ -57,13 +55,13 @@ class SensorWatch:
             if placement in self._goal and placement not in without
         )
 
-    def _is_lost(self, placement: str, host_s: float, statuses: dict[str, DeviceStatus]) -> bool:
+    def _is_lost(self, placement: str, now_s: float, statuses: dict[str, DeviceStatus]) -> bool:
         stream = self._pipeline.sources[placement].stream
         heard_s = self._heard_s.get(stream.id)
         if heard_s is None:
             return False  # not heard of yet: the device's own status tells
         status = statuses.get(stream.device)
-        silent = host_s - heard_s > max(_SILENT_S, 4.0 / stream.sampling_rate_hz)
+        silent = now_s - heard_s > max(_SILENT_S, 4.0 / stream.sampling_rate_hz)
         return silent or (status is not None and status.state == "lost")
 
     def _tell(self, placement: str, silent_s: float, statuses: dict[str, DeviceStatus]) -> None:

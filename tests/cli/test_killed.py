@@ -60,10 +60,10 @@ def wait_for_recording(home, timeout_s=30.0):
 
 def test_a_killed_demo_is_recovered_with_at_most_a_second_missing(tmp_path):
     wait_s = random.Random(7)
-    for _ in range(3):
+    for _ in range(2):
         demo = start_demo(tmp_path)
         wait_for_recording(tmp_path)
-        time.sleep(wait_s.uniform(0.5, 5.0))
+        time.sleep(wait_s.uniform(0.5, 3.0))
         os.killpg(demo.pid, signal.SIGKILL)
         demo.communicate()
         (found,) = command(tmp_path, "recover", "--json")["recovered"]

@@ -39,9 +39,11 @@ _REFERENCE_LOAD = {"emg": 8, "imu": 6}
 class ScriptClock:
     """Where the person's script stands, shared by all sensors of one person.
 
-    At speed 1 session time is host time. At speed n the script runs n times faster than the host clock, and every
-    time in the stream (``times_s``, ``arrived_s``, the truth, and the times cues are given with) is session time:
-    host time of the start plus seconds of the script. Differences of times are then those a real session would have.
+    Without a speed the script goes on one packet interval whenever everybody has dealt with the one before: as fast
+    as the machine is, and the same each time. At speed 1 session time is host time. At speed n the script runs n
+    times faster than the host clock, and every time in the stream (``times_s``, ``arrived_s``, the truth, and the
+    times cues are given with) is session time: host time of the start plus seconds of the script. Differences of
+    times are then those a real session would have.
 
     Raises
     ------
@@ -49,10 +51,11 @@ class ScriptClock:
         If the speed is not above 0.
     """
 
-    def __init__(self, person: SimulatedPerson, speed: float = 1.0) -> None:
-        if not (speed > 0 and math.isfinite(speed)):
+    def __init__(self, person: SimulatedPerson, speed: float | None = 1.0) -> None:
+        if speed is not None and not (speed > 0 and math.isfinite(speed)):
             raise ValueError(f"the speed must be above 0, not {speed:g}")
         self.speed = speed
+        self._steps = 0
         self._person = person
         self._began_s: float | None = None
         self._waiting: list[asyncio.Future[None]] = []
@@ -60,7 +63,7 @@ class ScriptClock:
     def begin(self) -> None:
         """Start the script; once it runs, this does nothing."""
         if self._began_s is None:
-            self._began_s = host_time_s()
+            self._began_s, self._steps = host_time_s(), 0
             self._person.begin(self._began_s)
 
     async def tick(self) -> None:
@@ -69,10 +72,18 @@ class ScriptClock:
         future = loop.create_future()
         self._waiting.append(future)
         if len(self._waiting) == 1:
-            loop.call_later(max(_TICK_S / self.speed, _LEAST_SLEEP_S), self._release)
+            wait_s = 0.0 if self.speed is None else max(_TICK_S / self.speed, _LEAST_SLEEP_S)
+            loop.call_later(wait_s, self._release)
         await future
 
+    async def sleep(self, seconds: float) -> None:
+        """Sleep for seconds of the script."""
+        until_s = self.script_s() + seconds
+        while self.script_s() < until_s:
+            await self.tick()
+
     def _release(self) -> None:
+        self._steps += 1
         waiting, self._waiting = self._waiting, []
         for future in waiting:
             if not future.done():
@@ -80,7 +91,9 @@ class ScriptClock:
 
     def script_s(self) -> float:
         """Return the seconds of the script that have passed; 0 before it began."""
-        return 0.0 if self._began_s is None else (host_time_s() - self._began_s) * self.speed
+        if self._began_s is None:
+            return 0.0
+        return self._steps * _TICK_S if self.speed is None else (host_time_s() - self._began_s) * self.speed
 
     def session_s(self) -> float:
         """Return session time; before the script began, host time."""
@@ -194,7 +207,7 @@ class SimulatedDevice:
         away = self._delivery.away(now_s)
         lost = away is not None and now_s >= away.start_s + min(_SUPERVISION_S, away.length_s / 2)
         new: LinkState = "lost" if lost else "streaming" if self._received else "connecting"
-        if new == state and now_s < told_s + min(1.0, self.clock.speed):
+        if new == state and now_s < told_s + min(1.0, self.clock.speed or 1.0):
             return None
         detail = {"lost": "The sensor does not answer. Trying again.", "connecting": "Connecting."}.get(new, "")
         return self._status(new, now_s, detail)
@@ -251,7 +264,7 @@ def simulated_devices(
     person: SimulatedPerson,
     exercise: Exercise | None = None,
     *,
-    speed: float = 1.0,
+    speed: float | None = 1.0,
     faults: Iterable[Fault] = (),
     emg_rate_hz: float = EMG_RATE_HZ,
     imu_rate_hz: float = IMU_RATE_HZ,
@@ -266,7 +279,7 @@ def simulated_devices(
     exercise
         Whose placements to use; the person's own if None.
     speed
-        1 is real time; see `ScriptClock`.
+        1 is real time, None as fast as it goes; see `ScriptClock`.
     faults
         Each on the placement it names.
     emg_rate_hz, imu_rate_hz
