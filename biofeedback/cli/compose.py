@@ -51,10 +51,20 @@ class _Source:
     replayed: bool = False
 
 
+def _steps(exercise: Exercise) -> tuple[tuple[str, float], ...]:
+    """Return what comes before the first set: rest, a reference contraction of each muscle, the movement itself."""
+    muscles = sum(placement.kind == "emg" for placement in exercise.placements)
+    steps: list[tuple[str, float]] = [("rest", _REST_S)]
+    if muscles:
+        steps.append(("reference", muscles * (_REFERENCE_S + _STEP_MARGIN_S)))
+    if exercise.signal(exercise.repetition.signal).kind != "envelope":
+        steps.append(("movement", _MOVEMENT_S))
+    return tuple(steps)
+
+
 def _simulated(source: Simulated, exercise: Exercise) -> _Source:
     from biofeedback.devices.simulated import SimulatedPerson, parse_fault, simulated_devices
 
-    muscles = sum(placement.kind == "emg" for placement in exercise.placements)
     try:
         person = SimulatedPerson(
             exercise,
@@ -69,13 +79,8 @@ def _simulated(source: Simulated, exercise: Exercise) -> _Source:
         devices = simulated_devices(person, speed=source.speed, faults=faults, load=source.load)
     except ValueError as error:
         raise UserError(str(error)) from error
-    steps: list[tuple[str, float]] = [("rest", _REST_S)]
-    if muscles:
-        steps.append(("reference", muscles * (_REFERENCE_S + _STEP_MARGIN_S)))
-    if exercise.signal(exercise.repetition.signal).kind != "envelope":
-        steps.append(("movement", _MOVEMENT_S))
     clock = devices[0].clock
-    return _Source(list(devices), clock.session_s, clock.sleep, person, person.truth, tuple(steps))
+    return _Source(list(devices), clock.session_s, clock.sleep, person, person.truth, _steps(exercise))
 
 
 def _replayed(source: Replayed, for_windows: bool) -> _Source:

@@ -23,6 +23,10 @@ if TYPE_CHECKING:
     from biofeedback.cli.compose import Composed
 
 _HEADLESS_S = 80.0
+_FAULT_HELP = (
+    "kind[:placement][@start][+seconds][=value], such as dropout:shank@40+1.5; kinds: dropout, late, duplicate, skew, "
+    "rate, hum, lift, saturation, drift, disconnect; may be repeated"
+)
 
 
 def add_commands(commands: Any) -> None:
@@ -35,7 +39,7 @@ def add_commands(commands: Any) -> None:
         "--seconds", type=arguments.seconds, help=f"end after so long; headless {_HEADLESS_S:.0f} if left out"
     )
     demo.add_argument("--seed", type=int, default=1, help="another seed is another person")
-    demo.add_argument("--fault", action="append", default=[], help="such as dropout:shank@20+1.5; may be repeated")
+    demo.add_argument("--fault", action="append", default=[], help=_FAULT_HELP)
     demo.add_argument("--out", type=Path, default=Path("demo"), help="folder for the files it writes")
     demo.add_argument("--json", action="store_true", help="print session.json instead of a table")
     demo.set_defaults(run=run_demo)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +19,7 @@ Array = NDArray[np.float64]
 Between = Callable[[int, int], Array]
 GRID_HZ = 100.0
 
-_LONGEST_GAP_S = 0.1
+_LONGEST_GAP_S, _LONGEST_DOUBT_S = 0.1, 0.4
 _SPOKEN_BELOW = 0.75
 OWN_REPETITIONS = 2
 _OWN = "no own repetitions to compare with yet"
@@ -27,7 +27,10 @@ _OWN = "no own repetitions to compare with yet"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Span:
-    """Where a repetition lies on the session's grid, and what stood at that time."""
+    """Where a repetition lies on the session's grid, and what stood at that time.
+
+    ``unusable`` says of each signal how many seconds of it could not be trusted, and why.
+    """
 
     number: int
     set_number: int
@@ -38,6 +41,7 @@ class Span:
     without: frozenset[str]
     feedback: bool
     probe: bool
+    unusable: Mapping[str, tuple[float, str]] = field(default_factory=dict[str, tuple[float, str]])
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,9 +125,14 @@ class RepetitionRater:
             if signal.id in self._scored_signals() and not span.without.intersection(signal.placements)
         }
         worst = max(holes, key=lambda name: holes[name])
-        if holes[worst] <= _LONGEST_GAP_S:
-            return None
-        return Reason("{name}: no signal for {seconds:.1f} s", {"name": self._name(worst), "seconds": holes[worst]})
+        if holes[worst] > _LONGEST_GAP_S:
+            figures: dict[str, float | str] = {"name": self._name(worst), "seconds": holes[worst]}
+            return Reason("{name}: no signal for {seconds:.1f} s", figures)
+        for signal in holes:
+            seconds, why = span.unusable.get(signal, (0.0, ""))
+            if seconds >= _LONGEST_DOUBT_S:
+                return Reason("{name}: {why}", {"name": self._name(signal), "why": why})
+        return None
 
     def _scored_signals(self) -> set[str]:
         exercise = self._exercise
@@ -141,6 +150,8 @@ class RepetitionRater:
             return _Measured(None, missing="left out")
         if _longest_hole_s(values[signal.id]) > _LONGEST_GAP_S:
             return _Measured(None, missing="no signal")
+        if span.unusable.get(signal.id, (0.0, ""))[0] >= _LONGEST_DOUBT_S:
+            return _Measured(None, missing="signal not usable")
         filled = {name: _filled(array) for name, array in values.items()}
         measured = self._measures[part.measure](part, span, filled)
         if measured.value is not None and math.isnan(measured.value):

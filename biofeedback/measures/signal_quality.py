@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,12 +20,16 @@ _RANK: dict[Trust, int] = {"ok": 0, "weak": 1, "bad": 2}
 
 @dataclass(frozen=True, slots=True)
 class Quality:
-    """A verdict on the last second: the worst index decides. ``action`` is empty when all is well."""
+    """A verdict on one second: the worst index decides. ``action`` is empty when all is well.
+
+    ``end_sample`` is the index of the sample behind that second; verdicts come every half second.
+    """
 
     state: Trust
     action: str = ""
     index: str = ""
     value: float = float("nan")
+    end_sample: int = 0
 
 
 class _Windows:
@@ -38,16 +42,17 @@ class _Windows:
         self._waiting = 0
         self._next: int | None = None
 
-    def process(self, samples: Array, first_sample: int) -> list[Array]:
+    def process(self, samples: Array, first_sample: int) -> list[tuple[int, Array]]:
+        """Return (index of the sample behind it, window) for each window that is complete."""
         lost = 0 if self._next is None else min(max(first_sample - self._next, 0), self._size)
         self._next = first_sample + len(samples)
         self._parts += [np.full((lost, self._n_channels), np.nan), samples] if lost else [samples]
         self._waiting += lost + len(samples)
-        windows: list[Array] = []
+        windows: list[tuple[int, Array]] = []
         if self._waiting >= self._size:
             rows = np.concatenate(self._parts)
             while len(rows) >= self._size:
-                windows.append(rows[: self._size])
+                windows.append((self._next - len(rows) + self._size, rows[: self._size]))
                 rows = rows[self._hop :]
             self._parts, self._waiting = [rows], len(rows)
         return windows
@@ -79,12 +84,10 @@ class EmgQuality:
         self._hum: list[Array] = []
         self._rest = float("inf")
 
-    def process(self, samples: Array, first_sample: int) -> Quality | None:
-        """Take the next raw samples, shape (n_samples,); return the newest verdict, if there is a new one."""
-        verdict = None
-        for window in self._windows.process(samples[:, None], first_sample):
-            verdict = self._judge(window[:, 0])
-        return verdict
+    def process(self, samples: Array, first_sample: int) -> list[Quality]:
+        """Take the next raw samples, shape (n_samples,); return the verdicts they bring, oldest first."""
+        windows = self._windows.process(samples[:, None], first_sample)
+        return [replace(self._judge(window[:, 0]), end_sample=end) for end, window in windows]
 
     def _judge(self, raw: Array) -> Quality:
         known = raw[np.isfinite(raw)]
@@ -136,12 +139,10 @@ class ImuQuality:
         self._windows = _Windows(6, sampling_rate_hz)
         self._highest = np.array([acc_highest or np.inf] * 3 + [gyr_highest or np.inf] * 3)
 
-    def process(self, samples: Array, first_sample: int) -> Quality | None:
-        """Take the next samples, shape (n_samples, 6); return the newest verdict, if there is a new one."""
-        verdict = None
-        for window in self._windows.process(samples, first_sample):
-            verdict = self._judge(window)
-        return verdict
+    def process(self, samples: Array, first_sample: int) -> list[Quality]:
+        """Take the next samples, shape (n_samples, 6); return the verdicts they bring, oldest first."""
+        windows = self._windows.process(samples, first_sample)
+        return [replace(self._judge(window), end_sample=end) for end, window in windows]
 
     def _judge(self, window: Array) -> Quality:
         known = window[np.isfinite(window).all(axis=1)]

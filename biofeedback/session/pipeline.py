@@ -231,7 +231,7 @@ class Pipeline:
 
     def _rate_what_is_complete(self, update: Update, at_the_end: bool = False) -> None:
         while self._pending and (at_the_end or self._is_complete(self._pending[0].span)):
-            span = self._pending.pop(0).span
+            span = self._with_trust(self._pending.pop(0).span)
             result = self._rater.rate(span, {name: track.between for name, track in self._tracks.items()})
             self.repetitions.append(result)
             self.attempt = result.number + 1
@@ -241,9 +241,19 @@ class Pipeline:
         """Whether every signal has passed the end of the repetition, those of lost sensors left out."""
         return all(
             (self._tracks[signal.id].frontier or 0) > span.end_tick
+            and all(spells.known_until_s >= span.end_tick / GRID_HZ for spells in self._signals.spells(signal.id))
             for signal in self.exercise.signals
             if not self._lost.intersection(signal.placements)
         )
+
+    def _with_trust(self, span: Span) -> Span:
+        """Return the span with what is known by now of the sensors' quality in it."""
+        begin_s, end_s = span.start_tick / GRID_HZ, span.end_tick / GRID_HZ
+        unusable = {
+            signal.id: max(spells.between(begin_s, end_s) for spells in self._signals.spells(signal.id))
+            for signal in self.exercise.signals
+        }
+        return replace(span, unusable=unusable)
 
     # what events change ---------------------------------------------------------------------------------------------
 

@@ -21,6 +21,7 @@ from biofeedback.measures.signal_quality import EmgQuality, ImuQuality, Quality
 from biofeedback.session.history import Track
 from biofeedback.session.placing import Source
 from biofeedback.session.repeats import Repeats
+from biofeedback.session.trust import Spells
 from biofeedback.session.view import GRID_HZ
 from biofeedback.stream import Chunk, StreamInfo
 
@@ -52,6 +53,12 @@ def _rails(stream: StreamInfo, column: int) -> tuple[float | None, float | None]
     )
 
 
+def _judge(spells: Spells, verdicts: list[Quality], chunk: Chunk) -> None:
+    for verdict in verdicts:
+        last = min(max(verdict.end_sample - 1 - chunk.first_sample, 0), len(chunk) - 1)
+        spells.add(verdict, float(chunk.times_s[last]))
+
+
 class _Rails:
     """Takes out what a converter at its rail reports: no cue and no score may come from it."""
 
@@ -78,11 +85,11 @@ class _Imu:
         _, gyr_highest = _rails(source.stream, self._columns[3])
         self._quality = ImuQuality(rate, acc_highest=acc_highest, gyr_highest=gyr_highest)
         self._rails = _Rails(source.stream, self._columns)
-        self.verdict: Quality | None = None
+        self.spells = {placement: Spells()}
 
     def process(self, chunk: Chunk) -> list[tuple[str, int, Array]]:
         samples = chunk.data[:, self._columns]
-        self.verdict = self._quality.process(samples, chunk.first_sample) or self.verdict
+        _judge(self.spells[self.placement], self._quality.process(samples, chunk.first_sample), chunk)
         runs = self._orientation.process(self._rails.without(samples), chunk.times_s, chunk.first_sample)
         return [(self.placement, block.first_tick, block.values) for run in runs for block in self._grid.process(run)]
 
@@ -104,15 +111,14 @@ class _Emg:
             )
             for p, c in columns.items()
         }
-        self.verdicts: dict[str, Quality] = {}
+        self.spells = {placement: Spells() for placement in columns}
         self.raw_high: dict[str, float] = {}
 
     def process(self, chunk: Chunk) -> list[tuple[str, int, Array]]:
         samples = chunk.data[:, self._columns]
         for column, placement in enumerate(self._placements):
-            verdict = self._qualities[placement].process(samples[:, column], chunk.first_sample)
-            if verdict is not None:
-                self.verdicts[placement] = verdict
+            verdicts = self._qualities[placement].process(samples[:, column], chunk.first_sample)
+            _judge(self.spells[placement], verdicts, chunk)
         self._peek(samples)
         blocks: list[tuple[str, int, Array]] = []
         whole = self._rails.without(samples)
@@ -224,7 +230,12 @@ class Signals:
         sensor = self._of_placement.get(placement)
         if sensor is None:
             return "good", ""
-        verdict = sensor.verdict if isinstance(sensor, _Imu) else sensor.verdicts.get(placement)
+        verdict = sensor.spells[placement].newest
         if verdict is None or verdict.state == "ok":
             return "good", ""
         return "weak", verdict.action
+
+    def spells(self, signal_id: str) -> list[Spells]:
+        """Return when the sensors of a signal could not be trusted."""
+        placements = self._exercise.signal(signal_id).placements
+        return [self._of_placement[name].spells[name] for name in placements if name in self._of_placement]
