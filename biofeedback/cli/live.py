@@ -34,7 +34,7 @@ def add_commands(commands: Any) -> None:
     demo = commands.add_parser("demo", help="a whole live session with the simulated person")
     demo.add_argument("--headless", action="store_true", help="no window; by itself where there is no display")
     demo.add_argument("--exercise", default="knee-extension-seated", help="its id, or a .toml file")
-    demo.add_argument("--person", default="weak-quadriceps", help="the simulated person's condition")
+    demo.add_argument("--person", default="weak-quadriceps", help="condition: healthy, weak-quadriceps, stroke-synergy")
     demo.add_argument(
         "--seconds", type=arguments.seconds, help=f"end after so long; headless {_HEADLESS_S:.0f} if left out"
     )
