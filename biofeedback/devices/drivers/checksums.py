@@ -26,19 +26,33 @@ def check_values(check: Checksum, frames: Bytes2d) -> NDArray[np.int64]:
 
 def _crc(check: Checksum, covered: Bytes2d) -> NDArray[np.int64]:
     """Cyclic redundancy check after Williams' model (Ross Williams, A Painless Guide to CRC, 1993)."""
+    n_bytes = covered.shape[1]
+    shares, constant = _crc_shares(check, n_bytes, 1 if check.pad_even and n_bytes % 2 else 0)
+    return np.bitwise_xor.reduce(shares[np.arange(n_bytes), covered], axis=1) ^ constant
+
+
+@cache
+def _crc_shares(check: Checksum, n_bytes: int, n_pad: int) -> tuple[NDArray[np.int64], int]:
+    """Return what each byte at each place adds to the register, shape (n_bytes, 256), and what an empty message gives.
+
+    The check is linear: the exclusive-or of what the bytes give one by one.
+    """
     width = check.n_bits
     table = _crc_table(check.polynomial, width, check.reflected)
-    keep = (1 << width) - 1
-    register = np.full(len(covered), check.initial, np.int64)
-    columns = list(covered.T)
-    if check.pad_even and len(columns) % 2:
-        columns.append(np.zeros(len(covered), np.uint8))
-    for column in columns:
+
+    def shifted(register: NDArray[np.int64]) -> NDArray[np.int64]:
         if check.reflected:
-            register = table[(register ^ column) & 0xFF] ^ (register >> 8)
-        else:
-            register = table[(register >> (width - 8)) ^ column] ^ ((register << 8) & keep)
-    return register ^ check.final_xor
+            return table[register & 0xFF] ^ (register >> 8)
+        return table[register >> (width - 8)] ^ ((register << 8) & ((1 << width) - 1))
+
+    shares = np.empty((n_bytes + n_pad, 256), np.int64)
+    shares[-1] = table
+    for place in range(len(shares) - 2, -1, -1):
+        shares[place] = shifted(shares[place + 1])
+    constant = np.array([check.initial], np.int64)
+    for _ in range(len(shares)):
+        constant = shifted(constant)
+    return shares[:n_bytes], int(constant[0]) ^ check.final_xor
 
 
 def _crc_of_half_bytes(check: Checksum, covered: Bytes2d) -> NDArray[np.int64]:

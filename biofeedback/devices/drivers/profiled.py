@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,13 +36,21 @@ class _Unwrapper:
         """Return the unwrapped numbers of frames, shape (n_frames,), from 0; a repeated number is a whole turn."""
         raw = self._field.read(frames)[:, 0].astype(np.int64)
         before = raw[0] - 1 if self._last is None else self._last
-        steps = np.diff(raw, prepend=before) % self._modulus
+        steps = _differences(raw, before) % self._modulus
         steps[steps == 0] = self._modulus
         if self._last is None:
             steps[0] = 0
         numbers = self._total + np.cumsum(steps)
         self._last, self._total = int(raw[-1]), int(numbers[-1])
         return numbers
+
+
+def _differences(values: NDArray[Any], before: float) -> NDArray[Any]:
+    """Return how much each value is above the one in front of it: `numpy.diff` with less ado."""
+    steps = np.empty_like(values)
+    steps[0] = values[0] - before
+    np.subtract(values[1:], values[:-1], out=steps[1:])
+    return steps
 
 
 class _MessageTimeline:
@@ -98,7 +107,7 @@ class _MessageTimeline:
             ticks = self._next_tick + np.arange(len(frames))
         else:
             before = device_s[0] - 1 / self._rate_hz if self._last_device_s is None else self._last_device_s
-            steps = np.rint(np.diff(device_s, prepend=before) * self._rate_hz).astype(np.int64)
+            steps = np.rint(_differences(device_s, before) * self._rate_hz).astype(np.int64)
             ticks = self._next_tick - 1 + np.cumsum(np.maximum(steps, 1))
             self._last_device_s = float(device_s[-1])
         self._next_tick = int(ticks[-1]) + 1
