@@ -139,7 +139,9 @@ def test_a_sensor_that_drops_out_is_told_and_its_repetition_has_no_score(tmp_pat
     assert any(r.score is None and "no signal" in str(r.reason) for r in engine.pipeline.repetitions)
 
 
-@pytest.mark.parametrize(("fault", "word"), [("lift:biceps_femoris@19", "electrode off"), ("saturation:vastus_medialis@19", "")])
+@pytest.mark.parametrize(
+    ("fault", "word"), [("lift:biceps_femoris@19", "electrode off"), ("saturation:vastus_medialis@19", "")]
+)
 def test_a_bad_electrode_gives_no_score_and_never_a_good_one(tmp_path, fault, word):
     engine, _, _, recorder, _ = make("knee-extension-seated", tmp_path, seconds=32.0, faults=[fault])
     run(engine, recorder)
