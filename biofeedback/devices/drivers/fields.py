@@ -27,6 +27,9 @@ class IntegerFields:
                 self._places[row, byte] = field.place + byte
                 self._shifts[row, byte] = 8 * rank
                 self._weights[row, byte] = np.int64(1) << np.int64(8 * rank)
+        codes = {_integer_code(field) for field in fields}
+        self._code = codes.pop() if len(codes) == 1 else ""  # whole numbers of one kind are read in one go
+        self._bytes = np.concatenate([field.place + np.arange(field.width) for field in fields])
         self._low_bit = np.array([field.bits[0] if field.bits else 0 for field in fields], np.int64)
         self._keep = np.array([(1 << min(field.n_bits, 63)) - 1 for field in fields], np.int64)
         self._sign = np.array(
@@ -35,6 +38,8 @@ class IntegerFields:
 
     def read(self, frames: Bytes2d) -> NDArray[np.int64]:
         """Return the integers, shape (n_frames, n_fields), of frames of shape (n_frames, length)."""
+        if self._code:
+            return np.ascontiguousarray(frames[:, self._bytes]).view(self._code).astype(np.int64)
         whole = np.add.reduce(frames[:, self._places] * self._weights, axis=2)
         return (((whole >> self._low_bit) & self._keep) ^ self._sign) - self._sign
 
@@ -79,6 +84,13 @@ class NumberFields:
                 frames[:, field.place : field.place + field.width] = stored.view(np.uint8).reshape(-1, field.width)
             else:
                 IntegerFields([field]).write(frames, values[:, column : column + 1].astype(np.int64))
+
+
+def _integer_code(field: Field) -> str:
+    """Return numpy's name of a field that numpy knows, else ""."""
+    if field.bits or field.is_float or field.width not in (1, 2, 4):
+        return ""
+    return (">" if field.is_big_endian else "<") + ("i" if field.is_signed else "u") + str(field.width)
 
 
 def _float_code(field: Field) -> str:
