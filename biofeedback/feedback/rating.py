@@ -22,7 +22,7 @@ GRID_HZ = 100.0
 _LONGEST_GAP_S, _LONGEST_DOUBT_S = 0.1, 0.4
 _SPOKEN_BELOW = 0.75
 OWN_REPETITIONS = 2
-_OWN = "no own repetitions to compare with yet"
+_OWN = "no good repetitions to compare with yet"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +56,7 @@ class _Measured:
 
 
 class RepetitionRater:
-    """Measures and scores repetitions; learns this person's own movement from the first two it is given."""
+    """Measures and scores repetitions; learns this person's own movement from the first two good ones."""
 
     def __init__(self, exercise: Exercise) -> None:
         self._exercise = exercise
@@ -76,11 +76,6 @@ class RepetitionRater:
             known = ", ".join(self._measures)
             raise ExerciseError(f"{exercise.id}: score.measure: {unknown[0]!r} is not known; known are {known}")
 
-    @property
-    def own_repetitions(self) -> int:
-        """How many of the person's own repetitions are known."""
-        return len(self._own)
-
     def rate(self, span: Span, signals: Mapping[str, Between]) -> RepetitionResult:
         """Measure, score and explain one repetition. ``signals`` give values between two ticks, both included."""
         values = {name: between(span.start_tick, span.end_tick) for name, between in signals.items()}
@@ -91,8 +86,8 @@ class RepetitionRater:
         counted = values[self._exercise.repetition.signal]
         goal, band = values[self._exercise.target.signal], span.bands[self._exercise.target.signal]
         reached = self._reaches(goal, band)
-        if gap is None:
-            self.learn(counted)
+        if gap is None and reached:
+            self._learn(counted)
         reason, result = self._explain(measured, results, reached, gap, goal, band)
         return RepetitionResult(
             number=span.number,
@@ -234,7 +229,7 @@ class RepetitionRater:
         template = np.mean(self._own, axis=0)
         curve = kinematics.time_normalised(values[self._exercise.repetition.signal], 101)
         return _Measured(
-            kinematics.difference_from_own(curve, template), "%", reason=Reason("Unlike the first two repetitions")
+            kinematics.difference_from_own(curve, template), "%", reason=Reason("Unlike the first good repetitions")
         )
 
     def _time_above(self, part: ScorePart, span: Span, values: Mapping[str, Array]) -> _Measured:
@@ -290,8 +285,15 @@ class RepetitionRater:
 
     # the person's own movement --------------------------------------------------------------------------------------
 
-    def learn(self, counted: Array) -> None:
-        """Take a good repetition's signal, from its start to its end, as one of the person's own; two are enough."""
+    def learn(self, counted: Array, goal: Array, band: Band) -> None:
+        """Take a repetition made before the first set, from its start to its end, as the person's own if it is good.
+
+        Good is one that reaches the target. Two are enough; what is missing is taken from the first set.
+        """
+        if self._reaches(goal, band):
+            self._learn(counted)
+
+    def _learn(self, counted: Array) -> None:
         if len(self._own) < OWN_REPETITIONS and _longest_hole_s(counted) <= _LONGEST_GAP_S:
             self._own.append(kinematics.time_normalised(_filled(counted), 101))
 

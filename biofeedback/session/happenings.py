@@ -150,7 +150,7 @@ class Happenings:
 
     def _is_learned(self) -> bool:
         """Whether the step asks for movement and enough of it was seen, whatever time is left."""
-        return self._steps[0][0] == "movement" and self._pipeline.own_repetitions >= OWN_REPETITIONS
+        return self._steps[0][0] == "movement" and self._pipeline.learned >= OWN_REPETITIONS
 
     def _begin_step(self, now_s: float) -> None:
         name, seconds = self._steps[0]

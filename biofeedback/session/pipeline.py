@@ -72,6 +72,7 @@ class Pipeline:
         self._on_signal, self._answering = on_signal, answering
         self._set_number = 1
         self._live = self._learning = False
+        self.learned = 0  # repetitions made before the first set
         self._counted_in_set = 0
         self._lost: set[str] = set()
         self._signals = Signals(exercise, sources)
@@ -206,8 +207,11 @@ class Pipeline:
             self._retract(event.repetition.number, update)
 
     def _learn_from(self, repetition: Repetition) -> None:
-        track = self._tracks[self.exercise.repetition.signal]
-        self._rater.learn(track.between(_tick(repetition.start_s), _tick(repetition.end_s)))
+        goal = self.exercise.target.signal
+        ticks = _tick(repetition.start_s), _tick(repetition.end_s)
+        counted = self._tracks[self.exercise.repetition.signal].between(*ticks)
+        self._rater.learn(counted, self._tracks[goal].between(*ticks), self.bands[goal])
+        self.learned += 1
 
     def _retract(self, number: int, update: Update) -> None:
         self._counted_in_set = max(0, self._counted_in_set - 1)
@@ -312,11 +316,6 @@ class Pipeline:
     def level(self, value: float) -> float:
         """Put a value of the goal signal on the display's scale, 0 at rest, 1 at the top."""
         return targets.level(value, self._rest, self._top)
-
-    @property
-    def own_repetitions(self) -> int:
-        """How many of the person's own repetitions are known, up to the two that are needed."""
-        return self._rater.own_repetitions
 
     @property
     def goal_reached(self) -> bool:
