@@ -31,6 +31,7 @@ class SessionWindows(QObject):
         self._client, self._pictures, self._offscreen = client, pictures, offscreen
         self.console = ConsoleWindow(client, came_back=came_back)
         self.patient = PatientWindow(client)
+        self.console.follow(self.patient.pulled)
         self._pictured_s = 0.0
         self._best = -1
         if offscreen:
@@ -80,6 +81,7 @@ class SessionWindows(QObject):
 
 def application(offscreen: bool) -> QApplication:
     """Return Qt's application, for a screen or off it."""
+    os.environ.setdefault("QT_QPA_UPDATE_IDLE_TIME", "0")  # paint when asked to, not 5 ms later
     if offscreen:
         os.environ["QT_QPA_PLATFORM"] = "offscreen"
         qInstallMessageHandler(_without_known_noise)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
-from PySide6.QtCore import QSize, Qt, QTimer
+from PySide6.QtCore import QSize, Qt, QTimer, SignalInstance
 from PySide6.QtGui import QAction, QCloseEvent, QGuiApplication, QKeyEvent, QKeySequence, QResizeEvent
 from PySide6.QtWidgets import QMainWindow, QWidget
 
@@ -27,6 +28,7 @@ from biofeedback.ui.console.steering import Steering, leave_field
 from biofeedback.ui.language import tr
 
 FRAME_HZ = 30
+_AFTER_PULSE_MS = 4  # the patient's frame is painted by then
 _READ_S = 0.2  # what is read changes at most five times a second
 _PREVIEW_S = 0.1
 _REPORT_S = 2.0
@@ -90,6 +92,21 @@ class ConsoleWindow(QMainWindow):
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
         self._timer.timeout.connect(self.pull)
         self._timer.start(round(1000 / FRAME_HZ))
+
+    def follow(self, pulse: SignalInstance, every: int = 2) -> None:
+        """Pull after every second pulse of another window's frames, in the time that window leaves free.
+
+        Both windows paint on one thread: with timers of their own, a frame of one would now and then wait for the
+        other's.
+        """
+        self._timer.stop()
+        pulses = itertools.count()
+
+        def pulled() -> None:
+            if next(pulses) % every == 0:
+                QTimer.singleShot(_AFTER_PULSE_MS, self, self.pull)
+
+        pulse.connect(pulled)
 
     # how it looks
 

@@ -66,6 +66,7 @@ class PatientWindow(QWidget):
     """
 
     closed = Signal()
+    pulled = Signal()
 
     def __init__(
         self,
@@ -112,6 +113,7 @@ class PatientWindow(QWidget):
         if now_s - self._reported_s >= _REPORT_EVERY_S:
             self._reported_s = now_s
             self._report()
+        self.pulled.emit()
 
     def _page(self) -> PatientView:
         session = self._client.view()

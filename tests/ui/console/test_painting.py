@@ -12,6 +12,7 @@ from biofeedback.ui.console.look import Look
 
 def test_a_moved_picture_is_the_picture_drawn_anew(console, pass_time):
     window, session = console()
+    window._timer.stop()  # frames come from the test alone
     for _ in range(25):
         pass_time(window, session, 0.033)
     moved = window.page.charts.grab().toImage()
