@@ -89,9 +89,11 @@ async def _record(options: argparse.Namespace) -> int:
 
 def run_recover(options: argparse.Namespace) -> int:
     """Close what a killed process left open."""
+    from biofeedback.session.link import clear_away
     from biofeedback.storage.keys import StoreKey
     from biofeedback.storage.recording import RecordingError, Recovery, recover, unclosed
 
+    clear_away(folders.home())
     key = StoreKey.load_or_create(folders.home())
     found: list[Recovery] = []
     failed: list[str] = []

@@ -71,6 +71,39 @@ def _ring_folder() -> Path:
     return memory if memory.is_dir() and os.access(memory, os.W_OK) else Path(tempfile.gettempdir())
 
 
+def _is_running(address: Address) -> bool:
+    if sys.platform == "win32":
+        try:
+            ring = RingReader(Path(address.ring))
+        except (OSError, ValueError):
+            return False
+        age_s = ring.age_s()
+        ring.close()
+        return age_s < 3 * _ALIVE_WITHIN_S
+    try:
+        os.kill(address.pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True  # somebody's process has the number
+    try:
+        state = Path(f"/proc/{address.pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except OSError:  # not on Linux
+        return True
+    return state != "Z"  # dead, and not yet waited for
+
+
+def clear_away(folder: Path) -> None:
+    """Remove what an engine that was killed left behind; what belongs to one that runs stays."""
+    old = _read_address(folder)
+    if old is None or _is_running(old):
+        return
+    left = [Path(old.ring), _address_file(folder)]
+    left += [] if old.socket.startswith("\\\\") else [Path(old.socket)]
+    for path in left:
+        path.unlink(missing_ok=True)
+
+
 class EngineSide:
     """What an engine publishes to its windows, and where their commands come in.
 
@@ -79,12 +112,7 @@ class EngineSide:
 
     def __init__(self, folder: Path, on_command: Callable[[Command], None]) -> None:
         folder.mkdir(parents=True, exist_ok=True)
-        old = _read_address(folder)
-        if old is not None:
-            Path(old.ring).unlink(missing_ok=True)  # left behind by an engine that was killed
-            if not old.socket.startswith("\\\\"):
-                Path(old.socket).unlink(missing_ok=True)
-            _address_file(folder).unlink(missing_ok=True)
+        clear_away(folder)
         self._folder, self._on_command = folder, on_command
         name = f"biofeedback-{os.getpid()}-{secrets.token_hex(4)}"
         self._ring = RingWriter(_ring_folder() / f"{name}.ring")

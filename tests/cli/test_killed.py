@@ -72,6 +72,7 @@ def test_a_killed_demo_is_recovered_with_at_most_a_second_missing(tmp_path):
         assert 0.0 <= found["missing_s"] <= 1.0
         assert sum(found["samples_saved"].values()) > 0
     assert command(tmp_path, "recover", "--json")["recovered"] == []
+    assert not (tmp_path / "engine.json").exists()  # nor the memory and the socket it names
 
 
 def test_the_window_dies_and_the_session_goes_on(tmp_path):
