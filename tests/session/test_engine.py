@@ -121,6 +121,7 @@ def test_commands_become_events_of_the_recording(tmp_path):
     kinds = [
         item.kind for item in RecordingReader(tmp_path / "session.recording", key).items() if hasattr(item, "kind")
     ]
+    assert kinds.count("countdown") == 2
     for kind in ("session", "calibrated", "live", "mark", "target", "setting", "paused", "set_ended", "finished"):
         assert kind in kinds
     assert page.views[-1].feedback.volume == 10
