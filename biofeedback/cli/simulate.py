@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from biofeedback.cli.errors import UserError
-from biofeedback.devices.profiles import ChannelField, Profile, Stream, factor
+from biofeedback.devices.frame_layout import factor
+from biofeedback.devices.profiles import ChannelField, Profile, Stream
 from biofeedback.devices.simulated import SimulatedPerson
 
 Array = NDArray[np.float64]

@@ -8,8 +8,9 @@ from dataclasses import replace
 
 from biofeedback.devices.base import DeviceError, DeviceSink
 from biofeedback.devices.dialogue import ask, hold
+from biofeedback.devices.links import RateQuery, Step
 from biofeedback.devices.profiled import ProfiledDevice
-from biofeedback.devices.profiles import Profile, RateQuery, Step
+from biofeedback.devices.profiles import Profile
 from biofeedback.devices.transports.base import LinkLostError, Transport
 from biofeedback.stream import StreamInfo
 

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable, Iterable
 
 from biofeedback.devices.base import DeviceError
-from biofeedback.devices.profiles import Step
+from biofeedback.devices.links import Step
 from biofeedback.devices.transports.base import Received, Transport
 
 _LONGEST_ANSWER_BYTES = 65536

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
-from biofeedback.devices.profiles import BleLink, Profile
+from biofeedback.devices.links import BleLink
+from biofeedback.devices.profiles import Profile
 from biofeedback.devices.registry import profiles
 
 if TYPE_CHECKING:

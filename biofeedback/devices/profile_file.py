@@ -11,8 +11,9 @@ from typing import Any
 
 import msgspec
 
+from biofeedback.devices.frame_layout import Field, Message
 from biofeedback.devices.profile_links import Problem, link_problems
-from biofeedback.devices.profiles import Field, Message, Profile, Stream, Tick
+from biofeedback.devices.profiles import Profile, Stream, Tick
 from biofeedback.devices.toml_lines import line_of
 
 

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.util import find_spec
 
-from biofeedback.devices.profiles import BleLink, Profile, Step, TcpLink
+from biofeedback.devices.links import BleLink, Step, TcpLink
+from biofeedback.devices.profiles import Profile
 
 UNPACKERS = "biofeedback.devices.drivers.unpackers"
 

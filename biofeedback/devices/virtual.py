@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 
 from biofeedback.devices.base import DeviceError
 from biofeedback.devices.drivers.encoder import ProfiledEncoder
-from biofeedback.devices.profiles import Profile, Step
+from biofeedback.devices.links import Step
+from biofeedback.devices.profiles import Profile
 from biofeedback.stream import host_time_s
 
 Source = Callable[[float, int], Mapping[str, NDArray[np.float64]]]

@@ -9,7 +9,8 @@ import threading
 from typing import Any
 
 from biofeedback.devices.base import DeviceError
-from biofeedback.devices.profiles import Profile, Step, TcpLink
+from biofeedback.devices.links import Step, TcpLink
+from biofeedback.devices.profiles import Profile
 from biofeedback.devices.virtual import Source, VirtualDevice
 from biofeedback.stream import host_time_s
 

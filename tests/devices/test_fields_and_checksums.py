@@ -5,7 +5,7 @@ import pytest
 
 from biofeedback.devices.drivers.checksums import check_values
 from biofeedback.devices.drivers.fields import IntegerFields, NumberFields
-from biofeedback.devices.profiles import Checksum, Field
+from biofeedback.devices.frame_layout import Checksum, Field
 
 ONES = 0xFFFFFFFF
 

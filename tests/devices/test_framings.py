@@ -10,8 +10,9 @@ import pytest
 from biofeedback.devices.drivers.checksums import check_values
 from biofeedback.devices.drivers.encoder import ProfiledEncoder
 from biofeedback.devices.drivers.profiled import ProfiledDecoder
+from biofeedback.devices.frame_layout import Checksum
 from biofeedback.devices.profile_file import ProfileError, load
-from biofeedback.devices.profiles import Checksum, Profile
+from biofeedback.devices.profiles import Profile
 from biofeedback.devices.registry import load_profile, profile_folders
 
 LABELLED = """

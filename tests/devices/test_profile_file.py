@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from biofeedback.devices.frame_layout import factor
 from biofeedback.devices.profile_file import ProfileError, load
-from biofeedback.devices.profiles import factor
 from biofeedback.devices.toml_lines import line_of
 
 GOOD = """\

@@ -16,8 +16,9 @@ import pytest
 
 from biofeedback.devices import profiled
 from biofeedback.devices.base import DeviceError
+from biofeedback.devices.links import Dialogue, Step
 from biofeedback.devices.profiled import ProfiledDevice
-from biofeedback.devices.profiles import Dialogue, Profile, Step
+from biofeedback.devices.profiles import Profile
 from biofeedback.devices.registry import load_profile, make_device
 from biofeedback.devices.virtual import Faults, VirtualDevice
 from biofeedback.stream import host_time_s

@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 
 from biofeedback.devices.base import DeviceError
-from biofeedback.devices.profiles import Profile, Step
+from biofeedback.devices.links import Step
+from biofeedback.devices.profiles import Profile
 from biofeedback.devices.registry import load_profile, make_device, profile_folders, profiles
 from biofeedback.devices.virtual import VirtualDevice
 

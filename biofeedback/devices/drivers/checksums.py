@@ -7,7 +7,7 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from biofeedback.devices.profiles import Checksum
+from biofeedback.devices.frame_layout import Checksum
 
 Bytes2d = NDArray[np.uint8]
 

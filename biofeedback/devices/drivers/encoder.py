@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from biofeedback.devices.drivers.checksums import check_values
 from biofeedback.devices.drivers.fields import IntegerFields, NumberFields
 from biofeedback.devices.drivers.lines import stuffed, written
-from biofeedback.devices.profiles import ChannelField, Message, Profile, Stream, factor
+from biofeedback.devices.frame_layout import Message, factor
+from biofeedback.devices.profiles import ChannelField, Profile, Stream
 
 _DECIMALS = 2  # what an Arduino prints if it is not told otherwise
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from biofeedback.devices.profiles import Field
+from biofeedback.devices.frame_layout import Field
 
 Bytes2d = NDArray[np.uint8]
 

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from biofeedback.devices.drivers.checksums import check_values
 from biofeedback.devices.drivers.fields import IntegerFields
-from biofeedback.devices.profiles import Message, Profile
+from biofeedback.devices.frame_layout import Message
+from biofeedback.devices.profiles import Profile
 
 _PIECE_BYTES = 16384
 _NOTHING = -1

@@ -14,7 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from biofeedback.devices.drivers.framing import Frames, LineHealth, Pattern
-from biofeedback.devices.profiles import Message, Profile, Stuffing, TextLine
+from biofeedback.devices.frame_layout import Message, Stuffing, TextLine
+from biofeedback.devices.profiles import Profile
 
 _SEPARATORS = re.compile(r"[,;\s]+")
 _NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?|nan", re.IGNORECASE)

@@ -9,7 +9,9 @@ from importlib import import_module
 import numpy as np
 
 from biofeedback.devices.drivers.framing import Framer, Frames, LineHealth
-from biofeedback.devices.profiles import BleLink, Message, Profile
+from biofeedback.devices.frame_layout import Message
+from biofeedback.devices.links import BleLink
+from biofeedback.devices.profiles import Profile
 
 _UNPACKERS = "biofeedback.devices.drivers.unpackers"
 

@@ -16,7 +16,8 @@ from biofeedback.devices.drivers.lines import StuffedFramer, TextFramer
 from biofeedback.devices.drivers.packets import PacketFramer
 from biofeedback.devices.drivers.steady import AlignedFramer, SteadyFramer
 from biofeedback.devices.drivers.tables import Batch, Rows, StreamTable
-from biofeedback.devices.profiles import Field, Message, Profile, factor
+from biofeedback.devices.frame_layout import Field, Message, factor
+from biofeedback.devices.profiles import Profile
 
 
 class _Unwrapper:

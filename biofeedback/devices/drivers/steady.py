@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from biofeedback.devices.drivers.fields import IntegerFields
 from biofeedback.devices.drivers.framing import Frames, LineHealth, Pattern
-from biofeedback.devices.profiles import Field, Message
+from biofeedback.devices.frame_layout import Field, Message
 
 
 class SteadyFramer:

@@ -17,7 +17,7 @@ from bleak.backends.characteristic import BleakGATTCharacteristic
 from bleak.uuids import normalize_uuid_str
 
 from biofeedback.devices.base import DeviceError
-from biofeedback.devices.profiles import BleLink, Characteristic
+from biofeedback.devices.links import BleLink, Characteristic
 from biofeedback.devices.transports.base import LinkCondition, LinkLostError, Received
 from biofeedback.devices.transports.ble_errors import BLUETOOTH_ERRORS, advice
 from biofeedback.devices.transports.ble_scan import SYSTEM, Backend, find

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from biofeedback.devices.drivers.encoder import ProfiledEncoder
 from biofeedback.devices.drivers.profiled import ProfiledDecoder
-from biofeedback.devices.profiles import Characteristic
+from biofeedback.devices.links import Characteristic
 from biofeedback.devices.registry import profile_files
 
 CAPTURES = Path(__file__).parents[2] / "captures"

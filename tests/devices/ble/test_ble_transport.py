@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from biofeedback.devices.base import DeviceError
-from biofeedback.devices.profiles import BleLink, Characteristic
+from biofeedback.devices.links import BleLink, Characteristic
 from biofeedback.devices.transports import ble
 from biofeedback.devices.transports.base import LinkLostError
 from biofeedback.devices.transports.ble import BleTransport
