@@ -52,9 +52,13 @@ class DeviceClock:
         return self._hull[-1][0] - self._began_s if self._hull and self._began_s is not None else 0.0
 
     def break_off(self) -> None:
-        """Forget the offset: the link was interrupted. The skew remains as a first guess."""
+        """Forget the offset: the link was interrupted. A skew that was seen for long remains as a first guess.
+
+        One of a moment is mostly the jitter of the arrivals: to believe it over the break would miscount what is lost.
+        """
         if self.known_for_s > 30:
             self._prior, self._prior_width = self.skew, _KNOWN_SKEW
+        self.skew = self._prior
         self._hull.clear()
         self._bins.clear()
         self._began_s = None

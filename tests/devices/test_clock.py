@@ -162,3 +162,22 @@ def test_break_shorter_than_the_lateness_still_goes_forward():
     second = timeline.place(np.arange(50), None, np.full(50, 3.0))
     assert second.ticks[0] == first.ticks[-1] + 1
     assert second.times_s[0] > first.times_s[-1]
+
+
+@pytest.mark.parametrize("seed", [6, 7, 27, 34, *range(100, 106)])
+def test_gaps_in_the_numbers_and_in_the_times_agree_after_drops_in_quick_succession(seed):
+    random = np.random.default_rng(seed)
+    timeline = Timeline(200, 65536)
+    began_s = 10.0
+    before: tuple[int, float] | None = None
+    for _ in range(6):  # each link lives for a tenth of a second, too short to tell the skew from jitter
+        arrived_s = arrivals(began_s + np.arange(25) / 200, 0.01, int(random.integers(1 << 30)))
+        for number, time_s in enumerate(arrived_s):
+            placed = timeline.place(np.array([number]), None, np.array([time_s]))
+            if number == 0 and before is not None:
+                lost = int(placed.ticks[0]) - before[0] - 1
+                missing_s = float(placed.times_s[0]) - before[1]
+                assert lost == pytest.approx(missing_s * 200, abs=1.5)
+            before = int(placed.ticks[0]), float(placed.times_s[0])
+        timeline.break_off()
+        began_s += 0.125 + random.uniform(0.3, 0.6)
