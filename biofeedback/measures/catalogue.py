@@ -9,7 +9,7 @@ from __future__ import annotations
 import importlib
 import pkgutil
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, ClassVar, Literal, NamedTuple
@@ -18,6 +18,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from biofeedback.measures.roles import Candidate, assigned
 from biofeedback.measures.value import Measure
 
 Array = NDArray[np.float64]
@@ -197,3 +198,116 @@ def catalogue() -> dict[str, type[StreamingMeasure]]:
     for module in pkgutil.iter_modules(folder.__path__):
         importlib.import_module(f"{folder.__name__}.{module.name}")
     return dict(sorted(_known.items(), key=lambda item: (item[1].definition.domain, item[0])))
+
+
+def find(name: str) -> type[StreamingMeasure]:
+    """Return the measure of that name.
+
+    Raises
+    ------
+    ValueError
+        If there is none; one line with the names there are.
+    """
+    known = catalogue()
+    if name not in known:
+        raise ValueError(f"there is no measure {name!r}; there is {', '.join(sorted(known))}")
+    return known[name]
+
+
+def settings_of(measure: type[StreamingMeasure], values: Mapping[str, Any]) -> msgspec.Struct:
+    """Make the settings of a measure from plain values; text is read as a number where one is needed.
+
+    Raises
+    ------
+    ValueError
+        If a setting is unknown or a value cannot be; one line.
+    """
+    name, known = measure.definition.name, measure.Settings.__struct_fields__
+    unknown = [key for key in values if key not in known]
+    if unknown:
+        raise ValueError(f"{name} has no setting {unknown[0]!r}; it has {', '.join(known) or 'none'}")
+    try:
+        return msgspec.convert(dict(values), measure.Settings, strict=False)
+    except msgspec.ValidationError as error:
+        raise ValueError(f"{name}: {' '.join(str(error).split())}") from error
+
+
+def joined(signals: Iterable[Signal]) -> dict[str, Signal]:
+    """Put the parts of each derived signal together, by name."""
+    parts: dict[str, list[Signal]] = {}
+    for signal in signals:
+        parts.setdefault(signal.name, []).append(signal)
+    return {
+        name: Signal(name, of[0].unit, np.concatenate([p.times_s for p in of]), np.concatenate([p.values for p in of]))
+        for name, of in parts.items()
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What `run` found: values by name, what happened, and the derived signals by name."""
+
+    values: dict[str, Measure]
+    occurrences: tuple[Occurrence, ...]
+    signals: dict[str, Signal]
+
+
+def run(
+    name: str,
+    samples: Mapping[str, Any],
+    sampling_rate_hz: float | Mapping[str, float],
+    *,
+    roles: Mapping[str, str] | None = None,
+    **settings: Any,
+) -> Result:
+    """Run a measure on arrays, with the code that runs live.
+
+    Parameters
+    ----------
+    name
+        The measure's name in the catalogue.
+    samples
+        For each sensor, by its name, an array of shape (n_samples, n_columns) or (n_samples,) in SI units, columns as
+        in `COLUMNS`; NaN where nothing was measured. All begin at the same moment, time 0.
+    sampling_rate_hz
+        One rate, or one for each sensor.
+    roles
+        Which sensor plays which role, where the names do not tell.
+    settings
+        Settings of the measure.
+
+    Raises
+    ------
+    ValueError
+        If the measure, a setting or a role is not known, or an array has the wrong shape; one line.
+    """
+    measure = find(name)
+    arrays = {sensor: _columns(sensor, array) for sensor, array in samples.items()}
+    rates = {s: sampling_rate_hz[s] if isinstance(sampling_rate_hz, Mapping) else sampling_rate_hz for s in arrays}
+    wrong = [sensor for sensor, rate in rates.items() if not 0.0 < rate < np.inf]
+    if wrong:
+        raise ValueError(f"{wrong[0]}: a sampling rate is a number above 0, not {rates[wrong[0]]!r}")
+    candidates = [Candidate(sensor, _kinds(array.shape[1])) for sensor, array in arrays.items()]
+    cast = assigned(name, measure.definition.roles, candidates, roles)
+    sensors = [Sensor(role.name, sensor, rates[sensor]) for role, sensor in cast]
+    running = measure(sensors, settings_of(measure, settings))
+    signals: list[Signal] = []
+    for place, (role, sensor) in enumerate(cast):
+        array = arrays[sensor][:, : COLUMNS[role.kind]]
+        signals += running.process(place, array, np.arange(len(array)) / rates[sensor], 0)
+    found = running.finish()
+    return Result({value.name: value for value in found.values}, found.occurrences, joined(signals))
+
+
+def _columns(sensor: str, array: Any) -> Array:
+    samples = np.asarray(array, dtype=np.float64)
+    samples = samples[:, None] if samples.ndim == 1 else samples
+    if samples.ndim != 2 or samples.shape[1] not in COLUMNS.values():
+        widths = ", ".join(str(width) for width in sorted(set(COLUMNS.values())))
+        raise ValueError(f"{sensor}: expected an array of {widths} columns, found the shape {np.shape(array)}")
+    return np.ascontiguousarray(samples)
+
+
+def _kinds(n_columns: int) -> frozenset[Kind]:
+    """Return what an array of so many columns can be; an IMU's acceleration serves where only that is needed."""
+    return frozenset(kind for kind, width in COLUMNS.items() if width == n_columns or (width == 3 and n_columns == 6))

@@ -1,0 +1,233 @@
+"""A file sent through one measure: which stream plays which role, chunk by chunk, and what was found."""
+
+from __future__ import annotations
+
+import csv
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from biofeedback import __version__
+from biofeedback.cli.errors import UserError
+from biofeedback.cli.sources import Opened
+from biofeedback.measures import catalogue
+from biofeedback.measures.catalogue import COLUMNS, Kind, Sensor, Signal, StreamingMeasure
+from biofeedback.measures.roles import Candidate, assigned
+from biofeedback.session.merging import merged
+from biofeedback.stream import Chunk, Event, StreamInfo
+
+SCHEMA = "biofeedback.measures"
+SCHEMA_VERSION = 1
+_EMG = ("emg", "emg_counts", "emg_envelope")
+_RANDOM_CHUNK = 500  # samples at most
+_LONGEST_S = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where a sensor's samples come from: a stream and columns of it, and what kinds it can be."""
+
+    name: str
+    stream: StreamInfo
+    columns: tuple[int, ...]
+    kinds: frozenset[Kind]
+
+
+@dataclass(slots=True)
+class Measured:
+    """What came out: the JSON document and the derived signals by name."""
+
+    document: dict[str, Any]
+    signals: dict[str, Signal]
+
+
+def sources(streams: Iterable[StreamInfo]) -> list[Source]:
+    """Return every sensor the streams hold: inertial sensors as one, everything also channel by channel."""
+    found: list[Source] = []
+    for stream in streams:
+        place = stream.id.removesuffix("/imu").removesuffix("/emg")
+        axes = {(c.quantity, c.name[-1:].lower()): i for i, c in enumerate(stream.channels)}
+        acc, gyr = (
+            [axes[quantity, axis] for axis in "xyz" if (quantity, axis) in axes]
+            for quantity in ("acceleration", "angular_velocity")
+        )
+        if len(acc) == 3:
+            kinds: tuple[Kind, ...] = ("imu", "acceleration") if len(gyr) == 3 else ("acceleration",)
+            columns = (*acc, *gyr) if len(gyr) == 3 else tuple(acc)
+            found.append(Source(place, stream, columns, frozenset(kinds)))
+        for column, channel in enumerate(stream.channels):
+            kinds = ("any",)
+            if channel.quantity in _EMG:
+                kinds = ("emg", "any")
+            elif channel.quantity in ("angle", "force"):
+                kinds = (channel.quantity, "any")
+            name = place if len(stream.channels) == 1 else f"{place}_{channel.name}"
+            found.append(Source(name, stream, (column,), frozenset(kinds)))
+    return _short_names(found)
+
+
+def _short_names(found: list[Source]) -> list[Source]:
+    """Call a channel by its own name alone where no other has it."""
+    many = [len(s.columns) == 1 and len(s.stream.channels) > 1 for s in found]
+    own = [s.stream.channels[s.columns[0]].name if one else s.name for s, one in zip(found, many, strict=True)]
+    taken = {s.name for s in found}
+    return [
+        Source(name, s.stream, s.columns, s.kinds) if own.count(name) == 1 and name not in taken else s
+        for name, s in zip(own, found, strict=True)
+    ]
+
+
+def measured(opened: Opened, name: str, given: Mapping[str, str], chunk: int | None = None, seed: int = 0) -> Measured:
+    """Send a file through a measure.
+
+    Parameters
+    ----------
+    given
+        Settings of the measure, and sensors by role.
+    chunk
+        Samples at a time: as the file has them if None, of random length if 0.
+
+    Raises
+    ------
+    ValueError
+        If the measure or a setting is unknown, or the file does not have what it needs; one line.
+    """
+    measure = catalogue.find(name)
+    definition = measure.definition
+    names = {role.name for role in definition.roles}
+    settings = catalogue.settings_of(measure, {key: value for key, value in given.items() if key not in names})
+    there = {source.name: source for source in sources(opened.streams)}
+    asked = {key: value for key, value in given.items() if key in names}
+    candidates = [Candidate(source.name, source.kinds) for source in there.values()]
+    cast = [(role, there[sensor]) for role, sensor in assigned(name, definition.roles, candidates, asked)]
+    running = measure([_sensor(role.name, source) for role, source in cast], settings)
+    columns = [(source.stream.id, list(source.columns[: COLUMNS[role.kind]])) for role, source in cast]
+    started = time.perf_counter()
+    feed = _Feed(running, columns)
+    for item in _rechunked(opened.items, chunk, seed):
+        feed.take(item)
+    found = running.finish()
+    took_s = time.perf_counter() - started
+    signals = catalogue.joined(feed.signals)
+    document = {
+        "schema": SCHEMA,
+        "version": SCHEMA_VERSION,
+        "program": f"biofeedback {__version__}",
+        "not_a_medical_device": True,
+        "measure": name,
+        "domain": definition.domain,
+        "group_delay_s": definition.group_delay_s,
+        "warm_up_s": definition.warm_up_s,
+        "settings": _plain(settings),
+        "sensors": [
+            {
+                "role": role.name,
+                "name": source.name,
+                "stream": source.stream.id,
+                "rate_hz": source.stream.sampling_rate_hz,
+            }
+            for role, source in cast
+        ],
+        "first_s": feed.first_s,
+        "last_s": feed.last_s,
+        "speed": round((feed.last_s - feed.first_s) / took_s, 1) if feed.first_s is not None else None,
+        "values": [asdict(value) for value in found.values],
+        "occurrences": [asdict(occurrence) for occurrence in found.occurrences],
+        "signals": [{"name": s.name, "unit": s.unit, "n": len(s.values)} for s in signals.values()],
+    }
+    return Measured(document, signals)
+
+
+class _Feed:
+    """Hands chunks to a measure, role by role."""
+
+    def __init__(self, running: StreamingMeasure, columns: list[tuple[str, list[int]]]) -> None:
+        self._running, self._columns = running, columns
+        self.signals: list[Signal] = []
+        self.first_s: float | None = None
+        self.last_s = 0.0
+
+    def take(self, chunk: Chunk) -> None:
+        for place, (stream, columns) in enumerate(self._columns):
+            if stream == chunk.stream:
+                samples = np.ascontiguousarray(chunk.data[:, columns])
+                self.signals += self._running.process(place, samples, chunk.times_s, chunk.first_sample)
+                first_s, last_s = float(chunk.times_s[0]), float(chunk.times_s[-1])
+                self.first_s = first_s if self.first_s is None else min(self.first_s, first_s)
+                self.last_s = max(self.last_s, last_s)
+
+
+def _sensor(role: str, source: Source) -> Sensor:
+    rails: tuple[float | None, float | None] = (None, None)
+    if len(source.columns) == 1:
+        channel = source.stream.channels[source.columns[0]]
+        low, high = (
+            None if count is None else count * channel.scale + channel.offset
+            for count in (channel.lowest_count, channel.highest_count)
+        )
+        rails = (low, high)
+    return Sensor(role, source.name, source.stream.sampling_rate_hz, rails)
+
+
+def _plain(settings: Any) -> dict[str, Any]:
+    return {name: getattr(settings, name) for name in settings.__struct_fields__}
+
+
+def _rechunked(items: Iterable[Chunk | Event], size: int | None, seed: int) -> Iterator[Chunk]:
+    """Give chunks of up to ``size`` samples, or of random sizes if it is 0; about a second at a time if None."""
+    random = np.random.default_rng(seed)
+    whole = merged(items) if size is None else merged(items, _LONGEST_S)
+    for item in whole:
+        if isinstance(item, Event):
+            continue
+        done = 0
+        while done < len(item):
+            step = len(item) if size is None else size or int(random.integers(1, _RANDOM_CHUNK + 1))
+            yield _part(item, done, min(done + step, len(item)))
+            done += step
+
+
+def _part(chunk: Chunk, begin: int, end: int) -> Chunk:
+    return Chunk(
+        chunk.stream,
+        chunk.counts[begin:end],
+        chunk.data[begin:end],
+        chunk.times_s[begin:end],
+        chunk.first_sample + begin,
+        chunk.lost_before if begin == 0 else 0,
+        chunk.arrived_s,
+    )
+
+
+def write_signals(signals: Mapping[str, Signal], out: Path) -> None:
+    """Write derived signals as a table: ``time_s``, then ``<name>_<unit>``; a cell is empty where there is no value.
+
+    Raises
+    ------
+    UserError
+        If the file cannot be written.
+    """
+    try:
+        with out.open("w", encoding="utf-8", newline="") as file:
+            table = csv.writer(file)
+            table.writerow(["time_s", *(f"{s.name}_{s.unit}" for s in signals.values())])
+            table.writerows(_rows(list(signals.values())))
+    except OSError as error:
+        raise UserError(f"{out}: cannot be written ({error.strerror}); choose another place with --signals") from error
+
+
+def _rows(signals: list[Signal]) -> Iterator[list[str]]:
+    times = np.unique(np.concatenate([np.zeros(0), *(signal.times_s for signal in signals)]))
+    columns: list[NDArray[np.float64]] = []
+    for signal in signals:
+        column = np.full(len(times), np.nan)
+        column[np.searchsorted(times, signal.times_s)] = signal.values
+        columns.append(column)
+    for row, time_s in enumerate(times.tolist()):
+        cells = (float(column[row]) for column in columns)
+        yield [f"{time_s:.6f}", *("" if cell != cell else f"{cell:.9g}" for cell in cells)]

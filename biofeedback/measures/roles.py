@@ -1,0 +1,123 @@
+"""Which sensor plays which role of a measure: as asked, by its name, or in order where only one order is possible."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from biofeedback.measures.catalogue import Kind, Role
+
+_SIDES = {"l": "left", "r": "right", "lt": "left", "rt": "right"}
+_WORDS = re.compile(r"[A-Za-z]+|[0-9]+")
+
+
+class RoleError(ValueError):
+    """The sensors at hand cannot play the roles; one line says what is needed and what there is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A sensor that could play a role: its name, and the kinds it can be."""
+
+    name: str
+    kinds: frozenset[Kind]
+
+
+def assigned(
+    measure: str, roles: Sequence[Role], candidates: Sequence[Candidate], asked: Mapping[str, str] | None = None
+) -> list[tuple[Role, str]]:
+    """Return (role, name of its sensor) in the order of the roles; a role that several play appears several times.
+
+    Parameters
+    ----------
+    asked
+        Names of sensors by role, separated by commas where several play it.
+
+    Raises
+    ------
+    RoleError
+        If a role is left empty, or it is not clear which sensor plays it.
+    """
+    chosen: dict[str, list[str]] = {role.name: [] for role in roles}
+    free = list(candidates)
+
+    def take(role: Role, found: Iterable[Candidate]) -> None:
+        for one in list(found):
+            chosen[role.name].append(one.name)
+            free.remove(one)
+
+    for name, wanted in (asked or {}).items():
+        role = next((role for role in roles if role.name == name), None)
+        if role is None:
+            known = ", ".join(role.name for role in roles)
+            raise RoleError(f"{measure} has no role {name!r}; it has {known}")
+        take(role, [_named(measure, role, one, free) for one in _split(role, wanted)])
+    for role in roles:
+        fitting = [one for one in free if role.kind in one.kinds and _matches(role.name, one.name)]
+        if fitting and not chosen[role.name]:
+            take(role, fitting if role.several else fitting[:1])
+    _in_order(measure, roles, free, chosen, take)
+    missing = [role for role in roles if not chosen[role.name] and not role.optional]
+    if missing or not any(chosen.values()):
+        raise RoleError(_lacking(measure, missing or roles, candidates))
+    return [(role, name) for role in roles for name in chosen[role.name]]
+
+
+def _in_order(measure: str, roles: Sequence[Role], free: list[Candidate], chosen: dict[str, list[str]], take) -> None:
+    """Fill what is left: a role that several play takes all, others only if there are exactly as many sensors."""
+    for kind in dict.fromkeys(role.kind for role in roles):
+        empty = [role for role in roles if role.kind == kind and not chosen[role.name]]
+        needed = [role for role in empty if not role.optional] or ([] if any(chosen.values()) else empty)
+        fitting = [one for one in free if kind in one.kinds]
+        if not needed or not fitting:
+            continue
+        single = [role for role in needed if not role.several]
+        if len(needed) > len(single):
+            for role, one in zip(single, fitting, strict=False):
+                take(role, [one])
+            for role in needed:
+                if role.several:
+                    take(role, [one for one in free if kind in one.kinds])
+        elif len(fitting) == len(single):
+            for role, one in zip(single, fitting, strict=True):
+                take(role, [one])
+        elif len(fitting) > len(single):
+            raise RoleError(_unclear(measure, single, fitting))
+
+
+def _split(role: Role, wanted: str) -> list[str]:
+    return [one.strip() for one in wanted.split(",")] if role.several else [wanted.strip()]
+
+
+def _named(measure: str, role: Role, wanted: str, free: Sequence[Candidate]) -> Candidate:
+    found = [one for one in free if one.name.casefold() == wanted.casefold() and role.kind in one.kinds]
+    if not found:
+        have = _listed(one for one in free if role.kind in one.kinds)
+        raise RoleError(f"{measure}: no {role.kind} sensor {wanted!r} for {role.name}; there is {have}")
+    return found[0]
+
+
+def _matches(role: str, sensor: str) -> bool:
+    """Tell whether every word of the role is in the sensor's name: ``left_foot`` is ``foot-L``."""
+    words = {_SIDES.get(word, word) for word in (found.lower() for found in _WORDS.findall(sensor))}
+    return {word.lower() for word in _WORDS.findall(role)} <= words
+
+
+def _lacking(measure: str, missing: Sequence[Role], candidates: Sequence[Candidate]) -> str:
+    needs = " and ".join(f"{role.name} ({role.kind})" for role in missing)
+    plain = [one for one in candidates if one.kinds - {"any"}]
+    return f"{measure} needs {needs}; there is {_listed(plain or candidates)}"
+
+
+def _unclear(measure: str, roles: Sequence[Role], fitting: Sequence[Candidate]) -> str:
+    needs = " and ".join(role.name for role in roles)
+    example = " ".join(f"{role.name}={one.name}" for role, one in zip(roles, fitting, strict=False))
+    return f"{measure}: which sensor is {needs}? There is {_listed(fitting)}; say it, such as {example}"
+
+
+def _listed(candidates: Iterable[Candidate]) -> str:
+    names = [f"{one.name} ({'/'.join(sorted(one.kinds - {'any'})) or 'any'})" for one in candidates]
+    return ", ".join(names[:12]) + (f" and {len(names) - 12} more" if len(names) > 12 else "") or "none of this kind"
