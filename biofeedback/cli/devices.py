@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import os
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -155,7 +154,6 @@ def run_simulate(options: argparse.Namespace) -> int:
     except ValueError as error:
         raise UserError(str(error)) from error
     speaker = Speaker(person, profile, options.placement)
-    _check_link(options.link)
     with _virtual(profile, speaker, options) as device:
         if options.json:
             print_json({"profile": profile.id, "port": device.port})
@@ -179,16 +177,6 @@ def _virtual(profile: Profile, speaker: Speaker, options: argparse.Namespace) ->
     from biofeedback.devices.virtual import VirtualDevice
 
     return VirtualDevice(profile, speaker, link=options.link, remember=remember)
-
-
-def _check_link(link: Path | None) -> None:
-    """Refuse a name that is something else already: making the link would delete it."""
-    if link is None:
-        return
-    if link.exists() and not link.is_symlink():
-        raise UserError(f"{link}: is there already and no link; choose another --link")
-    if not os.access(link.parent, os.W_OK):
-        raise UserError(f"{link}: its folder is missing or cannot be written; choose another --link")
 
 
 def _wait(seconds: float | None) -> None:

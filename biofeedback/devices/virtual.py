@@ -86,8 +86,9 @@ class VirtualDevice:
     @property
     def port(self) -> str:
         """Name of the port to open: the link if there is one, else the pseudo-terminal."""
-        if self._link is not None:
-            return str(self._link)
+        return self._terminal() if self._link is None else str(self._link)
+
+    def _terminal(self) -> str:
         if self._ends is None:
             raise DeviceError("The virtual device is unplugged.")
         return os.ttyname(self._ends[1])
@@ -105,14 +106,19 @@ class VirtualDevice:
         Raises
         ------
         DeviceError
-            On Windows, which has no pseudo-terminals.
+            On Windows, which has no pseudo-terminals; or if the link's name is taken or cannot be made.
         """
         if self._ends is not None:
             return
-        self._ends = _open_raw_terminal()
-        if self._link is not None:
-            self._link.unlink(missing_ok=True)
-            self._link.symlink_to(os.ttyname(self._ends[1]))
+        ends = _open_raw_terminal()
+        try:
+            if self._link is not None:
+                _link(self._link, os.ttyname(ends[1]))
+        except DeviceError:
+            for end in ends:
+                os.close(end)
+            raise
+        self._ends = ends
         self._switch_on()
         self._stopping.clear()
         self._thread = threading.Thread(target=self._serve, args=(self._ends[0],), name="virtual device", daemon=True)
@@ -124,11 +130,11 @@ class VirtualDevice:
             return
         self._stopping.set()
         self._thread.join()
+        if self._link is not None and self._link.is_symlink() and str(self._link.readlink()) == self._terminal():
+            self._link.unlink()
         for end in self._ends:
             os.close(end)
         self._ends = self._thread = None
-        if self._link is not None:
-            self._link.unlink(missing_ok=True)
 
     def _switch_on(self) -> None:
         self._streaming = not self._profile.dialogue.start
@@ -221,6 +227,20 @@ def _answers(steps: list[Step]) -> dict[bytes, str]:
     """Return all commands the firmware knows, the longest first, with what it answers."""
     known = {step.command: step.example for step in steps if step.command}
     return dict(sorted(known.items(), key=lambda one: -len(one[0])))
+
+
+def _link(link: Path, terminal: str) -> None:
+    """Point a link at a pseudo-terminal; one that a killed run left behind is replaced, and nothing else."""
+    try:
+        if link.is_symlink() and link.readlink().parent == Path(terminal).parent and not link.exists():
+            link.unlink()
+        link.symlink_to(terminal)
+    except FileExistsError as error:
+        raise DeviceError(f"{link}: is there already; choose another name for the link, or delete that") from error
+    except OSError as error:
+        raise DeviceError(
+            f"{link}: its folder is missing or cannot be written; choose another name for the link"
+        ) from error
 
 
 def _open_raw_terminal() -> tuple[int, int]:

@@ -32,7 +32,7 @@ def test_a_link_that_cannot_be_made_is_said(tmp_path, capsys):
     kept = tmp_path / "kept.txt"
     kept.write_text("mine", "utf-8")
     for place in (tmp_path, kept, tmp_path / "missing" / "link"):
-        assert "choose another --link" in refused(
+        assert "choose another name for the link" in refused(
             capsys, "simulate", "openbci-cyton", "--pty", "--seconds", "0.1", "--link", str(place)
         )
     assert kept.read_text("utf-8") == "mine"

@@ -107,6 +107,40 @@ def test_port_keeps_its_name_over_a_replug(tmp_path: Path):
 
 
 @POSIX
+def test_link_takes_no_name_that_is_not_its_own(tmp_path: Path):
+    mine, link = tmp_path / "mine", tmp_path / "link"
+    mine.write_text("mine")
+    link.symlink_to(mine)
+    astray = tmp_path / "astray"
+    astray.symlink_to(tmp_path / "absent")
+    with VirtualDevice(CYTON, still) as other:
+        taken = tmp_path / "taken"
+        taken.symlink_to(other.port)  # of a device that is there
+        for place in (mine, link, astray, taken, tmp_path):
+            with pytest.raises(DeviceError, match="is there already; choose another name"):
+                VirtualDevice(CYTON, still, link=place).plug()
+        assert taken.readlink() == Path(other.port)
+    with pytest.raises(DeviceError, match="folder is missing or cannot be written"):
+        VirtualDevice(CYTON, still, link=tmp_path / "absent" / "link").plug()
+    assert mine.read_text() == "mine"
+    assert link.readlink() == mine
+    assert astray.is_symlink()
+
+
+@POSIX
+def test_link_that_a_killed_run_left_behind_is_replaced(tmp_path: Path):
+    link = tmp_path / "sensor"
+    with VirtualDevice(CYTON, still) as other:
+        gone = Path(other.port)
+    link.symlink_to(gone.parent / "no-such-terminal")
+    with VirtualDevice(CYTON, still, link=link):
+        assert link.exists()
+        link.unlink()
+        link.write_text("somebody else's by now")
+    assert link.exists()
+
+
+@POSIX
 def test_unplugged_device_has_no_port():
     with pytest.raises(DeviceError, match="is unplugged"):
         _ = VirtualDevice(CYTON, still).port
