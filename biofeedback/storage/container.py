@@ -79,8 +79,11 @@ def create(recording: Path, key: bytes, streams: Iterable[StreamInfo], about: di
     draft.rename(recording)
 
 
-def connect(recording: Path, key: bytes, mode: Literal["ro", "rw", "rwc"]) -> Database:
-    """Open the file with its own key; any thread may use the connection, one at a time."""
+def connect(recording: Path, key: bytes, mode: Literal["ro", "rw", "rwc"], *, durable: bool = False) -> Database:
+    """Open the file with its own key; any thread may use the connection, one at a time.
+
+    What is written through mode ``rw``, or ``durable``, survives a power cut once it is committed.
+    """
     database = sqlcipher.connect(
         f"{recording.resolve().as_uri()}?mode={mode}",
         uri=True,
@@ -92,7 +95,7 @@ def connect(recording: Path, key: bytes, mode: Literal["ro", "rw", "rwc"]) -> Da
         database.execute("PRAGMA cipher_log_level=NONE")  # else the engine writes to standard error
         database.execute(f"PRAGMA key=\"x'{key.hex()}'\"")  # a raw key: nothing to derive
         database.execute("SELECT count(*) FROM sqlite_master")  # the first read is what checks the key
-        for setting in _EACH_CONNECTION if mode != "rw" else _EACH_CONNECTION + _EACH_WRITER:
+        for setting in _EACH_CONNECTION + _EACH_WRITER if durable or mode == "rw" else _EACH_CONNECTION:
             database.execute(f"PRAGMA {setting}")
     except BaseException:
         database.close()

@@ -19,6 +19,8 @@ from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from biofeedback.storage.errors import RecordingError, StoreKeyError
 
@@ -69,6 +71,10 @@ class StoreKey:
     def fingerprint(self) -> str:
         """Sixteen hex digits that tell store keys apart and say nothing about the key."""
         return hashlib.sha256(b"biofeedback store key fingerprint" + self._key).hexdigest()[:16]
+
+    def derived(self, purpose: str) -> bytes:
+        """Return the 32-byte key for one purpose: of something that lies in the store itself (HKDF, RFC 5869)."""
+        return HKDF(SHA256(), KEY_BYTES, salt=None, info=b"biofeedback " + purpose.encode()).derive(self._key)
 
     def wrap(self, key: bytes) -> bytes:
         """Encrypt a recording's key; the result is a small JSON document."""
