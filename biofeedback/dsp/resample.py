@@ -15,6 +15,11 @@ Array = NDArray[np.float64]
 _LONGEST_BLANK_S = 10.0
 
 
+def longest_gap_s(sampling_rate_hz: float) -> float:
+    """Return what is no hole yet at that rate: 50 ms, or two and a half samples if they are slower."""
+    return max(0.05, 2.5 / sampling_rate_hz)
+
+
 class GridRun(NamedTuple):
     """Rows at consecutive ticks: ``values`` has the shape (n_ticks, n_channels), NaN where nothing is known."""
 

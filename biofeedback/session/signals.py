@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from biofeedback.dsp.conditioning import EmgConditioning
 from biofeedback.dsp.joint import HingeAngle
 from biofeedback.dsp.orientation import Orientation
-from biofeedback.dsp.resample import GridRun, TickJoin, UniformGrid
+from biofeedback.dsp.resample import GridRun, TickJoin, UniformGrid, longest_gap_s
 from biofeedback.dsp.segment import Inclination, Rotation, SegmentAngle
 from biofeedback.exercises.model import Exercise, Signal
 from biofeedback.measures.emg import Normalisation, highest_mean
@@ -80,7 +80,7 @@ class _Imu:
         self.placement, self._columns = placement, list(source.columns)
         rate = source.stream.sampling_rate_hz
         self._orientation = Orientation(rate)
-        self._grid = UniformGrid(GRID_HZ, quaternion=True)
+        self._grid = UniformGrid(GRID_HZ, quaternion=True, longest_gap_s=longest_gap_s(rate))
         _, acc_highest = _rails(source.stream, self._columns[0])
         _, gyr_highest = _rails(source.stream, self._columns[3])
         self._quality = ImuQuality(rate, acc_highest=acc_highest, gyr_highest=gyr_highest)
