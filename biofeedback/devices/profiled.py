@@ -4,21 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections import deque
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
-
-import numpy as np
-from numpy.typing import NDArray
+from collections.abc import Mapping
 
 from biofeedback.devices.base import DeviceError, DeviceSink, DeviceStatus, LinkState
 from biofeedback.devices.clock import Timeline
+from biofeedback.devices.counting import Numbering, Tally, pauses
 from biofeedback.devices.dialogue import hold
 from biofeedback.devices.drivers.framing import LineHealth
-from biofeedback.devices.drivers.profiled import Batch, ProfiledDecoder, Rows
-from biofeedback.devices.profiles import Profile, Stream
+from biofeedback.devices.drivers.profiled import Batch, ProfiledDecoder
+from biofeedback.devices.profiles import Profile
 from biofeedback.devices.transports.base import LinkLostError, Received, Transport
-from biofeedback.stream import Chunk, StreamInfo, host_time_s
+from biofeedback.stream import StreamInfo, host_time_s
 
 _FIRST_FRAMES_WITHIN_S = 3.0
 _FRAMES_TO_BELIEVE = 3
@@ -26,71 +22,6 @@ _SILENCE_S = 0.8
 _IN_FLIGHT_S = 0.1  # frames sent before the device heard that it should stop
 _SECOND_LOOK_S = 0.05
 _STATUS_EVERY_S = 0.5
-_RATE_OVER_S = 2.0
-_FIRST_PAUSE_S = 0.25
-_LONGEST_PAUSE_S = 4.0
-
-
-@dataclass(slots=True)
-class _Numbering:
-    """Gives the samples of one stream their indices, and finds where some are missing."""
-
-    stream: Stream
-    info: StreamInfo
-    last_tick: int | None = None
-    last_index: int = -1
-
-    def indices(self, ticks: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Return the index of each sample, shape (n_samples,), lost samples counted."""
-        before = int(ticks[0]) - self.stream.every if self.last_tick is None else self.last_tick
-        steps = np.rint(np.diff(ticks, prepend=before) / self.stream.every).astype(np.int64)
-        if self.last_tick is None and self.stream.every == 1:
-            steps[0] = int(ticks[0]) + 1  # a stream that begins later than its timeline has lost something
-        indices = self.last_index + np.cumsum(np.maximum(steps, 1))
-        self.last_tick = int(ticks[-1])
-        return indices
-
-    def chunks(
-        self, rows: Rows, ticks: NDArray[np.int64], times_s: NDArray[np.float64], arrived_s: float
-    ) -> list[Chunk]:
-        """Cut the samples of a batch where some are missing."""
-        if not len(rows.at):
-            return []
-        indices = self.indices(ticks[rows.at])
-        lost = np.diff(indices, prepend=self.last_index) - 1
-        begins = np.union1d(np.flatnonzero(lost), [0])
-        self.last_index = int(indices[-1])
-        made: list[Chunk] = []
-        for begin, end in zip(begins, [*begins[1:], len(indices)], strict=True):
-            counts, times = rows.counts[begin:end], times_s[rows.at[begin:end]]
-            made.append(self.info.chunk(counts, times, int(indices[begin]), int(lost[begin]), arrived_s))
-        return made
-
-
-@dataclass(slots=True)
-class _Tally:
-    """What the status of a device is made of."""
-
-    received: int = 0
-    lost: int = 0
-    recent: deque[tuple[float, int]] = field(default_factory=lambda: deque([(host_time_s(), 0)]))
-
-    def add(self, chunk: Chunk) -> None:
-        self.received += len(chunk)
-        self.lost += chunk.lost_before
-        self.recent.append((chunk.arrived_s, self.received))
-        while len(self.recent) > 2 and self.recent[1][0] < chunk.arrived_s - _RATE_OVER_S:
-            self.recent.popleft()
-
-    def rate_hz(self) -> float | None:
-        """Return the samples a second of the last two seconds."""
-        (began_s, before), (ended_s, after) = self.recent[0], self.recent[-1]
-        return (after - before) / (ended_s - began_s) if ended_s - began_s > _RATE_OVER_S / 4 else None
-
-    def start_again(self) -> None:
-        """Leave a pause out of the rate."""
-        self.recent.clear()
-        self.recent.append((host_time_s(), self.received))
 
 
 class ProfiledDevice:
@@ -123,11 +54,11 @@ class ProfiledDevice:
         self._decoder = ProfiledDecoder(self._profile)
         self._timelines = {timeline: _timeline(self._profile, timeline) for timeline in self._decoder.timelines}
         pairs = zip(self._profile.streams, self._infos, strict=True)
-        self._numbering = {stream.id: _Numbering(stream, info) for stream, info in pairs}
+        self._numbering = {stream.id: Numbering(info, stream.every) for stream, info in pairs}
         self._fastest = max(self._infos, key=lambda info: info.sampling_rate_hz).id
         self._state: LinkState = "closed"
         self._detail = ""
-        self._tally = _Tally()
+        self._tally = Tally()
         self._reconnects = 0
 
     @property
@@ -260,7 +191,8 @@ class ProfiledDevice:
         placed = self._timelines[batch.timeline].place(batch.ticks, batch.device_s, batch.arrived_s)
         arrived_s = float(batch.arrived_s[-1])
         for stream, rows in batch.streams.items():
-            for chunk in self._numbering[stream].chunks(rows, placed.ticks, placed.times_s, arrived_s):
+            ticks, times_s = placed.ticks[rows.at], placed.times_s[rows.at]
+            for chunk in self._numbering[stream].chunks(rows.counts, ticks, times_s, arrived_s):
                 if chunk.stream == self._fastest:
                     self._tally.add(chunk)
                 sink.chunk(chunk)
@@ -270,7 +202,7 @@ class ProfiledDevice:
         self._decoder.reset()
         for timeline in self._timelines.values():
             timeline.break_off()
-        for pause_s in _pauses():
+        for pause_s in pauses():
             await self._transport.close()
             await asyncio.sleep(pause_s)
             try:
@@ -302,14 +234,6 @@ class ProfiledDevice:
         while True:
             sink.status(self._status())
             await asyncio.sleep(_STATUS_EVERY_S)
-
-
-def _pauses() -> Iterator[float]:
-    """Yield seconds to wait before each attempt."""
-    pause_s = _FIRST_PAUSE_S
-    while True:
-        yield pause_s
-        pause_s = min(2 * pause_s, _LONGEST_PAUSE_S)
 
 
 def _timeline(profile: Profile, name: str) -> Timeline:
