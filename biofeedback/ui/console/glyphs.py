@@ -26,7 +26,8 @@ _STATES: dict[str, tuple[str, float]] = {
     "rec": ("fault", 0.0),
 }
 GLYPHS = tuple(_STATES)
-ICONS = ("play", "pause", "stop", "flag", "undo", "right", "left", "down", "close", "up", "next")
+ICONS = ("play", "pause", "stop", "flag", "undo", "right", "left", "down", "close", "up", "next",
+         "people", "list", "wave", "file", "lock", "search", "plus", "minus", "bolt", "repeat", "edit", "print", "tick")  # fmt: skip
 
 
 def _polygon(*points: tuple[float, float], closed: bool = True) -> QPainterPath:
@@ -93,6 +94,50 @@ def _undo() -> QPainterPath:
     return path
 
 
+def _lines(*lines: tuple[tuple[float, float], ...]) -> QPainterPath:
+    path = QPainterPath()
+    for line in lines:
+        _with_line(path, *line)
+    return path
+
+
+def _person() -> QPainterPath:
+    path = QPainterPath()
+    path.addEllipse(QPointF(10, 6.5), 3.5, 3.5)
+    path.moveTo(3, 17.5)
+    path.cubicTo(QPointF(3.5, 10.5), QPointF(16.5, 10.5), QPointF(17, 17.5))
+    return path
+
+
+def _lock() -> QPainterPath:
+    path = QPainterPath()
+    path.addRoundedRect(QRectF(4, 9, 12, 8), 1.5, 1.5)
+    path.moveTo(6.5, 9)
+    path.lineTo(6.5, 6)
+    path.arcTo(QRectF(6.5, 2.5, 7, 7), 180, -180)
+    path.lineTo(13.5, 9)
+    return path
+
+
+def _search() -> QPainterPath:
+    path = QPainterPath()
+    path.addEllipse(QPointF(8.5, 8.5), 5.5, 5.5)
+    return _with_line(path, (12.8, 12.8), (17.5, 17.5))
+
+
+def _repeat() -> QPainterPath:
+    path = _lines(((13.5, 1.5), (16.5, 4.5), (13.5, 7.5)), ((6.5, 12.5), (3.5, 15.5), (6.5, 18.5)))
+    path.addPath(_lines(((16, 4.5), (6, 4.5), (3.5, 7), (3.5, 9.5)), ((4, 15.5), (14, 15.5), (16.5, 13), (16.5, 10.5))))
+    return path
+
+
+def _print() -> QPainterPath:
+    path = _lines(((5.5, 7), (5.5, 2.5), (14.5, 2.5), (14.5, 7)))
+    path.addPath(_lines(((5.5, 14.5), (2.5, 14.5), (2.5, 7), (17.5, 7), (17.5, 14.5), (14.5, 14.5))))
+    path.addRect(QRectF(5.5, 12, 9, 5.5))
+    return path
+
+
 @cache
 def shape(name: str) -> QPainterPath:
     """Return the path of a sign on the grid of 20 × 20."""
@@ -120,6 +165,21 @@ def shape(name: str) -> QPainterPath:
         "up": lambda: _polygon((4, 13), (10, 7), (16, 13), closed=False),
         "close": lambda: _with_line(_polygon((5, 5), (15, 15), closed=False), (15, 5), (5, 15)),
         "next": lambda: _polygon((7.5, 4), (13.5, 10), (7.5, 16), closed=False),
+        "people": _person,
+        "list": lambda: _lines(*(((x, y), (x + w, y)) for y in (5, 10, 15) for x, w in ((2.5, 0.5), (6.5, 11)))),
+        "wave": lambda: _lines(((1.5, 11), (5, 11), (7.5, 4), (12, 16.5), (14.5, 9.5), (18.5, 9.5))),
+        "file": lambda: _lines(
+            ((12, 2.5), (4.5, 2.5), (4.5, 17.5), (15.5, 17.5), (15.5, 6), (12, 2.5), (12, 6), (15.5, 6))
+        ),
+        "lock": _lock,
+        "search": _search,
+        "plus": lambda: _lines(((10, 3.5), (10, 16.5)), ((3.5, 10), (16.5, 10))),
+        "minus": lambda: _lines(((3.5, 10), (16.5, 10))),
+        "bolt": lambda: _polygon((11.5, 2), (4.5, 11.5), (9.5, 11.5), (8.5, 18), (15.5, 8.5), (10.5, 8.5)),
+        "repeat": _repeat,
+        "edit": lambda: _lines(((3.5, 16.5), (4.5, 12.5), (14, 3), (17, 6), (7.5, 15.5), (3.5, 16.5))),
+        "print": _print,
+        "tick": lambda: _lines(((4, 10.5), (8.5, 15), (16.5, 5.5))),
     }
     return shapes[name]()
 

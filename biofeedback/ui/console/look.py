@@ -124,6 +124,10 @@ QLabel[soft="true"] {{ color: {ink_soft}; }}
 QLineEdit {{ background: {surface}; color: {ink}; border: 1px solid {line_strong}; border-radius: {radius}px;
              padding: 0 {pad}px; selection-background-color: {accent}; selection-color: {on_accent}; }}
 QLineEdit:focus {{ border: 2px solid {accent}; padding: 0 {pad_focus}px; }}
+QPlainTextEdit {{ background: {surface}; color: {ink}; border: 1px solid {line_strong}; border-radius: {radius}px;
+                  padding: {cell}px; selection-background-color: {accent}; selection-color: {on_accent}; }}
+QPlainTextEdit:focus {{ border: 2px solid {accent}; }}
+QPlainTextEdit[empty="true"] {{ border: 1px dashed {line_strong}; }}
 QTableView {{ background: transparent; color: {ink}; border: none; gridline-color: {line}; outline: 0; }}
 QHeaderView {{ background: transparent; border: none; }}
 QHeaderView::section {{ background: transparent; color: {ink_soft}; border: none; border-bottom: 1px solid {line};
