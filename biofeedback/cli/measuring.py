@@ -113,7 +113,7 @@ def measured(opened: Opened, name: str, given: Mapping[str, str], chunk: int | N
         feed.take(item)
     found = running.finish()
     took_s = time.perf_counter() - started
-    signals = catalogue.joined(feed.signals)
+    signals = catalogue.joined([*feed.signals, *found.signals])
     document = {
         "schema": SCHEMA,
         "version": SCHEMA_VERSION,

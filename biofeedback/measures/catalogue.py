@@ -126,10 +126,11 @@ class Occurrence:
 
 @dataclass(frozen=True, slots=True)
 class Findings:
-    """What a measure says at the end."""
+    """What a measure says at the end; ``signals`` are derived samples that were still waiting to be understood."""
 
     values: tuple[Measure, ...]
     occurrences: tuple[Occurrence, ...] = ()
+    signals: tuple[Signal, ...] = ()
 
 
 class NoSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -296,7 +297,7 @@ def run(
         array = arrays[sensor][:, : COLUMNS[role.kind]]
         signals += running.process(place, array, np.arange(len(array)) / rates[sensor], 0)
     found = running.finish()
-    return Result({value.name: value for value in found.values}, found.occurrences, joined(signals))
+    return Result({value.name: value for value in found.values}, found.occurrences, joined([*signals, *found.signals]))
 
 
 def _columns(sensor: str, array: Any) -> Array:
