@@ -34,6 +34,7 @@ _SHORTEST_STRIDE_S = 0.4
 _LONGEST_PUSH_S = 0.6
 _IMPACT_BEFORE_S, _IMPACT_AFTER_S = 0.02, 0.05
 _RISING = 0.5
+_SHOCK_S = 0.004  # from the heel's touch to the shock at the sensor
 _KEPT_S = 4.0
 
 
@@ -211,8 +212,9 @@ class FootContacts:
         near = [(jerk, row) for row, jerk in self._jerk
                 if -_IMPACT_BEFORE_S * self._rate <= row - 1 - end <= _IMPACT_AFTER_S * self._rate]  # fmt: skip
         largest = max((jerk for jerk, _ in near), default=0.0)
-        rise = next((row for jerk, row in near if jerk >= _RISING * largest), end + 0.5)
-        self._lags.append(rise - 0.5 - end)  # between the sample before and this one
+        rise = next((row for jerk, row in near if jerk >= _RISING * largest), end + 0.5 + _SHOCK_S * self._rate)
+        between = rise - 0.5  # the sample before and this one
+        self._lags.append(between - _SHOCK_S * self._rate - end)
         since = turn.start - _LONGEST_PUSH_S * self._rate
         pushes = [t for t in self._turns if since <= t.end <= turn.start + 1e-9 and t.angle_rad < 0.0]
         push = min(pushes, key=lambda t: t.lowest, default=None)
