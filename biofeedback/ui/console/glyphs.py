@@ -26,8 +26,32 @@ _STATES: dict[str, tuple[str, float]] = {
     "rec": ("fault", 0.0),
 }
 GLYPHS = tuple(_STATES)
-ICONS = ("play", "pause", "stop", "flag", "undo", "right", "left", "down", "close", "up", "next",
-         "people", "list", "wave", "file", "lock", "search", "plus", "minus", "bolt", "repeat", "edit", "print", "tick")  # fmt: skip
+ICONS = (
+    "play",
+    "pause",
+    "stop",
+    "flag",
+    "undo",
+    "right",
+    "left",
+    "down",
+    "close",
+    "up",
+    "next",
+    "people",
+    "list",
+    "wave",
+    "file",
+    "lock",
+    "search",
+    "plus",
+    "minus",
+    "bolt",
+    "repeat",
+    "edit",
+    "print",
+    "tick",
+)
 
 
 def _polygon(*points: tuple[float, float], closed: bool = True) -> QPainterPath:
