@@ -11,10 +11,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
-from pathlib import Path
+from pathlib import Path as FilePath
 from typing import Annotated, Literal
 
 import msgspec
+
+from biofeedback.exercises.views import View, unseen, views_of
 
 Positive = Annotated[float, msgspec.Meta(gt=0)]
 Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
@@ -23,7 +25,7 @@ Domain = Literal["range", "control", "timing", "symmetry", "muscle"]
 DOMAINS: tuple[Domain, ...] = ("range", "control", "timing", "symmetry", "muscle")
 Schedule = Literal["each", "half", "third", "every5", "none"]
 SoundMode = Literal["follow", "guide", "off"]
-View = Literal["column", "limb"]
+PathShape = Literal["ramp", "sine", "multisine"]
 
 _LARGEST = 1e6
 _EDGE_NEEDED = {"activity_short": 0, "time_above": 1}  # without it the measure would give full marks
@@ -51,14 +53,16 @@ class Signal:
 
     ``hinge_angle`` needs two IMU placements, proximal first; ``inclination`` and ``rotation`` need one IMU:
     the angle between where the segment points and where it points at rest, or the angle turned about the movement's
-    own axis since rest; ``envelope`` needs one EMG placement and is percent of the reference.
+    own axis since rest; ``tilt``, from one IMU on the trunk, is how far it leans since rest in a ``direction``, where
+    the sensor's axis ``ahead`` points ahead of the person; ``envelope`` needs one EMG placement and is percent of the
+    reference.
     ``band`` is the wanted range for signals beside the goal signal (None = open); ``rest_angle`` is the joint's angle
     in the still pose at the start.
     """
 
     id: Slug
     name: str
-    kind: Literal["hinge_angle", "inclination", "rotation", "envelope"]
+    kind: Literal["hinge_angle", "inclination", "rotation", "tilt", "envelope"]
     placements: Annotated[list[Slug], msgspec.Meta(min_length=1, max_length=2)]
     display: tuple[float, float]
     note: str = ""
@@ -69,6 +73,8 @@ class Signal:
     band: tuple[float | None, float | None] = (None, None)
     step: Positive = 1.0
     minimal_change: Positive = 5.0
+    direction: Literal["any", "forward", "right"] = "any"
+    ahead: Literal["x", "-x", "y", "-y", "z", "-z"] = "x"
 
     @property
     def unit(self) -> str:
@@ -81,6 +87,7 @@ class RepetitionRule:
     """What counts as one repetition of ``signal``: away from rest towards ``peak_at``, and back.
 
     ``expected_range`` is the range of a whole movement before anything is known of this person, in the signal's unit.
+    With ``every_s`` a repetition is a stretch of that many seconds instead: once along a path, one spell of standing.
     """
 
     signal: Slug
@@ -89,15 +96,25 @@ class RepetitionRule:
     smallest_range: Positive
     shortest_s: Positive = 0.6
     longest_s: Positive = 20.0
+    every_s: Positive | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Path:
+    """How the target moves in a repetition: the whole band rises by ``rise`` (may be negative) and comes back."""
+
+    shape: PathShape
+    rise: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
-    """The band the goal signal should reach and stay in."""
+    """The band the goal signal should reach and stay in; with a ``path``, where it is before it sets out."""
 
     signal: Slug
     low: float
     high: float
+    path: Path | None = None
     hold_s: Annotated[float, msgspec.Meta(ge=0)] = 0.0
     narrowest: Positive = 5.0
 
@@ -139,7 +156,13 @@ class Dose:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Feedback:
-    """How the person is answered at first; the therapist changes it while it runs."""
+    """How the person is answered at first; the therapist changes it while it runs.
+
+    ``others`` are the signals a view shows beside the goal signal: the second muscle (whose sticker is a square), the
+    other foot, or, for balance, the lean to the right and the lean ahead. ``lead_ms`` is how long after the goal
+    signal's onset the other one should come, at least and at most. ``game_s`` is the time in the band that a game
+    takes; without it, it takes a set in which most repetitions are held.
+    """
 
     goal: Annotated[str, msgspec.Meta(max_length=42)]
     view: View = "column"
@@ -149,6 +172,10 @@ class Feedback:
     schedule: Schedule = "each"
     bandwidth_percent: Annotated[float, msgspec.Meta(ge=0, le=50)] = 12.0
     praise: str = "The bar stayed in the band"
+    others: Annotated[list[Slug], msgspec.Meta(max_length=2)] = field(default_factory=list[str])
+    lead_ms: tuple[float, float] = (0.0, 150.0)
+    game_s: Positive | None = None
+    estimate: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -199,6 +226,11 @@ class Exercise:
     def goal_signal(self) -> Signal:
         """The signal the target is on."""
         return self.signal(self.target.signal)
+
+    @property
+    def views(self) -> tuple[View, ...]:
+        """The views this exercise can be shown in, the one it begins with first."""
+        return views_of(self)
 
 
 def _values(raw: object, place: str = "") -> Iterator[tuple[str, object]]:
@@ -266,6 +298,8 @@ def _contradictions(exercise: Exercise) -> str | None:  # noqa: C901 (a list of 
             return f"signals.{part.signal}.band: score.{part.measure} needs it to have {_EDGE_NAMES[edge]} edge"
     if sum(exercise.weights.values()) <= 0:
         return "weights: at least one must be above 0"
+    if wrong := unseen(exercise):
+        return wrong
     if exercise.dose.probes >= exercise.dose.repetitions:
         return "dose.probes: must be fewer than dose.repetitions"
     if exercise.difficulty.successes > exercise.difficulty.window:
@@ -273,7 +307,7 @@ def _contradictions(exercise: Exercise) -> str | None:  # noqa: C901 (a list of 
     return None
 
 
-def load(path: Path) -> Exercise:
+def load(path: FilePath) -> Exercise:
     """Read one exercise file.
 
     Raises
@@ -300,7 +334,7 @@ def load(path: Path) -> Exercise:
 def library() -> dict[str, Exercise]:
     """Return the exercises the program ships, by id."""
     folder = files("biofeedback.exercises").joinpath("library")
-    exercises = [load(Path(str(entry))) for entry in folder.iterdir() if entry.name.endswith(".toml")]
+    exercises = [load(FilePath(str(entry))) for entry in folder.iterdir() if entry.name.endswith(".toml")]
     return {exercise.id: exercise for exercise in sorted(exercises, key=lambda exercise: exercise.id)}
 
 
@@ -315,5 +349,5 @@ def find(name: str) -> Exercise:
     if name in library():
         return library()[name]
     if name.endswith(".toml"):
-        return load(Path(name))
+        return load(FilePath(name))
     raise ExerciseError(f"{name}: no such exercise; known are {', '.join(library())}, or give a .toml file")

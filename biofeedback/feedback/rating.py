@@ -21,6 +21,7 @@ GRID_HZ = 100.0
 
 _LONGEST_GAP_S, _LONGEST_DOUBT_S = 0.1, 0.4
 _SPOKEN_BELOW = 0.75
+_MOST = 0.7
 OWN_REPETITIONS = 2
 _OWN = "no good repetitions to compare with yet"
 
@@ -29,7 +30,8 @@ _OWN = "no good repetitions to compare with yet"
 class Span:
     """Where a repetition lies on the session's grid, and what stood at that time.
 
-    ``unusable`` says of each signal how many seconds of it could not be trusted, and why.
+    ``unusable`` says of each signal how many seconds of it could not be trusted, and why. ``path`` is how far the band
+    of the goal had moved at each tick, in the goal signal's unit; None where it stands still.
     """
 
     number: int
@@ -42,6 +44,7 @@ class Span:
     feedback: bool
     probe: bool
     unusable: Mapping[str, tuple[float, str]] = field(default_factory=dict[str, tuple[float, str]])
+    path: Array | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +73,8 @@ class RepetitionRater:
             "time_above": self._time_above,
             "activity_short": self._activity_short,
             "steadiness": self._steadiness,
+            "tracking_error": self._tracking_error,
+            "time_off_path": self._time_off_path,
         }
         unknown = [part.measure for part in exercise.score if part.measure not in self._measures]
         if unknown:
@@ -85,7 +90,8 @@ class RepetitionRater:
         gap = self._gap(span, values)
         counted = values[self._exercise.repetition.signal]
         goal, band = values[self._exercise.target.signal], span.bands[self._exercise.target.signal]
-        reached = self._reaches(goal, band)
+        goal = goal if span.path is None else goal - span.path  # as seen from the moving band
+        reached = self._reaches(goal, band) if self._exercise.repetition.every_s is None else self._stays(goal, band)
         if gap is None and reached:
             self._learn(counted)
         reason, result = self._explain(measured, results, reached, gap, goal, band)
@@ -95,7 +101,7 @@ class RepetitionRater:
             start_s=span.start_tick / GRID_HZ,
             peak_s=span.peak_tick / GRID_HZ,
             end_s=span.end_tick / GRID_HZ,
-            peak=self._extreme(goal),
+            peak=self._extreme(values[self._exercise.target.signal]),
             range=kinematics.span(counted),
             reached=reached,
             result=result,
@@ -257,6 +263,21 @@ class RepetitionRater:
         variation = 100 * float(np.std(middle)) / mean if mean > 0 else math.nan
         return _Measured(variation, "%", reason=Reason("Unsteady: {amount:.0f} % up and down", {"amount": variation}))
 
+    def _tracking_error(self, part: ScorePart, span: Span, values: Mapping[str, Array]) -> _Measured:
+        """Root mean square distance from the middle of the band, wherever that was."""
+        goal, low, high = self._goal(span, values)
+        unit = self._exercise.goal_signal.unit
+        path = 0.0 if span.path is None else span.path
+        error = float(np.sqrt(np.mean((goal - path - (low + high) / 2) ** 2)))
+        return _Measured(error, unit, reason=Reason("{amount:.0f}{unit} off the path", _amount(error, unit)))
+
+    def _time_off_path(self, part: ScorePart, span: Span, values: Mapping[str, Array]) -> _Measured:
+        """Share of the repetition outside the band, wherever that was, in percent."""
+        goal, low, high = self._goal(span, values)
+        inside = self._inside(goal if span.path is None else goal - span.path, low, high)
+        off = 100.0 * (1.0 - float(np.mean(inside)))
+        return _Measured(off, "%", reason=Reason("Outside the band for {off:.0f} % of the time", {"off": off}))
+
     # words ----------------------------------------------------------------------------------------------------------
 
     def _explain(
@@ -303,8 +324,16 @@ class RepetitionRater:
         return float(np.nanmin(values) if self._exercise.repetition.peak_at == "low" else np.nanmax(values))
 
     def _reaches(self, goal: Array, band: Band) -> bool:
-        inside = (goal >= _open(band.low, -math.inf)) & (goal <= _open(band.high, math.inf))
-        return bool(inside.any())
+        return bool(self._inside(goal, _open(band.low, -math.inf), _open(band.high, math.inf)).any())
+
+    def _stays(self, goal: Array, band: Band) -> bool:
+        """Whether most of a repetition that the clock counts was spent in the band."""
+        inside = self._inside(goal, _open(band.low, -math.inf), _open(band.high, math.inf))
+        return bool(inside.mean() >= _MOST)
+
+    @staticmethod
+    def _inside(goal: Array, low: float, high: float) -> NDArray[np.bool_]:
+        return (goal >= low) & (goal <= high)
 
 
 def _open(edge: float | None, otherwise: float) -> float:

@@ -100,6 +100,12 @@ class SetView(msgspec.Struct, frozen=True, tag=True):
     mirror: bool | None = None
 
 
+class Estimate(msgspec.Struct, frozen=True, tag=True):
+    """The person's own opinion of the set just done: 1 much less than wanted, 3 just right, 5 much more."""
+
+    choice: Literal[1, 2, 3, 4, 5]
+
+
 class Blank(msgspec.Struct, frozen=True, tag=True):
     """Blank the patient's display, or show it again."""
 
@@ -149,6 +155,7 @@ Command = (
     | Easier
     | Harder
     | SetView
+    | Estimate
     | Blank
     | GoOnWithout
     | DismissBanner

@@ -22,6 +22,9 @@ class Course:
         self.set_number = 1
         self.countdown_end_s = 0.0
         self.rest_start_s = self.rest_end_s = 0.0
+        self.ended_s = 0.0
+        self.estimate: int | None = None
+        self.estimate_s: float | None = None
         self.live_since_s: float | None = None
         self.sets: list[tuple[float, float]] = []
         self._active_s = 0.0
@@ -79,11 +82,15 @@ class Course:
     def _on_set_ended(self, event: Event) -> None:
         self._leave_live(event.time_s)
         self._set_done = True
+        self.ended_s, self.estimate, self.estimate_s = event.time_s, None, None
         if self.last_set:
             self.phase = "finished"
         else:
             self.phase = "rest"
             self.rest_start_s, self.rest_end_s = event.time_s, event.time_s + self.dose.rest_s
+
+    def _on_estimated(self, event: Event) -> None:
+        self.estimate, self.estimate_s = int(event.values["choice"]), event.time_s
 
     def _on_set_reopened(self, event: Event) -> None:
         self._set_done, self.phase = False, "paused"

@@ -65,6 +65,8 @@ class Happenings:
 
     def obey(self, command: ask.Command, now_s: float) -> None:
         """Turn a command into events; one that does not fit the moment does nothing."""
+        if isinstance(command, ask.SetView) and command.view not in self._pipeline.exercise.views:
+            return
         for event in events_of(command, now_s):
             self._happen(event)
         match command:
@@ -80,6 +82,8 @@ class Happenings:
                 self._next_set(now_s)
             case ask.Mark(note=note):
                 self._happen(Event(now_s, "mark", {"note": note[:500]}))
+            case ask.Estimate(choice=choice) if self._course.set_done and self._course.estimate is None:
+                self._happen(Event(now_s, "estimated", {"set": self._course.set_number, "choice": choice}))
             case ask.UndoRepetition() | ask.RedoRepetition():
                 self._undo(command, now_s)
             case ask.MoveTarget() | ask.Easier() | ask.Harder():
@@ -182,6 +186,9 @@ class Happenings:
                 return f"Mark: {values['note']}" if values.get("note") else "Mark"
             case "target":
                 return self._band_words(values)
+            case "estimated":
+                words = ("much less", "a bit less", "just right", "a bit more", "much more")
+                return f"Own estimate: {words[min(max(int(values['choice']), 1), 5) - 1]}"
             case "undone" | "redone":
                 return f"Repetition {values['number']} {'struck out' if event.kind == 'undone' else 'taken back in'}"
             case "sensor_lost":

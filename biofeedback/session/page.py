@@ -17,6 +17,7 @@ from biofeedback.session.view import (
     FeedbackView,
     LaneView,
     LatencyView,
+    PathView,
     PatientView,
     RepetitionView,
     Screen,
@@ -26,7 +27,7 @@ from biofeedback.session.view import (
 from biofeedback.stream import Event, host_time_s
 
 _PRAISE_S = 1.6
-_SET_DONE_S = 8.0
+_SET_DONE_S, _ESTIMATE_S, _CHOSEN_S = 8.0, 8.0, 1.2
 _EVENTS_SHOWN = 40
 _SIDES = {"left": "left", "right": "right", "both": "both sides", "none": ""}
 
@@ -256,7 +257,26 @@ class PageMaker:
             set_count=course.dose.sets,
             probe_done=max(0, len(in_set) - probes_from),
             probe_of=course.dose.probes,
+            views=exercise.views,
+            others=pipeline.other_bands,
+            radius=exercise.goal_signal.display[1],
+            path=self._path_view(),
+            tempo=None
+            if exercise.tempo is None
+            else (exercise.tempo.out_s, exercise.tempo.hold_s, exercise.tempo.back_s),
+            lead_ms=exercise.feedback.lead_ms,
+            order=pipeline.beside.order,
+            steps=pipeline.beside.steps,
+            steps_done=pipeline.beside.steps_done,
+            estimate=course.estimate,
         )
+
+    def _path_view(self) -> PathView | None:
+        """Return the path; during the countdown it is on its way already, so that it can be seen coming."""
+        path = self._pipeline.path
+        if path is None or self._course.phase == "live":
+            return path
+        return replace(path, start_s=self._course.countdown_end_s)
 
     def _screen(self, now_s: float, goal_lost: bool) -> Screen:
         course, settings = self._course, self._settings
@@ -264,10 +284,27 @@ class PageMaker:
             return "blank"
         if course.phase == "live":
             return self._live_screen(now_s, goal_lost)
-        if course.phase == "rest":
-            return "set_done" if now_s - course.rest_start_s < _SET_DONE_S else "rest"
+        if course.phase in ("rest", "finished") and course.set_done:
+            return self._after_set(now_s)
         screens: dict[str, Screen] = {"countdown": "ready", "paused": "paused", "finished": "finished"}
         return screens.get(course.phase, "idle")
+
+    def _after_set(self, now_s: float) -> Screen:
+        """Ask for the person's own estimate first where that is wanted, then show the set, then let rest."""
+        course = self._course
+        since_s = course.ended_s
+        if self._exercise.feedback.estimate:
+            if course.estimate_s is None:
+                if now_s - since_s < _ESTIMATE_S:
+                    return "estimate"
+                since_s += _ESTIMATE_S
+            elif now_s - course.estimate_s < _CHOSEN_S:
+                return "estimate"
+            else:
+                since_s = course.estimate_s + _CHOSEN_S
+        if now_s - since_s < _SET_DONE_S:
+            return "set_done"
+        return "rest" if course.phase == "rest" else "finished"
 
     def _live_screen(self, now_s: float, goal_lost: bool) -> Screen:
         if goal_lost:

@@ -14,17 +14,19 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from biofeedback.exercises.model import Exercise
-from biofeedback.feedback import schedule, targets
+from biofeedback.exercises.model import Exercise, Path
+from biofeedback.feedback import paths, schedule, targets
 from biofeedback.feedback.cues import STATES, Cue, CueRule
 from biofeedback.feedback.rating import RepetitionRater, Span
 from biofeedback.feedback.results import RepetitionResult
 from biofeedback.measures.repetitions import Repetition, RepetitionCounter, RepetitionEvent, RepetitionSettings
+from biofeedback.session.beside import Beside, level_band, nothing_beside
 from biofeedback.session.history import Track
 from biofeedback.session.placing import Source
 from biofeedback.session.settings import Settings
 from biofeedback.session.signals import GridBlock, Signals
-from biofeedback.session.view import GRID_HZ, MAX_LANES, TICK
+from biofeedback.session.timed import TimedCounter
+from biofeedback.session.view import GRID_HZ, MAX_LANES, TICK, PathView
 from biofeedback.stream import Chunk, Event
 
 Light = Literal["good", "weak", "lost"]
@@ -85,13 +87,18 @@ class Pipeline:
             shortest_s=rule.shortest_s,
             longest_s=rule.longest_s,
         )
-        self._counter = RepetitionCounter(self._settings_of_counter)
+        self._timed = None if rule.every_s is None else TimedCounter(rule.every_s)
+        self._counter = self._timed or RepetitionCounter(self._settings_of_counter)
+        self._numbers_before = 0  # repetitions of this set that were made before a pause
         self._cue = CueRule(*self.level_band, exercise.target.hold_s)
         self._rater = RepetitionRater(exercise)
         self._pending: list[_Pending] = []
         self._shown_tick = np.zeros(MAX_LANES, dtype=np.int64)
         self._row = np.zeros((), TICK)
         self._row["value"], self._row["raw_low"], self._row["raw_high"] = np.nan, np.nan, np.nan
+        nothing_beside(self._row)
+        self.beside = Beside(exercise)
+        self.beside.set_bands(self.bands)
 
     def process(self, chunk: Chunk) -> Update:
         """Take the next samples of one stream, all the way through."""
@@ -104,6 +111,7 @@ class Pipeline:
             if block.signal == self.exercise.repetition.signal and (self._live or self._learning):
                 for event in self._counter.process(block.times_s, block.values):  # signal → repetition
                     self._moved(event, update)
+            self.beside.other_moved(block.signal, block.times_s, block.values, self._live)
             if self._answering and block.signal == self.exercise.target.signal:
                 self._answer(block, chunk.arrived_s, update)  # signal → cue
         self._rate_what_is_complete(update)  # measures → score
@@ -116,7 +124,7 @@ class Pipeline:
         match event.kind:
             case "live":
                 self._live = True
-                self._begin()
+                self._begin(event.time_s)
             case "paused" | "set_ended" | "finished":
                 self._close(update)
             case "countdown":
@@ -129,7 +137,7 @@ class Pipeline:
                 self._strike(int(event.values["set"]), int(event.values["number"]), event.kind == "undone")
             case "calibrating" if event.values["step"] == "movement":
                 self._learning = True
-                self._counter.restart()
+                self._restart(event.time_s)
             case "calibrated":
                 self._calibrate(event)
             case "sensor_lost":
@@ -162,7 +170,11 @@ class Pipeline:
 
     def _answer(self, block: GridBlock, arrived_s: float, update: Update) -> None:
         lane = self._lane(block.signal)
-        for time_s, value in zip(block.times_s.tolist(), block.values.tolist(), strict=True):
+        low, high = self.level_band
+        rises = self._rises(block.times_s)
+        for time_s, value, rise in zip(block.times_s.tolist(), block.values.tolist(), rises.tolist(), strict=True):
+            if self._path is not None:
+                self._cue.set_band(low + rise, high + rise)
             cue = self._cue.decide(time_s, self.level(value), self.movement)
             row = self._row.copy()
             silent = _tick(time_s) - self._shown_tick > _STALE_TICKS
@@ -172,6 +184,8 @@ class Pipeline:
             row["lane_state"] = self._lane_states(row["value"])
             row["state"], row["hold_left_s"] = STATES.index(cue.state), cue.hold_left_s
             row["cue"] = self._live and self.shown and self.settings.cues
+            row["rise"], row["left_s"] = rise, 0.0 if self._timed is None else self._timed.left_s(time_s)
+            self.beside.fill(row, cue, self.movement, low, live=self._live)
             update.rows.append(row)
             update.cues.append(cue)
 
@@ -187,11 +201,24 @@ class Pipeline:
             states[lane] = STATES.index("above" if beyond else "below" if short else "in")
         return states
 
+    @property
+    def _path(self) -> Path | None:
+        return self.exercise.target.path
+
+    def _rises(self, times_s: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return how far the target stands above its first place at each time, on the display's scale."""
+        path = self.path
+        if path is None:
+            return np.zeros(len(times_s))
+        return path.rise * paths.rise(path.shape, (times_s - path.start_s) / path.period_s)
+
     def _moved(self, event: RepetitionEvent, update: Update) -> None:
         if self._learning:
             if event.kind == "finished" and event.repetition is not None and event.repetition.complete:
                 self._learn_from(event.repetition)
-        elif event.kind == "phase":
+            return
+        self.beside.goal_moved(event)
+        if event.kind == "phase":
             if event.phase == "out" and self.movement in ("rest", "back"):
                 self._cue.begin_repetition()
                 self.moving_since_s = event.time_s
@@ -213,25 +240,35 @@ class Pipeline:
         self._rater.learn(counted, self._tracks[goal].between(*ticks), self.bands[goal])
         self.learned += 1
 
-    def _retract(self, number: int, update: Update) -> None:
+    def _retract(self, counted: int, update: Update) -> None:
+        number = self._numbers_before + counted
         self._counted_in_set = max(0, self._counted_in_set - 1)
-        self._pending = [p for p in self._pending if p.repetition.number != number]
+        self._pending = [p for p in self._pending if p.span.number != number]
         kept = [r for r in self.repetitions if not (r.set_number == self._set_number and r.number == number)]
         update.retracted += len(self.repetitions) - len(kept)
         self.repetitions = kept
 
     def _span(self, repetition: Repetition) -> Span:
+        number = self._numbers_before + repetition.number
         return Span(
-            number=repetition.number,
+            number=number,
             set_number=self._set_number,
             start_tick=_tick(repetition.start_s),
             peak_tick=_tick(repetition.peak_s),
             end_tick=_tick(repetition.end_s),
             bands=dict(self.bands),
             without=frozenset(self.settings.without),
-            feedback=self.settings.cues and self.shows(repetition.number),
-            probe=self.is_probe(repetition.number),
+            feedback=self.settings.cues and self.shows(number),
+            probe=self.is_probe(number),
+            path=self._way(_tick(repetition.start_s), _tick(repetition.end_s)),
         )
+
+    def _way(self, start_tick: int, end_tick: int) -> NDArray[np.float64] | None:
+        """Return how far the band had moved at each tick, in the goal signal's unit; None where it stands still."""
+        if self._path is None or self.path is None:
+            return None
+        shares = (np.arange(start_tick, end_tick + 1) / GRID_HZ - self.path.start_s) / self.path.period_s
+        return self._path.rise * paths.rise(self._path.shape, shares)
 
     def _rate_what_is_complete(self, update: Update, at_the_end: bool = False) -> None:
         while self._pending and (at_the_end or self._is_complete(self._pending[0].span)):
@@ -239,6 +276,7 @@ class Pipeline:
             result = self._rater.rate(span, {name: track.between for name, track in self._tracks.items()})
             self.repetitions.append(result)
             self.attempt = result.number + 1
+            self.beside.rated(span.start_tick, span.peak_tick, span.end_tick, self._tracks)
             update.finished.append(result)
 
     def _is_complete(self, span: Span) -> bool:
@@ -261,9 +299,17 @@ class Pipeline:
 
     # what events change ---------------------------------------------------------------------------------------------
 
-    def _begin(self) -> None:
+    def _restart(self, time_s: float) -> None:
+        if self._timed is not None:
+            self._timed.restart(time_s, max(0, self.exercise.dose.repetitions - self._counted_in_set))
+        elif isinstance(self._counter, RepetitionCounter):
+            self._counter.restart()
+
+    def _begin(self, time_s: float) -> None:
         self._learning = False
-        self._counter.restart()
+        self._restart(time_s)
+        self._numbers_before = max((r.number for r in self.in_set(self._set_number)), default=0)
+        self.beside.begin(self._set_number)
         self.movement, self.moving_since_s = "rest", None
         self._cue.begin_repetition()
 
@@ -281,11 +327,14 @@ class Pipeline:
             low, high = event.values["low"], event.values["high"]
             self.bands[lane] = replace(self.bands[lane], low=low, high=high)
             self._cue.set_band(*self.level_band)
+            self.beside.set_bands(self.bands)
 
     def _strike(self, set_number: int, number: int, undone: bool) -> None:
         self.repetitions = [
             r.struck(undone) if (r.set_number, r.number) == (set_number, number) else r for r in self.repetitions
         ]
+        if self._timed is not None and set_number == self._set_number:
+            self._timed.allow(1 if undone else -1)
         self._counted_in_set = len(self.standing_in(self._set_number))
 
     def _calibrate(self, event: Event) -> None:
@@ -312,6 +361,25 @@ class Pipeline:
         band = self.bands[self.exercise.target.signal]
         edges = sorted(self.level(edge) for edge in (band.low, band.high) if edge is not None)
         return edges[0], edges[-1]
+
+    @property
+    def other_bands(self) -> tuple[tuple[float, float], ...]:
+        """The bands of the exercise's other signals, each on its own display scale."""
+        names = self.exercise.feedback.others
+        return tuple(level_band(self.exercise.signal(name), self.bands[name]) for name in names)
+
+    @property
+    def path(self) -> PathView | None:
+        """The way the target takes in this set, on the display's scale; None where it stands still."""
+        path = self.exercise.target.path
+        if path is None or self._timed is None:
+            return None
+        return PathView(
+            shape=path.shape,
+            period_s=self._timed.every_s,
+            rise=path.rise / (self._top - self._rest),
+            start_s=self._timed.origin_s,
+        )
 
     def level(self, value: float) -> float:
         """Put a value of the goal signal on the display's scale, 0 at rest, 1 at the top."""

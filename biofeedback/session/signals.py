@@ -15,6 +15,7 @@ from biofeedback.dsp.joint import HingeAngle
 from biofeedback.dsp.orientation import Orientation
 from biofeedback.dsp.resample import GridRun, TickJoin, UniformGrid, longest_gap_s
 from biofeedback.dsp.segment import Inclination, Rotation, SegmentAngle
+from biofeedback.dsp.tilt import Tilt
 from biofeedback.exercises.model import Exercise, Signal
 from biofeedback.measures.emg import Normalisation, highest_mean
 from biofeedback.measures.signal_quality import EmgQuality, ImuQuality, Quality
@@ -149,6 +150,9 @@ class _Emg:
         return self._normalisation.reference(self._placements.index(placement)).method
 
 
+_DIRECTIONS = ("forward", "right", "any")  # the columns of `Tilt`
+
+
 class _Angle:
     """One signal in degrees from one or two sensors."""
 
@@ -157,7 +161,11 @@ class _Angle:
         self._join = TickJoin(len(signal.placements))
         self._segment: SegmentAngle | None = None
         self._hinge: HingeAngle | None = None
-        if signal.kind == "hinge_angle":
+        self._tilt: Tilt | None = None
+        self._direction = _DIRECTIONS.index(signal.direction)
+        if signal.kind == "tilt":
+            self._tilt = Tilt(GRID_HZ, signal.ahead)
+        elif signal.kind == "hinge_angle":
             bends_first = exercise.repetition.peak_at == "high"
             self._hinge = HingeAngle(GRID_HZ, math.radians(signal.rest_angle), flexion_first=bends_first)
         else:
@@ -168,6 +176,8 @@ class _Angle:
             return []
         if self._segment is not None:
             return [(first_tick, np.degrees(self._segment.process(rows)))]
+        if self._tilt is not None:
+            return [(first_tick, np.degrees(self._tilt.process(rows)[:, self._direction]))]
         assert self._hinge is not None
         joined = self._join.process(self._placements.index(placement), GridRun(first_tick, rows))
         return [(tick, np.degrees(self._hinge.process(*pair))) for tick, pair in joined]

@@ -11,7 +11,7 @@ from typing import Literal
 
 import numpy as np
 
-from biofeedback.exercises.model import Schedule, SoundMode, View
+from biofeedback.exercises.model import PathShape, Schedule, SoundMode, View
 from biofeedback.feedback.cues import STATES, State
 from biofeedback.feedback.results import Reason
 
@@ -34,6 +34,14 @@ TICK = np.dtype(
         ("state", "i1"),  # index into STATES: the patient's state, with its hysteresis
         ("hold_left_s", "f4"),  # seconds of holding left; 0 when not holding
         ("cue", "?"),  # whether feedback is shown at this moment
+        ("rise", "f4"),  # how far a path's band stands above its first place, on the display's scale
+        ("left_s", "f4"),  # seconds left of a repetition that the clock counts; 0 where it does not
+        ("other_level", "f4", (2,)),  # the exercise's other signals, each on its own display; NaN: no signal
+        ("other_value", "f4", (2,)),  # the same in their own units
+        ("other_state", "i1", (2,)),  # index into STATES, with hysteresis
+        ("pace", "f4", (2,)),  # ball and person on the tempo's cycle, 0 to 1
+        ("agreement", "i1"),  # index into feedback.pace.AGREEMENTS
+        ("gained", "f4"),  # the game's share of this set: 1 when enough time was spent in the band
     ]
 )
 
@@ -152,8 +160,45 @@ class LatencyView:
 
 
 Screen = Literal[
-    "idle", "ready", "live", "rep_done", "probe", "rest", "paused", "sensor", "set_done", "finished", "blank"
+    "idle",
+    "ready",
+    "live",
+    "rep_done",
+    "probe",
+    "rest",
+    "paused",
+    "sensor",
+    "estimate",
+    "set_done",
+    "finished",
+    "blank",
 ]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PathView:
+    """The way a target takes, on the display's scale: ``rise`` once in ``period_s``, begun at ``start_s``."""
+
+    shape: PathShape
+    period_s: float
+    rise: float
+    start_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderView:
+    """The last repetition's onsets: how long after the first muscle the other came; None where one of them did not."""
+
+    lead_ms: float | None
+    lasted_ms: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepView:
+    """One step and how far it went on the display's scale."""
+
+    side: Literal["left", "right"]
+    level: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,7 +207,10 @@ class PatientView:
 
     ``low`` and ``high`` are the band on the display's scale (0 at rest, 1 at the top), ``band`` the same in the goal
     signal's unit. ``results`` has one entry a repetition done: whether it reached the band. ``levels`` is the height
-    each repetition reached. Ends of countdowns are host clock seconds.
+    each repetition reached. Ends of countdowns are host clock seconds. ``views`` are those the exercise can be shown
+    in. ``others`` are the bands of the exercise's other signals, each on its own display; ``radius`` is where balance
+    ends, in the goal signal's unit at the edge of the picture. ``tempo`` is seconds of out, hold and back.
+    ``estimate`` is the person's own opinion of the set, 1 much too little to 5 much too much; None before it was given.
     """
 
     screen: Screen
@@ -186,6 +234,16 @@ class PatientView:
     set_count: int = 1
     probe_done: int = 0
     probe_of: int = 0
+    views: tuple[View, ...] = ("column",)
+    others: tuple[tuple[float, float], ...] = ()
+    radius: float = 0.0
+    path: PathView | None = None
+    tempo: tuple[float, float, float] | None = None
+    lead_ms: tuple[float, float] = (0.0, 0.0)
+    order: OrderView | None = None
+    steps: tuple[StepView, ...] = ()
+    steps_done: int = 0
+    estimate: int | None = None
 
 
 Phase = Literal["ready", "countdown", "live", "paused", "rest", "finished"]
