@@ -154,6 +154,18 @@ def test_without_a_counter_the_device_time_tells_what_is_lost(generic, speak):
     np.testing.assert_array_equal(np.concatenate([batch.ticks for batch in batches]), [*range(40), *range(65, 100)])
 
 
+@pytest.mark.parametrize("jump_s", [-3.0, 100.0, 400.0])
+def test_device_time_that_is_set_anew_loses_nothing(generic, speak, jump_s):
+    profile = replace(generic, messages=(replace(generic.messages[0], counter=None, checksum=None),))
+    frames = [bytearray(frame) for frame in speak(profile, 100).frames]
+    for frame in frames[50:]:
+        stamp = int.from_bytes(frame[3:6], "little") + round(jump_s * 32768)
+        frame[3:6] = (stamp & 0xFFFFFF).to_bytes(3, "little")
+    (batch,) = ProfiledDecoder(profile).feed(b"".join(frames), 0.0)
+    np.testing.assert_array_equal(batch.ticks, range(100))
+    np.testing.assert_allclose(batch.device_s, np.arange(100) / 128, atol=2e-5)
+
+
 def test_reset_begins_anew(cyton, speak, gather):
     said = speak(cyton, 10)
     decoder = ProfiledDecoder(cyton)

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from biofeedback.devices.drivers.checksums import check_values
+from biofeedback.devices.drivers.checksums import Check
 from biofeedback.devices.drivers.fields import IntegerFields, NumberFields
 from biofeedback.devices.frame_layout import Checksum, Field
 
@@ -15,9 +15,8 @@ def frames(*rows: str) -> np.ndarray:
 
 
 def crc(text: bytes, **description: object) -> int:
-    data = np.frombuffer(text + bytes(4), np.uint8)[None, :]
     check = Checksum(kind="crc", first=0, last=len(text) - 1, at=len(text), **description)  # pyright: ignore
-    return int(check_values(check, data)[0])
+    return Check(check).value(text + bytes(4))
 
 
 @pytest.mark.parametrize(
@@ -45,12 +44,16 @@ def test_crc_of_a_captured_shimmer_packet():
 
 
 def test_sum_and_xor():
-    data = frames("55 51 88 FF 59 01 DB 07 AE 0A 21", "55 52 A4 00 B8 FE 00 00 C4 09 CE")
-    assert check_values(Checksum(kind="sum", at=10, first=0, last=9), data).tolist() == [0x21, 0xCE]
-    wide = Checksum(kind="sum", at=9, type="u16le", first=0, last=8)
-    assert check_values(wide, data).tolist() == [sum(data[0, :9].tolist()), sum(data[1, :9].tolist())]
-    narrow = Checksum(kind="xor", at=10, first=0, last=2)
-    assert check_values(narrow, data).tolist() == [0x55 ^ 0x51 ^ 0x88, 0x55 ^ 0x52 ^ 0xA4]
+    first = bytes.fromhex("55 51 88 FF 59 01 DB 07 AE 0A 21")
+    second = bytes.fromhex("55 52 A4 00 B8 FE 00 00 C4 09 CE")
+    short = Check(Checksum(kind="sum", at=10, first=0, last=9))
+    assert [short.value(first), short.value(second)] == [0x21, 0xCE]
+    assert short.holds(first)
+    assert not short.holds(first[:10] + b"\x22")
+    wide = Check(Checksum(kind="sum", at=9, type="u16le", first=0, last=8))
+    assert wide.value(first) == sum(first[:9])
+    narrow = Check(Checksum(kind="xor", at=10, first=0, last=2))
+    assert narrow.value(second) == 0x55 ^ 0x52 ^ 0xA4
 
 
 @pytest.mark.parametrize(

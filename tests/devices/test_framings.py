@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from biofeedback.devices.drivers.checksums import check_values
+from biofeedback.devices.drivers.checksums import Check
 from biofeedback.devices.drivers.encoder import ProfiledEncoder
 from biofeedback.devices.drivers.profiled import ProfiledDecoder
 from biofeedback.devices.frame_layout import Checksum
@@ -122,13 +122,14 @@ def test_steady_frames_that_repeat_their_counter_are_not_believed(bitalino, spea
 
 def test_check_of_four_bits_leaves_its_own_half_out():
     check = Checksum(kind="crc", at=0, bits=(4, 4), first=0, last=1, polynomial=0x3)
-    frames = np.array([[0x01, 0x23], [0xF1, 0x23], [0x01, 0x24]], np.uint8)
-    remainders = check_values(check, frames).tolist()
+    remainders = [Check(check).value(bytes(frame)) for frame in ([0x01, 0x23], [0xF1, 0x23], [0x01, 0x24])]
     assert remainders[0] == remainders[1] != remainders[2]
     polynomial, bits = 0b10011, 0x123 << 4  # long division by hand: the halves 1, 2, 3, and four zeros
     for shift in range(15, 3, -1):
         bits ^= (polynomial << (shift - 4)) * (bits >> shift & 1)
     assert remainders[0] == bits
+    outside = Checksum(kind="crc", at=2, bits=(0, 4), first=0, last=1, polynomial=0x3)
+    assert Check(outside).value(bytes([0x01, 0x23, 0xFF])) == remainders[0]  # a leading zero changes nothing
 
 
 def test_lost_half_loses_one_sample_of_the_daisy(daisy, speak, gather):

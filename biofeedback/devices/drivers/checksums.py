@@ -1,71 +1,85 @@
-"""Checksums of many frames at once."""
+"""The checks at the end of frames."""
 
 from __future__ import annotations
 
-from functools import cache
+import operator
+from binascii import crc_hqx
+from collections.abc import Callable
+from functools import cache, reduce
 
-import numpy as np
-from numpy.typing import NDArray
-
+from biofeedback.devices.drivers.fields import reader
 from biofeedback.devices.frame_layout import Checksum
 
-Bytes2d = NDArray[np.uint8]
+
+class Check:
+    """The check of one kind of frame: what it should be, and whether it is."""
+
+    def __init__(self, check: Checksum) -> None:
+        self._stored = reader(check)
+        self._covered = slice(check.first, check.last + 1)
+        self._value = _method(check)
+
+    def value(self, frame: bytes) -> int:
+        """Compute the check of a frame."""
+        return self._value(frame[self._covered])
+
+    def holds(self, frame: bytes) -> bool:
+        """Tell whether the check that stands in the frame is right."""
+        return self._value(frame[self._covered]) == self._stored(frame)
 
 
-def check_values(check: Checksum, frames: Bytes2d) -> NDArray[np.int64]:
-    """Compute the check of each frame, shape (n_frames,), from frames of shape (n_frames, length)."""
-    covered = frames[:, check.first : check.last + 1]
-    if check.kind == "crc" and check.n_bits == 4:
-        return _crc_of_half_bytes(check, covered)
+def _method(check: Checksum) -> Callable[[bytes], int]:
+    if check.kind == "crc":
+        return _crc_of_half_bytes(check) if check.n_bits == 4 else _crc(check)
     if check.kind == "sum":
-        return covered.sum(axis=1, dtype=np.int64) & ((1 << check.n_bits) - 1)
-    if check.kind == "xor":
-        return np.bitwise_xor.reduce(covered, axis=1).astype(np.int64)
-    return _crc(check, covered)
+        keep = (1 << check.n_bits) - 1
+        return lambda covered: sum(covered) & keep
+    return lambda covered: reduce(operator.xor, covered)
 
 
-def _crc(check: Checksum, covered: Bytes2d) -> NDArray[np.int64]:
+def _crc(check: Checksum) -> Callable[[bytes], int]:
     """Cyclic redundancy check after Williams' model (Ross Williams, A Painless Guide to CRC, 1993)."""
-    n_bytes = covered.shape[1]
-    shares, constant = _crc_shares(check, n_bytes, 1 if check.pad_even and n_bytes % 2 else 0)
-    return np.bitwise_xor.reduce(shares[np.arange(n_bytes), covered], axis=1) ^ constant
-
-
-@cache
-def _crc_shares(check: Checksum, n_bytes: int, n_pad: int) -> tuple[NDArray[np.int64], int]:
-    """Return what each byte at each place adds to the register, shape (n_bytes, 256), and what an empty message gives.
-
-    The check is linear: the exclusive-or of what the bytes give one by one.
-    """
-    width = check.n_bits
+    width, initial, final = check.n_bits, check.initial, check.final_xor
+    pad = b"\0" if check.pad_even and (check.last - check.first + 1) % 2 else b""
+    if (check.polynomial, width, check.reflected) == (0x1021, 16, False):  # the one in the standard library
+        return lambda covered: crc_hqx(covered + pad, initial) ^ final
     table = _crc_table(check.polynomial, width, check.reflected)
+    high, keep = width - 8, (1 << width) - 1
 
-    def shifted(register: NDArray[np.int64]) -> NDArray[np.int64]:
-        if check.reflected:
-            return table[register & 0xFF] ^ (register >> 8)
-        return table[register >> (width - 8)] ^ ((register << 8) & ((1 << width) - 1))
+    def reflected(covered: bytes) -> int:
+        register = initial
+        for byte in covered + pad:
+            register = table[(register ^ byte) & 0xFF] ^ (register >> 8)
+        return register ^ final
 
-    shares = np.empty((n_bytes + n_pad, 256), np.int64)
-    shares[-1] = table
-    for place in range(len(shares) - 2, -1, -1):
-        shares[place] = shifted(shares[place + 1])
-    constant = np.array([check.initial], np.int64)
-    for _ in range(len(shares)):
-        constant = shifted(constant)
-    return shares[:n_bytes], int(constant[0]) ^ check.final_xor
+    def straight(covered: bytes) -> int:
+        register = initial
+        for byte in covered + pad:
+            register = table[(register >> high) ^ byte] ^ ((register << 8) & keep)
+        return register ^ final
+
+    return reflected if check.reflected else straight
 
 
-def _crc_of_half_bytes(check: Checksum, covered: Bytes2d) -> NDArray[np.int64]:
+def _crc_of_half_bytes(check: Checksum) -> Callable[[bytes], int]:
     """Cyclic redundancy check of four bits: half bytes in order, the high one first, without the check's own."""
-    halves = np.stack([covered >> 4, covered & 0xF], axis=2).reshape(len(covered), -1)
-    own_low_bit = check.bits[0] if check.bits else 0
-    own = 2 * (check.at - check.first) + (0 if own_low_bit else 1)
-    table = np.array([_times_x4(value, check.polynomial) for value in range(16)], np.int64)
-    register = np.full(len(covered), check.initial, np.int64)
-    for place, column in enumerate(halves.T):
-        if place != own:
-            register = table[register ^ column]
-    return register ^ check.final_xor
+    half = [_times_x4(value, check.polynomial) for value in range(16)]
+    whole = [half[half[register ^ (byte >> 4)] ^ (byte & 0xF)] for register in range(16) for byte in range(256)]
+    own = check.at - check.first if check.first <= check.at <= check.last else check.last - check.first + 1
+    other_half = 4 if not (check.bits and check.bits[0]) else 0
+    initial, final = check.initial, check.final_xor
+
+    def value(covered: bytes) -> int:
+        register = initial
+        for byte in covered[:own]:
+            register = whole[register << 8 | byte]
+        for byte in covered[own : own + 1]:
+            register = half[register ^ (byte >> other_half & 0xF)]
+        for byte in covered[own + 1 :]:
+            register = whole[register << 8 | byte]
+        return register ^ final
+
+    return value
 
 
 def _times_x4(register: int, polynomial: int) -> int:
@@ -75,9 +89,9 @@ def _times_x4(register: int, polynomial: int) -> int:
 
 
 @cache
-def _crc_table(polynomial: int, width: int, reflected: bool) -> NDArray[np.int64]:
-    """Return what each byte does to the register, shape (256,)."""
-    table = np.zeros(256, np.int64)
+def _crc_table(polynomial: int, width: int, reflected: bool) -> list[int]:
+    """Return what each byte does to the register."""
+    table: list[int] = []
     mirrored = int(f"{polynomial:0{width}b}"[::-1], 2)
     for byte in range(256):
         register = byte if reflected else byte << (width - 8)
@@ -86,5 +100,5 @@ def _crc_table(polynomial: int, width: int, reflected: bool) -> NDArray[np.int64
                 register = (register >> 1) ^ (mirrored if register & 1 else 0)
             else:
                 register = (register << 1) ^ (polynomial if register >> (width - 1) & 1 else 0)
-        table[byte] = register & ((1 << width) - 1)
+        table.append(register & ((1 << width) - 1))
     return table

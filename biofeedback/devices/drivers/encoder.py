@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from biofeedback.devices.drivers.checksums import check_values
+from biofeedback.devices.drivers.checksums import Check
 from biofeedback.devices.drivers.fields import IntegerFields, NumberFields
 from biofeedback.devices.drivers.lines import stuffed, written
 from biofeedback.devices.frame_layout import Message, factor
@@ -99,8 +99,10 @@ class ProfiledEncoder:
         if stamp := message.timestamp:
             stamps = np.rint(ticks / self.rate_hz / factor(stamp.tick_s)).astype(np.int64)
             NumberFields([stamp]).write(frames, stamps[:, None] % (1 << min(stamp.n_bits, 62)))
-        if check := message.checksum:
-            IntegerFields([check]).write(frames, check_values(check, frames)[:, None])
+        if message.checksum:
+            check = Check(message.checksum)
+            values = np.array([check.value(row.tobytes()) for row in frames], np.int64)
+            IntegerFields([message.checksum]).write(frames, values[:, None])
         return frames
 
     def _counters(self, message: Message, ticks: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -1,9 +1,10 @@
-"""Numbers in frames: read and write the same fields of many frames at once."""
+"""Numbers in frames: one field of one frame, or the same fields of many frames at once."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+import struct
+from collections.abc import Callable, Sequence
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +12,18 @@ from numpy.typing import NDArray
 from biofeedback.devices.frame_layout import Field
 
 Bytes2d = NDArray[np.uint8]
+
+
+def reader(field: Field) -> Callable[[bytes], int]:
+    """Return what reads a field without a sign from one frame; in a line of text it must hold a finite number."""
+    begin, end, keep = field.place, field.place + field.width, (1 << field.n_bits) - 1
+    low_bit = field.bits[0] if field.bits else 0
+    order: Literal["big", "little"] = "big" if field.is_big_endian else "little"
+    if field.is_float:
+        return lambda frame: int(struct.unpack_from("<d", frame, begin)[0])
+    if field.width == 1:
+        return lambda frame: frame[begin] >> low_bit & keep
+    return lambda frame: int.from_bytes(frame[begin:end], order) >> low_bit & keep
 
 
 class IntegerFields:

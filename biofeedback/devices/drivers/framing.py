@@ -2,44 +2,41 @@
 
 from __future__ import annotations
 
+import re
 from collections import deque
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 
-import numpy as np
-from numpy.typing import NDArray
-
-from biofeedback.devices.drivers.checksums import check_values
-from biofeedback.devices.drivers.fields import IntegerFields
+from biofeedback.devices.drivers.checksums import Check
 from biofeedback.devices.frame_layout import Message
-from biofeedback.devices.profiles import Profile
 
-_PIECE_BYTES = 16384
 _NOTHING = -1
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True)
 class Frames:
-    """Frames found in one piece of a stream, in order.
+    """Frames found in one piece of a stream, in order, as three lists of equal length.
 
     Attributes
     ----------
     kinds
-        Shape (n_frames,): index of the message in the profile.
-    starts
-        Shape (n_frames,): where each begins in ``data``.
+        Index of the message in the profile.
+    frames
+        Its bytes.
     arrived_s
-        Shape (n_frames,): host time at which the frame's last byte was in the program.
+        Host time at which the frame's last byte was in the program.
     """
 
-    data: NDArray[np.uint8]
-    kinds: NDArray[np.int64]
-    starts: NDArray[np.int64]
-    arrived_s: NDArray[np.float64]
+    kinds: list[int] = field(default_factory=list[int])
+    frames: list[bytes] = field(default_factory=list[bytes])
+    arrived_s: list[float] = field(default_factory=list[float])
 
-    def of_kind(self, kind: int, length: int) -> NDArray[np.uint8]:
-        """Return the frames of one message, shape (n_frames_of_kind, length)."""
-        starts = self.starts[self.kinds == kind]
-        return self.data[starts[:, None] + np.arange(length)]
+    def of_kind(self, kind: int) -> tuple[list[bytes], list[float]]:
+        """Return the frames of one message, and when each was there."""
+        mine = [at for at, one in enumerate(self.kinds) if one == kind]
+        if len(mine) == len(self.kinds):
+            return self.frames, self.arrived_s
+        return [self.frames[at] for at in mine], [self.arrived_s[at] for at in mine]
 
 
 @dataclass(slots=True)
@@ -56,42 +53,46 @@ class Pattern:
     """One message made ready for searching."""
 
     def __init__(self, message: Message) -> None:
-        self.message = message
         self.length = message.length
         self.places = [(mark.at, _allowed(mark.values, mark.mask)) for mark in message.all_marks]
         self.needed = max([self.length, *(at + 1 for at, _ in self.places)])
-        self._check = IntegerFields([message.checksum]) if message.checksum else None
+        self._check = Check(message.checksum) if message.checksum else None
 
-    def fits(self, data: NDArray[np.uint8]) -> NDArray[np.bool_]:
-        """Tell for each position whether a frame may begin there; bytes that have not come yet fit anything."""
-        fits = np.ones(len(data), bool)
-        for at, allowed in self.places:
-            fits[: max(len(data) - at, 0)] &= allowed[data[at:]]
-        return fits
+    def fits(self, data: bytes, at: int) -> bool:
+        """Tell whether a frame may begin there; bytes that have not come yet fit anything."""
+        n_there = len(data) - at
+        for place, allowed in self.places:  # noqa: SIM110 (this runs for every frame)
+            if place < n_there and data[at + place] not in allowed:
+                return False
+        return True
 
-    def checked(self, data: NDArray[np.uint8], starts: NDArray[np.int64]) -> NDArray[np.bool_]:
-        """Tell for each start whether the whole frame there passes its checksum."""
-        if self._check is None or self.message.checksum is None:
-            return np.ones(len(starts), bool)
-        frames = data[starts[:, None] + np.arange(self.length)]
-        return check_values(self.message.checksum, frames) == self._check.read(frames)[:, 0]
+    def holds(self, frame: bytes) -> bool:
+        """Tell whether a whole frame passes its checksum."""
+        return self._check is None or self._check.holds(frame)
 
 
-def _allowed(values: tuple[int, ...], mask: int) -> NDArray[np.bool_]:
-    return np.isin(np.arange(256) & mask, values)
+def _allowed(values: Iterable[int], mask: int) -> frozenset[int]:
+    values = set(values)
+    return frozenset(byte for byte in range(256) if byte & mask in values)
 
 
 class Framer:
     """Cuts a stream of bytes into frames; any split of the bytes gives the same frames.
 
     On a mismatch one byte is dropped and the search goes on, so that a header inside a payload cannot hide the frame
-    that begins behind it. At most one frame's worth of bytes is kept between calls.
+    that begins behind it. At most one frame's worth of bytes is kept between calls. It goes from frame to frame: live
+    pieces hold so few of them that arrays cost more than they save.
     """
 
-    def __init__(self, profile: Profile) -> None:
-        self._patterns = [Pattern(message) for message in profile.messages]
-        self._lengths = np.array([pattern.length for pattern in self._patterns])
-        self._rest = np.empty(0, np.uint8)
+    def __init__(self, messages: Iterable[Message]) -> None:
+        self._patterns = [Pattern(message) for message in messages]
+        self._beginning = [
+            [(kind, pattern) for kind, pattern in enumerate(self._patterns) if pattern.fits(bytes([first]), 0)]
+            for first in range(256)
+        ]
+        firsts = bytes(first for first in range(256) if self._beginning[first])
+        self._any_first = re.compile(b"[" + re.escape(firsts) + b"]", re.DOTALL)
+        self._rest = b""
         self._rest_begins = 0
         self._arrivals: deque[tuple[int, float]] = deque()
         self.health = LineHealth()
@@ -105,77 +106,58 @@ class Framer:
         """Drop what is waiting: the line was interrupted."""
         self.health.discarded_bytes += len(self._rest)
         self._rest_begins += len(self._rest)
-        self._rest = np.empty(0, np.uint8)
+        self._rest = b""
 
-    def feed(self, data: bytes, arrived_s: float) -> list[Frames]:
+    def feed(self, data: bytes, arrived_s: float) -> Frames:
         """Take the next bytes and return the frames they complete."""
-        pieces = (data[at : at + _PIECE_BYTES] for at in range(0, len(data), _PIECE_BYTES))
-        found = (self._feed_piece(piece, arrived_s) for piece in pieces)
-        return [frames for frames in found if len(frames.starts)]
-
-    def _feed_piece(self, piece: bytes, arrived_s: float) -> Frames:
-        data = np.concatenate([self._rest, np.frombuffer(piece, np.uint8)])
+        data = self._rest + data
         self._arrivals.append((self._rest_begins + len(data), arrived_s))
-        kinds, undecided, bad = self._classify(data)
-        starts, end = self._walk(kinds, undecided, bad)
-        arrived = self._arrival_times(starts + self._lengths[kinds[starts]])
-        self._rest = data[end:].copy()
-        self._rest_begins += end
+        found = Frames()
+        at = 0
+        while (at := self._next_first(data, at)) < len(data):
+            kind = self._kind_at(data, at)
+            if kind is None:
+                break
+            if kind == _NOTHING:
+                self.health.discarded_bytes += 1
+                at += 1
+                continue
+            end = at + self._patterns[kind].length
+            found.kinds.append(kind)
+            found.frames.append(data[at:end])
+            found.arrived_s.append(self._arrival(self._rest_begins + end))
+            at = end
+        self._rest = data[at:]
+        self._rest_begins += at
         while self._arrivals and self._arrivals[0][0] <= self._rest_begins:
             self._arrivals.popleft()
-        self.health.frames += len(starts)
-        return Frames(data, kinds[starts], starts, arrived)
+        self.health.frames += len(found.kinds)
+        return found
 
-    def _classify(self, data: NDArray[np.uint8]) -> tuple[NDArray[np.int64], NDArray[np.bool_], NDArray[np.bool_]]:
-        """Tell for each position which message begins there, where that is still open, and where a check failed."""
-        kinds = np.full(len(data), _NOTHING, np.int64)
-        undecided = np.zeros(len(data), bool)
-        bad = np.zeros(len(data), bool)
-        for kind in range(len(self._patterns) - 1, -1, -1):
-            pattern = self._patterns[kind]
-            fits = pattern.fits(data)
-            first_open = max(len(data) - pattern.needed + 1, 0)
-            undecided[first_open:] |= fits[first_open:]
-            starts = fits[:first_open].nonzero()[0]
-            if not len(starts):
+    def _next_first(self, data: bytes, at: int) -> int:
+        """Step over bytes with which no message begins."""
+        begin = self._any_first.search(data, at)
+        target = begin.start() if begin else len(data)
+        self.health.discarded_bytes += target - at
+        return target
+
+    def _kind_at(self, data: bytes, at: int) -> int | None:
+        """Tell which message begins here, or `_NOTHING`; None while that is open."""
+        found, bad = _NOTHING, False
+        for kind, pattern in self._beginning[data[at]]:
+            if not pattern.fits(data, at):
                 continue
-            good = pattern.checked(data, starts)
-            kinds[starts[good]] = kind
-            bad[starts[~good]] = True
-        return kinds, undecided, bad & (kinds == _NOTHING)
+            if at + pattern.needed > len(data):
+                return None
+            if found == _NOTHING:
+                good = pattern.holds(data[at : at + pattern.length])
+                found, bad = (kind, bad) if good else (found, True)
+        if found == _NOTHING and bad:
+            self.health.bad_checksums += 1
+        return found
 
-    def _walk(
-        self, kinds: NDArray[np.int64], undecided: NDArray[np.bool_], bad: NDArray[np.bool_]
-    ) -> tuple[NDArray[np.int64], int]:
-        """Step from frame to frame, over rubbish, up to the first position that is still open."""
-        stops = np.flatnonzero((kinds != _NOTHING) | undecided)
-        runs: list[NDArray[np.int64]] = []
-        at = 0
-        while at < len(kinds):
-            if kinds[at] == _NOTHING and not undecided[at]:
-                behind = np.searchsorted(stops, at)
-                target = int(stops[behind]) if behind < len(stops) else len(kinds)
-                self.health.discarded_bytes += target - at
-                self.health.bad_checksums += int(np.count_nonzero(bad[at:target]))
-                at = target
-            elif undecided[at]:
-                break
-            else:
-                run = self._run(kinds, undecided, at)
-                runs.append(run)
-                at = int(run[-1] + self._lengths[kinds[run[-1]]])
-        return (np.concatenate(runs) if runs else np.empty(0, np.int64)), at
-
-    def _run(self, kinds: NDArray[np.int64], undecided: NDArray[np.bool_], at: int) -> NDArray[np.int64]:
-        """Return the starts of the frames of equal length that follow each other without a break from ``at``."""
-        length = int(self._lengths[kinds[at]])
-        starts = np.arange(at, len(kinds), length)
-        there = kinds[starts]
-        fits = (there != _NOTHING) & (self._lengths[there] == length) & ~undecided[starts]
-        n_frames = len(starts) if fits.all() else int(np.argmin(fits))
-        return starts[:n_frames]
-
-    def _arrival_times(self, ends: NDArray[np.int64]) -> NDArray[np.float64]:
-        marks = np.array([mark for mark, _ in self._arrivals])
-        times = np.array([time for _, time in self._arrivals])
-        return times[np.searchsorted(marks, ends + self._rest_begins)]
+    def _arrival(self, end: int) -> float:
+        """Return when the byte before an absolute place was there; places come in order."""
+        while self._arrivals[0][0] < end:
+            self._arrivals.popleft()
+        return self._arrivals[0][1]

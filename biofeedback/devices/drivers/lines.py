@@ -46,25 +46,15 @@ class _EndedFramer(ABC):
         self._rest = b""
         self._overlong = not self._begin_whole
 
-    def feed(self, data: bytes, arrived_s: float) -> list[Frames]:
+    def feed(self, data: bytes, arrived_s: float) -> Frames:
         """Take the next bytes and return the frames they complete."""
         *lines, self._rest = (self._rest + data).split(self._end)
         found = [one for line in lines if (one := self._judge(line)) is not None]
         if len(self._rest) > self._longest:
             self.health.discarded_bytes += len(self._rest)
             self._rest, self._overlong = b"", True
-        if not found:
-            return []
         self.health.frames += len(found)
-        lengths = np.array([len(frame) for _, frame in found])
-        return [
-            Frames(
-                np.frombuffer(b"".join(frame for _, frame in found), np.uint8),
-                np.array([kind for kind, _ in found], np.int64),
-                np.concatenate([[0], np.cumsum(lengths)[:-1]]).astype(np.int64),
-                np.full(len(found), arrived_s),
-            )
-        ]
+        return Frames([kind for kind, _ in found], [frame for _, frame in found], [arrived_s] * len(found))
 
     def _judge(self, line: bytes) -> Found | None:
         """Return the frame that ended, or None if it is none of the profile's."""
@@ -93,11 +83,10 @@ class StuffedFramer(_EndedFramer):
         whole = line + self._end
         if self._escape_byte in line:
             whole = self._escape.sub(lambda pair: self._meant[pair[0]], whole)
-        data = np.frombuffer(whole, np.uint8)
         for kind, pattern in enumerate(self._patterns):
-            if pattern.length != len(data) or not pattern.fits(data)[0]:
+            if pattern.length != len(whole) or not pattern.fits(whole, 0):
                 continue
-            if pattern.checked(data, np.zeros(1, np.int64))[0]:
+            if pattern.holds(whole):
                 return kind, whole
             self.health.bad_checksums += 1
         return None

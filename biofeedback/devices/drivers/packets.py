@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from importlib import import_module
-
-import numpy as np
 
 from biofeedback.devices.drivers.framing import Framer, Frames, LineHealth
 from biofeedback.devices.frame_layout import Message
@@ -83,34 +80,26 @@ class PacketFramer:
         for framer in self._framers.values():
             framer.forget()
 
-    def feed(self, data: bytes, arrived_s: float, origin: str) -> list[Frames]:
+    def feed(self, data: bytes, arrived_s: float, origin: str) -> Frames:
         """Take one notification and return its frames."""
         if origin in self._framers:
             return self._framers[origin].feed(data, arrived_s)
         found = self._unpacker.unpack(origin, data)
         if found is None:
             self.health.discarded_bytes += len(data)
-        if not found:
-            return []
+            return Frames()
         self.health.frames += len(found)
-        lengths = [len(frame) for _, frame in found]
-        return [
-            Frames(
-                data=np.frombuffer(b"".join(frame for _, frame in found), np.uint8),
-                kinds=np.array([self._kinds[message] for message, _ in found], np.int64),
-                starts=np.cumsum([0, *lengths[:-1]]).astype(np.int64),
-                arrived_s=np.full(len(found), arrived_s),
-            )
-        ]
+        kinds = [self._kinds[message] for message, _ in found]
+        return Frames(kinds, [frame for _, frame in found], [arrived_s] * len(found))
 
 
 class _SplitFramer:
     """A `Framer` for the messages of one characteristic; its frames carry the profile's numbers of the messages."""
 
     def __init__(self, profile: Profile, origin: str, health: LineHealth) -> None:
-        mine = [kind for kind, message in enumerate(profile.messages) if message.characteristic == origin]
-        self._kinds = np.array(mine, np.int64)
-        self._framer = Framer(replace(profile, messages=tuple(profile.messages[kind] for kind in mine)))
+        mine = [(kind, one) for kind, one in enumerate(profile.messages) if one.characteristic == origin]
+        self._kinds = [kind for kind, _ in mine]
+        self._framer = Framer(one for _, one in mine)
         self._framer.health = health
 
     @property
@@ -120,8 +109,9 @@ class _SplitFramer:
     def forget(self) -> None:
         self._framer.forget()
 
-    def feed(self, data: bytes, arrived_s: float) -> list[Frames]:
-        return [replace(found, kinds=self._kinds[found.kinds]) for found in self._framer.feed(data, arrived_s)]
+    def feed(self, data: bytes, arrived_s: float) -> Frames:
+        found = self._framer.feed(data, arrived_s)
+        return Frames([self._kinds[kind] for kind in found.kinds], found.frames, found.arrived_s)
 
 
 def _unpacker(driver: str, profile: Profile) -> Unpacker:

@@ -3,55 +3,83 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from biofeedback.devices.drivers.counted import CountedGroupTimeline
-from biofeedback.devices.drivers.fields import NumberFields
+from biofeedback.devices.drivers.fields import reader
 from biofeedback.devices.drivers.framing import Framer, Frames, LineHealth
 from biofeedback.devices.drivers.lines import StuffedFramer, TextFramer
 from biofeedback.devices.drivers.packets import PacketFramer
 from biofeedback.devices.drivers.steady import AlignedFramer, SteadyFramer
-from biofeedback.devices.drivers.tables import Batch, Rows, StreamTable
+from biofeedback.devices.drivers.tables import Batch, GroupedTables, StreamTable, as_table
 from biofeedback.devices.frame_layout import Field, Message, factor
 from biofeedback.devices.profiles import Profile
+
+_LONGEST_SILENCE_S = 60.0
 
 
 class _Unwrapper:
     """Makes a number that wraps around go on for ever."""
 
     def __init__(self, field: Field) -> None:
-        self._field = NumberFields([field])
-        self._modulus = 1 << min(field.n_bits, 62)
-        self._last: int | None = None
-        self._total = 0
+        self._field = reader(field)
+        self._modulus = 1 << field.n_bits
+        self.forget()
 
     def forget(self) -> None:
-        self._last = None
-        self._total = 0
+        self._last: int | None = None
 
-    def read(self, frames: NDArray[np.uint8]) -> NDArray[np.int64]:
-        """Return the unwrapped numbers of frames, shape (n_frames,), from 0; a repeated number is a whole turn."""
-        raw = self._field.read(frames)[:, 0].astype(np.int64)
-        before = raw[0] - 1 if self._last is None else self._last
-        steps = _differences(raw, before) % self._modulus
-        steps[steps == 0] = self._modulus
-        if self._last is None:
-            steps[0] = 0
-        numbers = self._total + np.cumsum(steps)
-        self._last, self._total = int(raw[-1]), int(numbers[-1])
-        return numbers
+    def step(self, frame: bytes) -> int | None:
+        """Return how far the number went on since the frame before; None for the first one."""
+        number, last = self._field(frame), self._last
+        self._last = number
+        return None if last is None else (number - last) % self._modulus
 
 
-def _differences(values: NDArray[Any], before: float) -> NDArray[Any]:
-    """Return how much each value is above the one in front of it: `numpy.diff` with less ado."""
-    steps = np.empty_like(values)
-    steps[0] = values[0] - before
-    np.subtract(values[1:], values[:-1], out=steps[1:])
-    return steps
+class _FrameTicks:
+    """Numbers the frames of one message by their counter, or by the device's time, and makes that go on for ever."""
+
+    def __init__(self, message: Message, rate_hz: float) -> None:
+        self._counter = _Unwrapper(message.counter) if message.counter else None
+        self._turn = 1 << message.counter.n_bits if message.counter else 0
+        self._stamp = _Unwrapper(message.timestamp) if message.timestamp else None
+        self._tick_s = factor(message.timestamp.tick_s) if message.timestamp else 0.0
+        self._period_s = 1 / rate_hz
+        self.has_time = self._stamp is not None
+        self.forget()
+
+    def forget(self) -> None:
+        for unwrapper in (self._counter, self._stamp):
+            if unwrapper:
+                unwrapper.forget()
+        self._tick = -1
+        self._device_s = 0.0
+
+    def number(self, frame: bytes) -> tuple[int, float]:
+        """Return tick and device time of the next frame; a counter that stands still has gone round."""
+        passed_s = self._passed_s(frame) if self._stamp else None
+        if passed_s is not None:
+            self._device_s += passed_s
+        step: int | None = 1
+        if self._counter:
+            step = self._counter.step(frame)
+            step = self._turn if step == 0 else step
+        elif passed_s is not None:
+            step = max(round(passed_s / self._period_s), 1)
+        self._tick += 1 if step is None else step
+        return self._tick, self._device_s
+
+    def _passed_s(self, frame: bytes) -> float | None:
+        """Return the device's time since the frame before.
+
+        A silence of a minute ends the link before it ends itself: a clock that says so was damaged or set anew.
+        """
+        assert self._stamp
+        step = self._stamp.step(frame)
+        if step is None:
+            return None
+        return step * self._tick_s if 0 < step * self._tick_s < _LONGEST_SILENCE_S else self._period_s
 
 
 class _MessageTimeline:
@@ -59,69 +87,38 @@ class _MessageTimeline:
 
     def __init__(self, profile: Profile, message: Message, health: LineHealth) -> None:
         self.name = message.id
-        self._message = message
+        self._length = message.frame_length
         self._kind = profile.messages.index(message)
         self._health = health
         self._tables = [StreamTable(profile, stream) for stream in profile.streams if message.id in stream.messages]
-        self._rate_hz = max(table.stream.rate_hz * table.stream.every for table in self._tables)
-        self._counter = _Unwrapper(message.counter) if message.counter else None
-        self._clock = _Unwrapper(message.timestamp) if message.timestamp else None
-        self._tick_s = factor(message.timestamp.tick_s) if message.timestamp else 0.0
+        self._ticks = _FrameTicks(message, max(table.stream.rate_hz * table.stream.every for table in self._tables))
+        self._is_numbered = message.counter is not None or message.timestamp is not None
         self._last_frame = b""
-        self._next_tick = 0
-        self._last_device_s: float | None = None
 
     def forget(self) -> None:
-        for unwrapper in (self._counter, self._clock):
-            if unwrapper:
-                unwrapper.forget()
-        self._last_frame, self._next_tick, self._last_device_s = b"", 0, None
+        self._last_frame = b""
+        self._ticks.forget()
 
     def take(self, found: Frames) -> Batch | None:
-        frames = found.of_kind(self._kind, self._message.frame_length)
-        arrived_s = found.arrived_s[found.kinds == self._kind]
-        if self._counter or self._clock:
-            fresh = self._fresh(frames)
-            frames, arrived_s = frames[fresh], arrived_s[fresh]
-        if not len(frames):
+        frames, arrived_s = found.of_kind(self._kind)
+        if self._is_numbered:
+            frames, arrived_s = self._without_repeats(frames, arrived_s)
+        if not frames:
             return None
-        device_s = np.multiply(self._clock.read(frames), self._tick_s, dtype=np.float64) if self._clock else None
-        ticks = self._ticks(frames, device_s)
-        streams = {table.stream.id: table.rows(frames) for table in self._tables}
-        return Batch(self.name, ticks, device_s, arrived_s, streams)
+        numbers = [self._ticks.number(frame) for frame in frames]
+        device_s = np.array([time_s for _, time_s in numbers]) if self._ticks.has_time else None
+        table = as_table(frames, self._length)
+        streams = {one.stream.id: one.rows(table) for one in self._tables}
+        return Batch(self.name, np.array([tick for tick, _ in numbers]), device_s, np.array(arrived_s), streams)
 
-    def _fresh(self, frames: NDArray[np.uint8]) -> NDArray[np.bool_]:
-        """Tell which frames are not the one before once more: with a counter in them, equal frames are one frame."""
-        if not len(frames):
-            return np.zeros(0, bool)
-        fresh = np.ones(len(frames), bool)
-        fresh[1:] = (frames[1:] != frames[:-1]).any(axis=1)
-        fresh[0] = frames[0].tobytes() != self._last_frame
-        self._last_frame = frames[-1].tobytes()
-        self._health.duplicates += int(np.count_nonzero(~fresh))
-        return fresh
-
-    def _ticks(self, frames: NDArray[np.uint8], device_s: NDArray[np.float64] | None) -> NDArray[np.int64]:
-        if self._counter:
-            return self._counter.read(frames)
-        if device_s is None:
-            ticks = self._next_tick + np.arange(len(frames))
-        else:
-            before = device_s[0] - 1 / self._rate_hz if self._last_device_s is None else self._last_device_s
-            steps = np.rint(_differences(device_s, before) * self._rate_hz).astype(np.int64)
-            ticks = self._next_tick - 1 + np.cumsum(np.maximum(steps, 1))
-            self._last_device_s = float(device_s[-1])
-        self._next_tick = int(ticks[-1]) + 1
-        return ticks
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Part:
-    """One frame of a tick that is being put together: its place in the tick's order, its bytes, when it came."""
-
-    order: int
-    frame: NDArray[np.uint8]
-    arrived_s: float
+    def _without_repeats(self, frames: list[bytes], arrived_s: list[float]) -> tuple[list[bytes], list[float]]:
+        """Leave out frames that are the one before once more: with a counter in them, equal frames are one frame."""
+        fresh = [at for at, frame in enumerate(frames) if frame != (frames[at - 1] if at else self._last_frame)]
+        self._last_frame = frames[-1] if frames else self._last_frame
+        if len(fresh) == len(frames):
+            return frames, arrived_s
+        self._health.duplicates += len(frames) - len(fresh)
+        return [frames[at] for at in fresh], [arrived_s[at] for at in fresh]
 
 
 class _GroupTimeline:
@@ -133,65 +130,50 @@ class _GroupTimeline:
 
     def __init__(self, profile: Profile, names: tuple[str, ...], health: LineHealth) -> None:
         self.name = names[0]
-        self._names = names
         ids = [message.id for message in profile.messages]
         self._order = {ids.index(name): order for order, name in enumerate(names)}
-        self._lengths = [profile.message(name).frame_length for name in names]
         self._health = health
-        self._tables = [StreamTable(profile, stream) for stream in profile.streams if stream.messages[0] in names]
+        self._grouped = GroupedTables(profile, names)
         self.forget()
 
     def forget(self) -> None:
-        self._open: list[_Part] = []
+        self._open: dict[int, bytes] = {}
+        self._last = -1
+        self._arrived_s = 0.0
         self._begun = False
         self._next_tick = 0
 
     def take(self, found: Frames) -> Batch | None:
-        ticks: list[list[_Part]] = []
-        for kind, start, arrived_s in zip(
-            found.kinds.tolist(), found.starts.tolist(), found.arrived_s.tolist(), strict=True
-        ):
-            if kind in self._order:
-                order = self._order[kind]
-                self._add(_Part(order, found.data[start : start + self._lengths[order]], arrived_s), ticks)
-        self._open = [_Part(part.order, part.frame.copy(), part.arrived_s) for part in self._open]
-        return self._batch(ticks) if ticks else None
+        ticks: list[dict[int, bytes]] = []
+        arrived_s: list[float] = []
 
-    def _add(self, part: _Part, ticks: list[list[_Part]]) -> None:
-        """Put one frame into the open tick; move ticks that are over to ``ticks``."""
-        if self._open and part.order <= self._open[-1].order:
-            if part.order == self._open[-1].order and np.array_equal(part.frame, self._open[-1].frame):
-                self._health.duplicates += 1
-                return
-            ticks.append(self._open)
-            self._open = []
-        if not self._begun and part.order > 0:
-            return  # joined in the middle of a tick
-        self._begun = True
-        self._open.append(part)
-        if part.order == len(self._names) - 1:
-            ticks.append(self._open)
-            self._open = []
+        def finish() -> None:
+            if self._open:
+                ticks.append(self._open)
+                arrived_s.append(self._arrived_s)
+            self._open, self._last = {}, -1
 
-    def _batch(self, ticks: list[list[_Part]]) -> Batch:
+        for kind, frame, time_s in zip(found.kinds, found.frames, found.arrived_s, strict=True):
+            order = self._order.get(kind)
+            if order is None:
+                continue
+            if order <= self._last:
+                if self._open[self._last] == frame and order == self._last:
+                    self._health.duplicates += 1
+                    continue
+                finish()
+            if not self._begun and order > 0:
+                continue  # joined in the middle of a tick
+            self._begun = True
+            self._open[order] = frame
+            self._last, self._arrived_s = order, time_s
+            if order == len(self._order) - 1:
+                finish()
+        if not ticks:
+            return None
         numbers = self._next_tick + np.arange(len(ticks))
         self._next_tick += len(ticks)
-        arrived_s = np.array([parts[-1].arrived_s for parts in ticks])
-        by_name = [{self._names[part.order]: part.frame for part in parts} for parts in ticks]
-        streams = {table.stream.id: self._rows(table, by_name) for table in self._tables}
-        return Batch(self.name, numbers, None, arrived_s, streams)
-
-    @staticmethod
-    def _rows(table: StreamTable, ticks: list[dict[str, NDArray[np.uint8]]]) -> Rows:
-        needed = set(table.messages)
-        whole = [at for at, parts in enumerate(ticks) if needed <= parts.keys()]
-        if not whole:
-            return Rows(np.empty(0, np.int64), np.empty((0, len(table.stream.channels)), np.int32))
-        if len(needed) == 1:
-            rows = table.rows(np.stack([ticks[at][table.messages[0]] for at in whole]))
-            return Rows(np.array(whole)[rows.at], rows.counts)
-        frames = {name: np.stack([ticks[at][name] for at in whole]) for name in table.messages}
-        return Rows(np.array(whole), table.read(frames))
+        return Batch(self.name, numbers, None, np.array(arrived_s), self._grouped.streams(ticks))
 
 
 class ProfiledDecoder:
@@ -237,14 +219,12 @@ class ProfiledDecoder:
         Bytes from a characteristic, its id in ``origin``, are one whole notification. What comes from anywhere else
         than the stream of bytes, such as a port for commands, is none of its samples.
         """
-        batches: list[Batch] = []
         framer = self._framer
         packets = isinstance(framer, PacketFramer)
         if origin and not packets:
-            return batches
-        for frames in framer.feed(data, arrived_s, origin) if packets else framer.feed(data, arrived_s):
-            batches += [batch for timeline in self._timelines if (batch := timeline.take(frames))]
-        return batches
+            return []
+        found = framer.feed(data, arrived_s, origin) if packets else framer.feed(data, arrived_s)
+        return [batch for timeline in self._timelines if (batch := timeline.take(found))] if found.kinds else []
 
     def learn(self, information: Mapping[str, str]) -> None:
         """Take what the device says of itself, such as its ``software``: a layout may depend on it."""
@@ -269,4 +249,4 @@ def _framer(profile: Profile) -> PacketFramer | StuffedFramer | TextFramer | Ste
         return TextFramer(first, first.text)
     if first.in_a_row > 1 and first.counter:
         return SteadyFramer(first, first.counter)
-    return AlignedFramer(first) if first.aligned else Framer(profile)
+    return AlignedFramer(first) if first.aligned else Framer(profile.messages)

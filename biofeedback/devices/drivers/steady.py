@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import numpy as np
-from numpy.typing import NDArray
+from collections import deque
 
-from biofeedback.devices.drivers.fields import IntegerFields
+from biofeedback.devices.drivers.fields import reader
 from biofeedback.devices.drivers.framing import Frames, LineHealth, Pattern
 from biofeedback.devices.frame_layout import Field, Message
 
@@ -22,11 +21,11 @@ class SteadyFramer:
         self._pattern = Pattern(message)
         self._length = message.length
         self._n_frames = message.in_a_row
-        self._counter = IntegerFields([counter])
+        self._counter = reader(counter)
         self._modulus = 1 << counter.n_bits
-        self._rest = np.empty(0, np.uint8)
-        self._arrivals: list[tuple[int, float]] = []
-        self._last: int | None = None  # counter of the frame before, while the frames are found
+        self._rest = b""
+        self._arrivals: deque[tuple[int, float]] = deque()  # places count from the begin of what is waiting
+        self._next: int | None = None  # counter of the next frame, while the frames are found
         self.health = LineHealth()
 
     @property
@@ -37,74 +36,53 @@ class SteadyFramer:
     def forget(self) -> None:
         """Drop what is waiting: the line was interrupted."""
         self.health.discarded_bytes += len(self._rest)
-        self._rest, self._arrivals, self._last = np.empty(0, np.uint8), [], None
+        self._rest, self._next = b"", None
+        self._arrivals.clear()
 
-    def feed(self, data: bytes, arrived_s: float) -> list[Frames]:
+    def feed(self, data: bytes, arrived_s: float) -> Frames:
         """Take the next bytes and return the frames they complete."""
-        joined = np.concatenate([self._rest, np.frombuffer(data, np.uint8)])
-        self._arrivals.append((len(joined), arrived_s))
-        starts, end = self._walk(*self._believable(joined))
-        times = self._arrival_times(np.array(starts, np.int64) + self._length)
-        self._rest = joined[end:].copy()
-        self._arrivals = [(mark - end, time_s) for mark, time_s in self._arrivals if mark > end]
-        self.health.frames += len(starts)
-        return [Frames(joined, np.zeros(len(starts), np.int64), np.array(starts, np.int64), times)] if starts else []
-
-    def _believable(self, data: NDArray[np.uint8]) -> tuple[NDArray[np.bool_], NDArray[np.int64]]:
-        """Tell for each place with a whole frame behind it whether check and marks hold, and what the counter is."""
-        starts = np.arange(max(len(data) - self._length + 1, 0))
-        if not len(starts):
-            return np.zeros(0, bool), starts
-        good = self._pattern.fits(data)[: len(starts)] & self._pattern.checked(data, starts)
-        return good, self._counter.read(data[starts[:, None] + np.arange(self._length)])[:, 0]
-
-    def _walk(self, good: NDArray[np.bool_], counters: NDArray[np.int64]) -> tuple[list[int], int]:
-        """Return where frames begin, and where the bytes begin that must wait for more."""
-        follows = np.zeros(len(good), bool)  # the frame one length further on is the next one
-        n_pairs = max(len(good) - self._length, 0)
-        if n_pairs:
-            next_counter = (counters[:n_pairs] + 1) % self._modulus
-            follows[:n_pairs] = good[:n_pairs] & good[self._length :] & (counters[self._length :] == next_counter)
-        stops = np.flatnonzero(follows)
-        starts: list[int] = []
+        data = self._rest + data
+        self._arrivals.append((len(data), arrived_s))
+        found = Frames()
         at = 0
-        while at < len(good):
-            if self._last is not None:
-                if good[at] and counters[at] == (self._last + 1) % self._modulus:
-                    starts.append(at)
-                    self._last = int(counters[at])
-                    at += self._length
-                else:
-                    self._last = None
+        while at + self._length <= len(data):
+            if self._next is not None and self._is_frame(data, at, self._next):
+                end = at + self._length
+                found.kinds.append(0)
+                found.frames.append(data[at:end])
+                while self._arrivals[0][0] < end:
+                    self._arrivals.popleft()
+                found.arrived_s.append(self._arrivals[0][1])
+                self._next = (self._next + 1) % self._modulus
+                at = end
                 continue
-            behind = np.searchsorted(stops, at)
-            candidate = int(stops[behind]) if behind < len(stops) else max(n_pairs, at)
-            self.health.discarded_bytes += candidate - at
-            at = candidate
-            verdict = self._is_row(follows, at)
+            first = self._counter(data[at : at + self._length])
+            verdict = self._is_row(data, at, first)
+            self._next = first if verdict else None
             if verdict is None:
                 break
-            if verdict:
-                self._last = int(counters[at] - 1) % self._modulus
-            else:
+            if not verdict:
                 self.health.discarded_bytes += 1
                 at += 1
-        return starts, at
+        self._rest = data[at:]
+        self._arrivals = deque((mark - at, time_s) for mark, time_s in self._arrivals if mark > at)
+        self.health.frames += len(found.kinds)
+        return found
 
-    def _is_row(self, follows: NDArray[np.bool_], at: int) -> bool | None:
+    def _is_frame(self, data: bytes, at: int, counter: int) -> bool:
+        """Tell whether the whole frame with that counter begins here."""
+        frame = data[at : at + self._length]
+        return self._counter(frame) == counter and self._pattern.holds(frame) and self._pattern.fits(frame, 0)
+
+    def _is_row(self, data: bytes, at: int, counter: int) -> bool | None:
         """Tell whether enough frames in a row begin here; None if that many bytes have not come yet."""
-        places = range(at, at + (self._n_frames - 1) * self._length, self._length)
-        for place in places:
-            if place + self._length >= len(follows):
+        for number in range(self._n_frames):
+            begin = at + number * self._length
+            if begin + self._length > len(data):
                 return None
-            if not follows[place]:
+            if not self._is_frame(data, begin, (counter + number) % self._modulus):
                 return False
         return True
-
-    def _arrival_times(self, ends: NDArray[np.int64]) -> NDArray[np.float64]:
-        marks = np.array([mark for mark, _ in self._arrivals])
-        times = np.array([time_s for _, time_s in self._arrivals])
-        return times[np.searchsorted(marks, ends)]
 
 
 class AlignedFramer:
@@ -125,12 +103,11 @@ class AlignedFramer:
         self.health.discarded_bytes += len(self._rest)
         self._rest = b""
 
-    def feed(self, data: bytes, arrived_s: float) -> list[Frames]:
+    def feed(self, data: bytes, arrived_s: float) -> Frames:
         """Take the next bytes and return the frames they complete."""
         data = self._rest + data
-        n_frames = len(data) // self._length
-        self._rest = data[n_frames * self._length :]
-        self.health.frames += n_frames
-        starts = np.arange(n_frames, dtype=np.int64) * self._length
-        whole = np.frombuffer(data, np.uint8)[: n_frames * self._length]
-        return [Frames(whole, np.zeros(n_frames, np.int64), starts, np.full(n_frames, arrived_s))] if n_frames else []
+        end = len(data) // self._length * self._length
+        self._rest = data[end:]
+        frames = [data[at : at + self._length] for at in range(0, end, self._length)]
+        self.health.frames += len(frames)
+        return Frames([0] * len(frames), frames, [arrived_s] * len(frames))

@@ -62,6 +62,8 @@ class StreamTable:
 
     def read(self, frames: dict[str, NDArray[np.uint8]]) -> NDArray[Any]:
         """Return the counts, shape (n_samples, n_channels), of equally many frames of each message."""
+        if len(self.messages) == 1:
+            return self._fields[self.messages[0]].read(frames[self.messages[0]]).astype(self._type, copy=False)
         n_samples = len(frames[self.messages[0]])
         counts = np.empty((n_samples, len(self.stream.channels)), self._type)
         for name, columns in self._columns.items():
@@ -73,8 +75,38 @@ class StreamTable:
         at = np.arange(len(frames))
         for place, allowed in self._when:
             at = at[allowed[frames[at, place]]]
-        counts = self.read({self.messages[0]: frames[at]})
+        counts = self.read({self.messages[0]: frames[at] if self._when else frames})
         if self.stream.zeros_mean_none:
             present = counts.any(axis=1)
             at, counts = at[present], counts[present]
         return Rows(at, counts)
+
+
+def as_table(frames: list[bytes], length: int) -> NDArray[np.uint8]:
+    """Return frames of equal length as an array, shape (n_frames, length)."""
+    return np.frombuffer(b"".join(frames), np.uint8).reshape(-1, length)
+
+
+class GroupedTables:
+    """Reads the streams of a tick that several messages make together."""
+
+    def __init__(self, profile: Profile, names: tuple[str, ...]) -> None:
+        self._orders = {name: order for order, name in enumerate(names)}
+        self._lengths = {name: profile.message(name).frame_length for name in names}
+        self._tables = [StreamTable(profile, stream) for stream in profile.streams if stream.messages[0] in names]
+
+    def streams(self, ticks: list[dict[int, bytes]]) -> dict[str, Rows]:
+        """Return the samples of ticks, each the frames it has by their place in the order."""
+        return {table.stream.id: self._rows(table, ticks) for table in self._tables}
+
+    def _rows(self, table: StreamTable, ticks: list[dict[int, bytes]]) -> Rows:
+        orders = [self._orders[name] for name in table.messages]
+        whole = [at for at, parts in enumerate(ticks) if all(order in parts for order in orders)]
+        frames = {
+            name: as_table([ticks[at][order] for at in whole], self._lengths[name])
+            for name, order in zip(table.messages, orders, strict=True)
+        }
+        if len(frames) > 1:
+            return Rows(np.array(whole, np.int64), table.read(frames))
+        rows = table.rows(frames[table.messages[0]])
+        return Rows(np.array(whole, np.int64)[rows.at], rows.counts)
