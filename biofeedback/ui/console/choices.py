@@ -88,14 +88,16 @@ class _Segment(QAbstractButton):
         """Draw the segment; the outer ones are round outside."""
         look, on = self._look, self.isChecked()
         radius = look.px(8)
-        box = QRectF(self.rect()).adjusted(0.5, 0.5, -0.5 if self._last else 0.5, -0.5)
-        outer = box.adjusted(0 if self._first else -2 * radius, 0, 0 if self._last else 2 * radius, 0)
+        mirrored = self.layoutDirection() == Qt.LayoutDirection.RightToLeft
+        left_end, right_end = (self._last, self._first) if mirrored else (self._first, self._last)
+        box = QRectF(self.rect()).adjusted(0.5, 0.5, -0.5 if right_end else 0.5, -0.5)
+        outer = box.adjusted(0 if left_end else -2 * radius, 0, 0 if right_end else 2 * radius, 0)
         with QPainter(self) as painter:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             painter.setPen(QPen(look.colour("line_strong" if not on else "accent"), 1))
             painter.setBrush(look.colour("accent" if on else "surface"))
             painter.drawRoundedRect(outer, radius, radius)
-            if not self._first:
+            if not left_end:
                 painter.setPen(QPen(look.colour("line_strong"), 1))
                 painter.drawLine(0, 1, 0, self.height() - 2)
             painter.setPen(look.colour("on_accent" if on else "ink"))

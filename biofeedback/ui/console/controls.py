@@ -114,6 +114,7 @@ class Button(QPushButton):
             fill = look.colour("fault_soft" if self.underMouse() else "surface")
             return fill, look.colour("fault"), look.colour("fault"), 2.0
         if self._kind in ("quiet", "plain"):
+            fill = fill if self.underMouse() else look.colour("surface", 0.0)
             return fill, fill, look.colour("accent" if self._kind == "quiet" else "ink_soft"), 1.0
         return fill, look.colour("line_strong"), look.colour("ink"), 1.0
 
@@ -142,17 +143,29 @@ class Button(QPushButton):
             painter.setBrush(fill)
             inset = width / 2
             painter.drawRoundedRect(QRectF(self.rect()).adjusted(inset, inset, -inset, -inset), look.px(8), look.px(8))
-            left, middle = (self.width() - self._content_width()) / 2, self.height() / 2
-            if self._icon:
-                size = look.px(16)
-                draw_icon(painter, self._icon, QRectF(left, middle - size / 2, size, size), ink)
-                left += size + look.px(8)
+            self._paint_content(painter, ink)
+
+    def _paint_content(self, painter: QPainter, ink: QColor) -> None:
+        """Draw icon, words and key one after the other, from the side where reading begins."""
+        look, middle, size, gap = self._look, self.height() / 2, self._look.px(16), self._look.px(8)
+        mirrored = self.layoutDirection() == Qt.LayoutDirection.RightToLeft
+        at = (self.width() - self._content_width()) / 2
+
+        def place(width: float) -> float:
+            nonlocal at
+            left, at = (self.width() - at - width if mirrored else at), at + width + gap
+            return left
+
+        if self._icon:
+            draw_icon(painter, self._icon, QRectF(place(size), middle - size / 2, size, size), ink)
+        if self.text():
+            words = self.fontMetrics().horizontalAdvance(self.text())
+            box = QRectF(place(words) - gap, 0, words + 2 * gap, self.height())
             painter.setPen(ink)
             painter.setFont(self.font())
-            painter.drawText(QRectF(left, 0, self.width(), self.height()), Qt.AlignmentFlag.AlignVCenter, self.text())
-            if self._key:
-                left += self.fontMetrics().horizontalAdvance(self.text()) + look.px(8)
-                draw_key(painter, left, middle, self._key, look, ink)
+            painter.drawText(box, Qt.AlignmentFlag.AlignCenter, self.text())
+        if self._key:
+            draw_key(painter, place(key_width(look, self._key)), middle, self._key, look, ink)
 
 
 class NoteField(QLineEdit):

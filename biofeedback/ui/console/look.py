@@ -115,6 +115,8 @@ QMainWindow, QWidget#page, QDialog {{ background: {window}; }}
 QFrame#card {{ background: {surface}; border: 1px solid {line}; border-radius: {radius}px; }}
 QFrame#bar {{ background: {surface}; border: none; border-bottom: 1px solid {line}; }}
 QFrame#status {{ background: {surface}; border: none; border-top: 1px solid {line}; }}
+QFrame#card[first="true"] {{ border: 2px solid {accent}; }}
+QFrame#rail {{ background: {surface}; border: none; border-right: 1px solid {line}; }}
 QFrame#rule {{ background: {line}; border: none; }}
 QFrame#banner[kind="info"] {{ background: {accent_soft}; border: 2px solid {accent}; border-radius: {radius}px; }}
 QFrame#banner[kind="warn"] {{ background: {warning_soft}; border: 2px solid {warning}; border-radius: {radius}px; }}
@@ -132,6 +134,7 @@ QTableView {{ background: transparent; color: {ink}; border: none; gridline-colo
 QHeaderView {{ background: transparent; border: none; }}
 QHeaderView::section {{ background: transparent; color: {ink_soft}; border: none; border-bottom: 1px solid {line};
                         padding: 0 {cell}px; }}
+QHeaderView::section:first {{ padding: 0 {first_cell}px; }}
 QListView {{ background: {raised}; color: {ink}; border: 1px solid {line_strong}; outline: 0; }}
 QListView::item {{ min-height: {row}px; padding: 0 {cell}px; }}
 QListView::item:selected {{ background: {accent_soft}; color: {ink}; }}
@@ -156,6 +159,7 @@ def style_sheet(look: Look) -> str:
         "pad": look.px(12),
         "pad_focus": look.px(12) - 1,
         "cell": look.px(8),
+        "first_cell": look.px(16),
         "row": look.px(32),
         "tab": look.px(3),
         "tab_height": look.px(30),
