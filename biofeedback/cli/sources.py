@@ -28,7 +28,7 @@ class Opened:
 
 
 def open_file(path: Path, mapping: str | None = None) -> Opened:
-    """Open a recording of this program, or a CSV file (``.gz`` too).
+    """Open a recording of this program, a table (``.gz`` too), an EDF, BDF or XDF file.
 
     Raises
     ------
@@ -51,4 +51,18 @@ def open_file(path: Path, mapping: str | None = None) -> Opened:
         table = read_table(path, None if mapping is None else Path(mapping))
         when = datetime.fromtimestamp(path.stat().st_mtime, UTC)
         return Opened(table.streams, iter(table.chunks), {}, {}, when, False)
-    raise UserError(f"{path.name}: not a kind of file that can be read; known are {SUFFIX}, .csv and .csv.gz")
+    if path.name.lower().endswith((".edf", ".bdf", ".xdf", ".xdfz", ".xdf.gz")):
+        return _signal_file(path, None if mapping is None else Path(mapping))
+    raise UserError(
+        f"{path.name}: not a kind of file that can be read; known are {SUFFIX}, .csv, .csv.gz, .edf, .bdf and .xdf"
+    )
+
+
+def _signal_file(path: Path, mapping: Path | None) -> Opened:
+    from biofeedback.storage.edf import read_edf
+    from biofeedback.storage.xdf import read_xdf
+
+    read = read_edf if path.suffix.lower() in (".edf", ".bdf") else read_xdf
+    found = read(path, mapping)
+    when = found.started or datetime.fromtimestamp(path.stat().st_mtime, UTC)
+    return Opened(tuple(part.info for part in found.parts), found.items, {}, {}, when, False)

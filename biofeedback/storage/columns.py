@@ -19,27 +19,44 @@ Positive = Annotated[float, msgspec.Meta(gt=0)]
 MOST_COLUMNS = 1000
 _STANDARD_GRAVITY = 9.80665
 _DEGREE = 0.017453292519943295
-_VOLTS = {"v": 1.0, "mv": 1e-3, "uv": 1e-6}
+_VOLTS = {"v": 1.0, "mv": 1e-3, "uv": 1e-6, "nv": 1e-9}
 TO_SI: dict[Quantity, dict[str, float]] = {
     "emg": _VOLTS,
     "emg_counts": {"1": 1.0},
     "emg_envelope": {"1": 1.0, **_VOLTS},
     "acceleration": {"m/s2": 1.0, "mps2": 1.0, "g": _STANDARD_GRAVITY, "mg": _STANDARD_GRAVITY / 1000},
     "angular_velocity": {"rad/s": 1.0, "radps": 1.0, "deg/s": _DEGREE, "dps": _DEGREE},
-    "magnetic_field": {"ut": 1.0, "nt": 1e-3},
+    "magnetic_field": {"ut": 1.0, "nt": 1e-3, "gauss": 100.0},
     "orientation": {"1": 1.0},
     "angle": {"rad": 1.0, "deg": _DEGREE},
     "force": {"n": 1.0, "kn": 1000.0},
     "other": {"1": 1.0},
 }
 _TIME = {"s": 1.0, "ms": 1e-3, "us": 1e-6}
+_SIGNS = (("µ", "u"), ("μ", "u"), ("²", "2"), ("^", ""), ("°", "deg"), ("*", ""), (" ", ""))
+_SPELLED = {
+    **dict.fromkeys(("volt", "volts"), "v"),
+    **dict.fromkeys(("millivolt", "millivolts"), "mv"),
+    **dict.fromkeys(("microvolt", "microvolts"), "uv"),
+    **dict.fromkeys(("m/s/s", "ms-2", "m.s-2", "m/sec2", "m/s2"), "m/s2"),
+    **dict.fromkeys(("gs", "gn", "g0"), "g"),
+    **dict.fromkeys(("degs/s", "deg/sec", "degree/s", "degrees/s", "degrees/second", "deg.s-1", "degs-1"), "deg/s"),
+    **dict.fromkeys(("rad/sec", "radian/s", "radians/s", "rad.s-1", "rads-1", "r/s"), "rad/s"),
+    **dict.fromkeys(("microtesla", "microteslas"), "ut"),
+    **dict.fromkeys(("degree", "degrees"), "deg"),
+    **dict.fromkeys(("radian", "radians"), "rad"),
+    **dict.fromkeys(("newton", "newtons"), "n"),
+}
 
 _TIME_NAME = re.compile(r"time_(s|ms|us)", re.IGNORECASE)
 _EMG_NAME = re.compile(r"emg_(?P<place>.+)_(?P<unit>[^_]+)", re.IGNORECASE)
 _MOTION_NAME = re.compile(r"(?P<kind>acc|gyr|mag)_(?P<axis>[^_]+)_(?P<unit>[^_]+)(_(?P<place>.+))?", re.IGNORECASE)
-_OURS = re.compile(r"(emg|acc|gyr|mag)_", re.IGNORECASE)
+_QUATERNION_NAME = re.compile(r"quat_(?P<axis>[wxyz])(_(?P<place>.+))?", re.IGNORECASE)
+_SINGLE_NAME = re.compile(r"(?P<kind>angle|force)_(?P<place>.+)_(?P<unit>[^_]+)", re.IGNORECASE)
+_OURS = re.compile(r"(emg|acc|gyr|mag|quat|angle|force)_", re.IGNORECASE)
 _KINDS: dict[str, Quantity] = {"acc": "acceleration", "gyr": "angular_velocity", "mag": "magnetic_field"}
-_EXPECTED = "emg_<muscle>_<unit>, acc_<axis>_<unit>[_<segment>], gyr_… or mag_…"
+_SINGLES: dict[str, Quantity] = {"angle": "angle", "force": "force"}
+_EXPECTED = "emg_<muscle>_<unit>, acc_<axis>_<unit>[_<segment>], gyr_…, mag_…, quat_…, angle_… or force_…"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,12 +94,12 @@ class ColumnMeaning:
     stream: Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
     name: Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
     quantity: Quantity
-    unit: str
+    unit: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mapping:
-    """A mapping file: which columns are read, and as what."""
+    """A mapping file: which columns or channels are read, and as what; a unit left out is the file's own."""
 
     columns: Annotated[dict[str, ColumnMeaning], msgspec.Meta(min_length=1)]
     time: TimeColumn | None = None
@@ -90,8 +107,8 @@ class Mapping:
     header_rows: Annotated[int, msgspec.Meta(ge=0, le=100)] = 1
 
 
-def load_mapping(path: Path) -> Mapping:
-    """Read a mapping file.
+def load_mapping(path: Path, *, timed: bool = False) -> Mapping:
+    """Read a mapping file; ``timed`` for files that know their times and units themselves.
 
     Raises
     ------
@@ -108,10 +125,13 @@ def load_mapping(path: Path) -> Mapping:
     unknown = document.keys() - set(Mapping.__slots__)
     if unknown:
         raise FileError(f"{path}: knows no {min(unknown)!r}; expected: {', '.join(Mapping.__slots__)}")
-    if (mapping.time is None) == (mapping.rate_hz is None):
+    if timed and (mapping.time is not None or mapping.rate_hz is not None):
+        raise FileError(f"{path}: has a time or rate_hz; this kind of file knows its own, leave it out")
+    if not timed and (mapping.time is None) == (mapping.rate_hz is None):
         raise FileError(f"{path}: expected either a [time] column or rate_hz, and not both")
     for key, meaning in mapping.columns.items():
-        _factor(f"{path}: column {key!r}", meaning.quantity, meaning.unit)
+        if meaning.unit or not timed:
+            factor(f"{path}: column {key!r}", meaning.quantity, meaning.unit)
     return mapping
 
 
@@ -119,12 +139,12 @@ def mapped(path: Path, names: Sequence[str], mapping: Mapping) -> Layout:
     """Find the columns of a mapping in a table with these column names; ``#3`` is the third column."""
     columns: list[Column] = []
     for key, meaning in mapping.columns.items():
-        scale = _factor(f"{path}: column {key!r}", meaning.quantity, meaning.unit)
+        scale = factor(f"{path}: column {key!r}", meaning.quantity, meaning.unit)
         channel = Channel(meaning.name, meaning.quantity, scale)
-        columns.append(Column(_find(path, names, key), meaning.stream, channel))
-    time = None if mapping.time is None else _find(path, names, mapping.time.column)
-    factor = 1.0 if mapping.time is None else _TIME[mapping.time.unit]
-    return _checked(path, Layout(tuple(columns), len(names), time, factor, mapping.rate_hz))
+        columns.append(Column(found_in(path, names, key), meaning.stream, channel))
+    time = None if mapping.time is None else found_in(path, names, mapping.time.column)
+    seconds = 1.0 if mapping.time is None else _TIME[mapping.time.unit]
+    return _checked(path, Layout(tuple(columns), len(names), time, seconds, mapping.rate_hz))
 
 
 def self_named(path: Path, names: Sequence[str]) -> Layout:
@@ -148,17 +168,31 @@ def self_named(path: Path, names: Sequence[str]) -> Layout:
 def _understand(path: Path, index: int, name: str) -> Column | None:
     where = f"{path}: column {index + 1} ({name[:60]!r})"
     if found := _EMG_NAME.fullmatch(name):
-        return Column(index, f"{found['place']}/emg", Channel("emg", "emg", _factor(where, "emg", found["unit"])))
+        return Column(index, f"{found['place']}/emg", Channel("emg", "emg", factor(where, "emg", found["unit"])))
     if found := _MOTION_NAME.fullmatch(name):
         kind = found["kind"].lower()
-        channel = Channel(f"{kind}_{found['axis'].lower()}", _KINDS[kind], _factor(where, _KINDS[kind], found["unit"]))
+        channel = Channel(f"{kind}_{found['axis'].lower()}", _KINDS[kind], factor(where, _KINDS[kind], found["unit"]))
         return Column(index, f"{found['place']}/imu" if found["place"] else "imu", channel)
+    if found := _QUATERNION_NAME.fullmatch(name):
+        channel = Channel(f"quat_{found['axis'].lower()}", "orientation")
+        return Column(index, f"{found['place']}/imu" if found["place"] else "imu", channel)
+    if found := _SINGLE_NAME.fullmatch(name):
+        kind = _SINGLES[found["kind"].lower()]
+        channel = Channel(kind, kind, factor(where, kind, found["unit"]))
+        return Column(index, f"{found['place']}/{kind}", channel)
     if _OURS.match(name):
         raise FileError(f"{where} is incomplete; expected {_EXPECTED}")
     return None
 
 
-def _find(path: Path, names: Sequence[str], key: str) -> int:
+def found_in(path: Path, names: Sequence[str], key: str) -> int:
+    """Return the place of a column by its name, or by its number from 1 such as ``#3``.
+
+    Raises
+    ------
+    FileError
+        If there is none, or several have the name.
+    """
     if re.fullmatch(r"#[0-9]{1,5}", key):
         number = int(key[1:])
         if 1 <= number <= len(names):
@@ -184,19 +218,36 @@ def _checked(path: Path, layout: Layout) -> Layout:
     return layout
 
 
-def _factor(where: str, quantity: Quantity, unit: str) -> float:
+def plain_unit(unit: str) -> str:
+    """Return a unit as it stands in `TO_SI`, as far as it is one: ``°/s`` and ``Deg/sec`` are ``deg/s``."""
     plain = unit.strip().casefold()
-    for sign, letter in (("µ", "u"), ("μ", "u"), ("²", "2"), ("^", ""), ("°", "deg")):
+    for sign, letter in _SIGNS:
         plain = plain.replace(sign, letter)
-    factors = TO_SI[quantity]
-    if plain not in factors:
+    return _SPELLED.get(plain, plain)
+
+
+def unit_factor(quantity: Quantity, unit: str) -> float | None:
+    """Return what a value in this unit is multiplied with to be SI; None if it is no unit of the quantity."""
+    return TO_SI[quantity].get(plain_unit(unit))
+
+
+def factor(where: str, quantity: Quantity, unit: str) -> float:
+    """Return `unit_factor`.
+
+    Raises
+    ------
+    FileError
+        If it is no unit of the quantity; the line begins with ``where``.
+    """
+    found = unit_factor(quantity, unit)
+    if found is None:
         raise FileError(f"{where}: {unit[:30]!r} is no unit of {quantity}; expected {', '.join(_written(quantity))}")
-    return factors[plain]
+    return found
 
 
 def _written(quantity: Quantity) -> list[str]:
     """Units as people write them; capital letters do not matter when they are read."""
-    proper = {"v": "V", "mv": "mV", "uv": "uV", "ut": "uT", "nt": "nT", "n": "N", "kn": "kN"}
+    proper = {"v": "V", "nv": "nV", "mv": "mV", "uv": "uV", "ut": "uT", "nt": "nT", "n": "N", "kn": "kN"}
     return [proper.get(unit, unit) for unit in (TO_SI[quantity] or UNITS[quantity])]
 
 
