@@ -18,8 +18,8 @@ Array = NDArray[np.float64]
 
 _AXIS_NOISE = 0.1  # rad: what soft tissue and a joint that is no perfect hinge make of the axis
 _RATE_NOISE = 0.1  # rad/s, and the same share of the speed
-_CLEARLY_BETTER = 0.5
-_GOOD_MISFIT = 0.1  # the residuals are a third of the expected noise: no reason to prefer a smaller one
+_NO_BETTER = 0.02  # loose skin alone makes this misfit: less of it says little
+_IMPOSSIBLE = 2.0  # times as good must the fit be for angles no body can do
 _POSSIBLE_RAD = np.radians((-25.0, 165.0))  # no knee or elbow goes beyond
 _ROUNDS = 8
 
@@ -56,26 +56,20 @@ class Motion(NamedTuple):
 def find_hinge(motion: Motion, pose: Pose, before: Hinge | None = None) -> Hinge:
     """Return the hinge that explains the samples best, going on from the one known before, if any.
 
-    The samples of a movement in one plane hardly tell which way round the axes go together. Unless one way explains
-    them clearly better, it is the way in which the joint stays within what a body can do and bends more.
+    The samples of a movement in one plane hardly tell which way round the axes go together: of two ways that fit
+    about alike it is the one in which the joint stays within what a body can do and bends more.
     """
-    if before is None:
-        found = [_refined(motion, start) for start in _starts(motion)]
-    else:
-        turned_round = before._replace(distal=-before.distal, heading_rad=before.heading_rad + np.pi)
-        found = [_refined(motion, before)]
-        found += [_refined(motion, turned_round)] if _is_free(motion) else []
-    least = min(hinge.misfit for hinge in found)
-    equal = [hinge for hinge in found if hinge.misfit <= max(least / _CLEARLY_BETTER, _GOOD_MISFIT)]
-    return max(equal, key=lambda hinge: _likeliness(motion, pose, hinge))
+    starts = _starts(motion) if before is None else [before]
+    starts += [start._replace(distal=-start.distal, heading_rad=start.heading_rad + np.pi) for start in starts]
+    found = [_refined(motion, start) for start in starts]
+    return min(found, key=lambda hinge: _unlikeliness(motion, pose, hinge))
 
 
-def _likeliness(motion: Motion, pose: Pose, hinge: Hinge) -> tuple[bool, float]:
-    """Return whether a body can do these angles, and how far they reach."""
+def _unlikeliness(motion: Motion, pose: Pose, hinge: Hinge) -> float:
     bent = bent_from(motion, pose, hinge)
     low, high = _POSSIBLE_RAD - pose.angle_rad
     possible = any(low <= np.min(way) and np.max(way) <= high for way in (bent, -bent))
-    return possible, float(np.ptp(bent))
+    return (hinge.misfit + _NO_BETTER) * (1.0 if possible else _IMPOSSIBLE) / max(float(np.ptp(bent)), 1e-6)
 
 
 def bent_from(motion: Motion, pose: Pose, hinge: Hinge) -> Array:
@@ -129,7 +123,7 @@ def _starts(motion: Motion) -> list[Hinge]:
             world = quaternion.rotate(motion.distal, distal)
             proximal = quaternion.rotate(quaternion.conjugate(motion.proximal), world).mean(axis=0)
         return [Hinge(quaternion.normalised(proximal), quaternion.normalised(distal), heading, np.inf)]
-    return [Hinge(proximal, side * distal, _heading(motion, proximal, side * distal), np.inf) for side in (1.0, -1.0)]
+    return [Hinge(proximal, distal, _heading(motion, proximal, distal), np.inf)]
 
 
 def _heading(motion: Motion, proximal: Array, distal: Array) -> float:

@@ -21,6 +21,7 @@ _HEADING_S = 5.0
 _KEPT_HZ = 25.0
 _KEPT_S = 20.0
 _ONE_SIDED = 0.15
+_POSE_S, _SETTING_OUT_S = 2.0, 0.3
 _LOOKS_S = (0.4, 0.8, 1.6, 3.0, 6.0, 10.0, 15.0, 20.0)
 """Seconds of movement after which the hinge is looked for again; then every 20 s."""
 
@@ -65,11 +66,23 @@ class HingeAngle(MovementAngle):
         self._raw = self._turns = self._step = 0.0
 
     def calibrate(self, proximal: Array, distal: Array) -> None:
-        """Find the hinge from the rows of a movement made for it, shape (n_samples, 8) each, flexion and back."""
+        """Find the hinge from the rows of a movement, shape (n_samples, 8) each, flexion and back.
+
+        They may be the very rows that `process` takes next: the angle is then right from the first one.
+        """
         rows = np.hstack([proximal, distal])
         rows = rows[~np.isnan(rows).any(axis=1)]
-        self._seen = self._prepared(rows)[:: self._stride]
+        moving = self._moving(rows)
+        if not moving.any():
+            return
+        if self._reference is None:
+            self._reference = _pose_before(rows, moving, self._rate)
+        self._seen = self._prepared(rows[moving])[:: self._stride]
+        self._moved_s = float(np.sum(moving)) / self._rate
+        self._looks = int(np.searchsorted(_LOOKS_S, self._moved_s, side="right"))
         self._look()
+        self._shift = 0.0
+        self._farthest = np.pi  # the sign is settled: the first movement need not be flexion
 
     @property
     def _ready(self) -> bool:
@@ -93,9 +106,12 @@ class HingeAngle(MovementAngle):
         angles = hinge_angle(both[:, QUATERNION], both[:, _DISTAL], self._hinge)
         return (angles[1:] - angles[0] + np.pi) % (2.0 * np.pi) - np.pi
 
+    @staticmethod
+    def _moving(rows: Array) -> NDArray[np.bool_]:
+        return np.maximum(_squares(rows[:, RATE]), _squares(rows[:, _DISTAL_RATE])) > SLOWEST_RAD_S**2
+
     def _learn(self, rows: Array) -> bool:
-        speed = np.maximum(_squares(rows[:, RATE]), _squares(rows[:, _DISTAL_RATE]))
-        moving = rows[speed > SLOWEST_RAD_S**2]
+        moving = rows[self._moving(rows)]
         if len(moving) == 0:
             return False
         kept = np.concatenate([self._seen, moving[:: self._stride]])
@@ -153,3 +169,15 @@ _DISTAL_RATE = slice(N_COLUMNS + RATE.start, N_COLUMNS + RATE.stop)
 
 def _squares(rate: Array) -> Array:
     return quaternion.dot(rate, rate)
+
+
+def _pose_before(rows: Array, moving: NDArray[np.bool_], rate: float) -> Array:
+    """Return the mean row of the still time before the first movement, its last 2 s; the first row if there is none."""
+    end = int(np.argmax(moving)) - round(_SETTING_OUT_S * rate)
+    if end < 1:
+        return rows[0]
+    still = rows[max(end - round(_POSE_S * rate), 0) : end]
+    pose = still.mean(axis=0)
+    for part in (QUATERNION, _DISTAL):
+        pose[part] = quaternion.normalised(quaternion.continuous(still[:, part]).mean(axis=0))
+    return pose

@@ -177,9 +177,11 @@ class Rest(StreamingMeasure):
                 Measure.missing(f"rest_share_{name}", "1", reason)
             ]
         bias = np.degrees(self._orientations[index].bias_rad_s)
-        large = float(np.linalg.norm(bias)) > _LARGE_BIAS_DEG_S
-        reason = "the bias is large: let the sensor warm up" if large else ""
-        reason = reason or ("" if still else "the sensor never lay still: the bias is a rough one")
+        reason = ""
+        if not still:
+            reason = "the sensor never lay still: the bias is a rough one"
+        elif float(np.linalg.norm(bias)) > _LARGE_BIAS_DEG_S:
+            reason = "the bias is large: let the sensor warm up"
         quality = "weak" if reason else "ok"
         values = [
             Measure(f"bias_{letter}_{name}", float(value), "°/s", int(known), quality, reason)

@@ -1,0 +1,84 @@
+import numpy as np
+import pytest
+
+from biofeedback.dsp import quaternion
+from biofeedback.measures import catalogue
+from tests.dsp.leg import RATE, sensors
+from tests.dsp.recordings import recording
+from tests.measures.named.chunked import assert_the_same, run_in_pieces, with_losses
+
+TILT = np.radians(30.0)
+STILL = np.tile([0.0, 9.81 * np.sin(TILT), 9.81 * np.cos(TILT), 0.0, 0.0, 0.0], (1000, 1))
+
+
+def test_a_tilted_sensor():
+    found = catalogue.run("orientation", {"imu": STILL}, RATE)
+    quaternion_of_30 = [0.965926, 0.258819, 0.0, 0.0]  # metrics sheet, I1
+    np.testing.assert_allclose([found.signals[f"q{c}_imu"].values[-1] for c in "wxyz"], quaternion_of_30, atol=1e-5)
+    assert found.signals["inclination_z_imu"].values[0] == pytest.approx(30.0, abs=1e-3)
+    assert found.signals["inclination_y_imu"].values[0] == pytest.approx(60.0, abs=1e-3)
+
+
+def test_heading_goes_on_beyond_a_turn():
+    turning = np.tile([0.0, 0.0, 9.81, 0.0, 0.0, np.radians(90.0)], (1000, 1))
+    found = catalogue.run("orientation", {"imu": turning}, RATE)
+    assert found.values["heading_change_imu"].value == pytest.approx(900.0, abs=2.0)
+
+
+def test_inclination_against_optical_tracking_with_losses():
+    with np.load(recording("orientation_optical_truth.npz")) as data:
+        rate, truth = float(data["fs"]), data["opt_quat"]
+        samples, scored = np.hstack([data["acc"], data["gyr"]]), data["movement"].astype(bool)
+    lost = with_losses(samples, rate, np.random.default_rng(3), bursts=4)
+    for array, limit in ((samples, 0.8), (lost, 3.0)):
+        signals = catalogue.run("orientation", {"imu": array}, rate).signals
+        at = np.rint(signals["qw_imu"].times_s * rate).astype(int)
+        quats = np.stack([signals[f"q{c}_imu"].values for c in "wxyz"], axis=1)
+        error = quaternion.multiply(quats, quaternion.conjugate(truth[at]))
+        inclination = 2.0 * np.degrees(np.arccos(np.clip(np.hypot(error[:, 0], error[:, 3]), 0.0, 1.0)))
+        gone = np.isnan(array[:, 0])
+        late = np.convolve(gone, np.ones(int(2.0 * rate)))[: len(gone)] > 0.5  # two seconds to recover
+        keep = scored[at] & ~late[at]
+        assert np.sqrt(np.nanmean(inclination[keep] ** 2)) <= limit
+
+
+def test_rest_and_bias():
+    bias = np.radians([0.5, -0.3, 0.2])  # metrics sheet, I2: 99.6 % of it is known after 10 s, rest is seen at 1.49 s
+    found = catalogue.run("rest", {"imu": np.hstack([STILL[:, :3], np.tile(bias, (1000, 1))])}, RATE)
+    known = [found.values[f"bias_{c}_imu"].value for c in "xyz"]
+    np.testing.assert_allclose(known, np.degrees(bias), rtol=0.01)
+    (spell,) = found.occurrences
+    assert spell.time_s == pytest.approx(1.49, abs=0.02)
+    assert found.values["rest_share_imu"].value == pytest.approx(0.85, abs=0.01)
+
+
+def test_never_still_and_never_there_are_said():
+    rng = np.random.default_rng(0)
+    moving = np.hstack([STILL[:, :3], rng.normal(size=(1000, 3))])
+    assert "never lay still" in catalogue.run("rest", {"imu": moving}, RATE).values["bias_x_imu"].reason
+    for name in ("orientation", "rest", "inclination", "rotation"):
+        found = catalogue.run(name, {"imu": STILL * np.nan}, RATE)
+        assert all(np.isnan(value.value) and "no sample" in value.reason for value in found.values.values())
+
+
+def test_a_segment_that_swings():
+    t = np.arange(1000) / RATE
+    angle = np.radians(40.0) * (1.0 - np.cos(2.0 * np.pi * t / 4.0)) * (t >= 0)
+    rate = np.gradient(angle, t)
+    swing = np.stack([np.zeros(1000), 9.81 * np.sin(angle), 9.81 * np.cos(angle), rate, 0 * t, 0 * t], axis=1)
+    for name in ("inclination", "rotation"):
+        found = catalogue.run(name, {"wrist": swing}, RATE)
+        assert found.values["range_wrist"].value == pytest.approx(80.0, abs=1.5)
+        still = catalogue.run(name, {"wrist": STILL}, RATE)
+        assert "nothing moved" in still.values["range_wrist"].reason
+
+
+@pytest.mark.parametrize("name", ["orientation", "rest", "inclination", "rotation"])
+def test_any_pieces_give_the_same(name):
+    rng = np.random.default_rng(1)
+    _, thigh, shank, _ = sensors("walking", 7)
+    samples = {"thigh": with_losses(thigh, RATE, rng), "shank": with_losses(shank, RATE, rng)[::5]}
+    rates = {"thigh": RATE, "shank": RATE / 5}
+    whole = catalogue.run(name, samples, rates)
+    for seed, largest in enumerate((3, 500)):
+        assert_the_same(whole, run_in_pieces(name, samples, rates, largest, seed))
