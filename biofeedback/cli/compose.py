@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -93,9 +93,9 @@ def _replayed(source: Replayed, for_windows: bool) -> _Source:
 
 
 def _ports(source: Ports) -> _Source:
-    from biofeedback.devices.registry import load_profile, make_device
+    from biofeedback.devices.registry import find_device
 
-    return _Source([make_device(load_profile(profile), port, name) for profile, port, name in source.devices])
+    return _Source([find_device(profile, port, name) for profile, port, name in source.devices])
 
 
 def compose(
@@ -111,13 +111,8 @@ def compose(
             exercise = exercise if source.replayed else as_one_set(exercise)
         case Ports():
             source = _ports(plan.source)
-    about = {"exercise": exercise.id, "exercise_version": exercise.version, "person": plan.person}
-    about |= {"program": f"biofeedback {__version__}", "python": sys.version.split()[0]}
-    recorder = salvage = None
-    if plan.recording is not None:
-        key = StoreKey.load_or_create(folders.home())
-        recorder = RecordingWriter(Path(plan.recording), (), about, key)
-        salvage = None if plan.auto else Salvage(folders.recordings(), key)
+    about = _about(exercise, plan.person)
+    recorder, salvage = _recorder(plan.recording, about, offering=not plan.auto)
     sound = Sound() if plan.sound else None
     session = SessionPlan(
         exercise=exercise,
@@ -142,3 +137,39 @@ def compose(
         salvage=salvage,
     )
     return Composed(engine, exercise, recorder, sound, source.truth, source.devices)
+
+
+def compose_in_room(
+    plan: SessionPlan,
+    devices: Sequence[Device],
+    companion: Companion | None,
+    publisher: Publisher,
+    path: str,
+    sound: bool,
+) -> Composed:
+    """Make a session of devices that are open; before its first set come rest, reference and movement."""
+    about = _about(plan.exercise, plan.person) | plan.about
+    recorder, salvage = _recorder(path, about, offering=True)
+    plan = replace(plan, calibration=_steps(plan.exercise), about=plan.about | {"program": about["program"]})
+    speaker = Sound() if sound else None
+    engine = Engine(
+        plan, devices, recorder=recorder, sound=speaker, publisher=publisher, companion=companion, salvage=salvage
+    )
+    truth = getattr(companion, "truth", None)
+    return Composed(engine, plan.exercise, recorder, speaker, truth, list(devices))
+
+
+def _about(exercise: Exercise, person: str) -> dict[str, Any]:
+    about = {"exercise": exercise.id, "exercise_version": exercise.version, "person": person}
+    return about | {"program": f"biofeedback {__version__}", "python": sys.version.split()[0]}
+
+
+def _recorder(
+    path: str | None, about: dict[str, Any], *, offering: bool
+) -> tuple[RecordingWriter | None, Salvage | None]:
+    """Make the recording, and the offer to close recordings that were left open."""
+    if path is None:
+        return None, None
+    key = StoreKey.load_or_create(folders.home())
+    recorder = RecordingWriter(Path(path), (), about, key)
+    return recorder, Salvage(folders.recordings(), key) if offering else None

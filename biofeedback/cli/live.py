@@ -8,6 +8,7 @@ import logging
 import os
 import signal
 import sys
+from collections.abc import Callable
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,7 +18,7 @@ import msgspec
 from biofeedback.cli import arguments, folders
 from biofeedback.cli.errors import UserError, user_errors
 from biofeedback.cli.output import print_json
-from biofeedback.cli.plan import EnginePlan, Ports, Replayed, Simulated, new_recording_path
+from biofeedback.cli.plan import EnginePlan, Ports, Replayed, RoomPlan, Simulated, new_recording_path
 
 if TYPE_CHECKING:
     from biofeedback.cli.compose import Composed
@@ -54,7 +55,9 @@ def add_commands(commands: Any) -> None:
     replay.set_defaults(run=run_replay)
 
     engine = commands.add_parser("engine")
-    engine.add_argument("--plan", required=True)
+    what = engine.add_mutually_exclusive_group(required=True)
+    what.add_argument("--plan", help="one session")
+    what.add_argument("--room", help="sessions as they are asked for")
     engine.set_defaults(run=run_engine)
 
 
@@ -66,19 +69,23 @@ def add_window_options(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="PROFILE@PORT[=PLACEMENT]",
-        help="a real sensor, such as witmotion-wt901@/dev/ttyUSB0=thigh; may be repeated; none: the simulated person",
+        help="a real sensor, such as witmotion-wt901@/dev/ttyUSB0=thigh or lsl:NAME=thigh; may be repeated; none: the "
+        "simulated person",
     )
     parser.set_defaults(run=run_window)
 
 
 def parse_sensor(text: str) -> tuple[str, str, str]:
-    """Read ``PROFILE@PORT[=PLACEMENT]``; without a placement the profile names the device.
+    """Read ``PROFILE@PORT[=PLACEMENT]`` or ``lsl:NAME[=PLACEMENT]``; without a placement the profile names the device.
 
     Raises
     ------
     UserError
         If it has another form.
     """
+    if text.startswith("lsl:"):
+        port, _, placement = text.partition("=")
+        return "", port, placement or port.removeprefix("lsl:")
     profile, at, rest = text.partition("@")
     port, _, placement = rest.partition("=")
     if not (profile and at and port):
@@ -100,13 +107,16 @@ def has_display() -> bool:
 
 
 def run_engine(options: argparse.Namespace) -> int:
-    """Run a session for windows in other processes."""
-    plan = msgspec.json.decode(options.plan, type=EnginePlan)
+    """Run a session, or a sensor room and its sessions, for windows in other processes."""
     log = RotatingFileHandler(folders.home() / "engine.log", maxBytes=1 << 20, backupCount=2, encoding="utf-8")
     log.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     logging.getLogger().addHandler(log)  # its window may be gone when it has something to say
     try:
-        return asyncio.run(_serve(plan))
+        if options.room is not None:
+            from biofeedback.cli.room import serve
+
+            return asyncio.run(serve(msgspec.json.decode(options.room, type=RoomPlan)))
+        return asyncio.run(_serve(msgspec.json.decode(options.plan, type=EnginePlan)))
     except user_errors():
         raise
     except Exception:
@@ -127,7 +137,7 @@ async def _serve(plan: EnginePlan) -> int:
     side = EngineSide(folders.home(), command)
     try:
         composed = compose(plan, side, side.announce)
-        _end_on_signals(composed)
+        end_on_signals(composed.engine.stop)
         await run_session(composed)
         await asyncio.sleep(0.3)  # let the windows see the last page
         return 1 if composed.engine.failure else 0
@@ -135,13 +145,14 @@ async def _serve(plan: EnginePlan) -> int:
         side.close()
 
 
-def _end_on_signals(composed: Composed) -> None:
+def end_on_signals(stop: Callable[[], None]) -> None:
+    """Let the signals that end a program call ``stop`` on the running loop."""
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         try:
-            loop.add_signal_handler(number, composed.engine.stop)
+            loop.add_signal_handler(number, stop)
         except NotImplementedError:  # Windows
-            signal.signal(number, lambda *_: loop.call_soon_threadsafe(composed.engine.stop))
+            signal.signal(number, lambda *_: loop.call_soon_threadsafe(stop))
 
 
 async def run_session(composed: Composed) -> dict[str, Any]:

@@ -47,6 +47,16 @@ class EnginePlan(msgspec.Struct, frozen=True, kw_only=True):
     recording: str | None = None
 
 
+class RoomPlan(msgspec.Struct, frozen=True, kw_only=True):
+    """What an engine that begins as a sensor room needs to know: who the simulated person is, what goes wrong."""
+
+    condition: str = "weak-quadriceps"
+    seed: int = 1
+    faults: tuple[str, ...] = ()
+    bluetooth: bool = True
+    sound: bool = True
+
+
 def new_recording_path(exercise: str) -> Path:
     """Return a name for a new recording in the user's folder."""
     from biofeedback.storage.container import SUFFIX

@@ -89,6 +89,11 @@ class EmgQuality:
         windows = self._windows.process(samples[:, None], first_sample)
         return [replace(self._judge(window[:, 0]), end_sample=end) for end, window in windows]
 
+    @property
+    def mains_share(self) -> float | None:
+        """The share of hum in the last two seconds, 0 to 1; None before the first."""
+        return float(np.max(np.mean(self._hum, axis=0))) if self._hum else None
+
     def _judge(self, raw: Array) -> Quality:
         known = raw[np.isfinite(raw)]
         if len(known) < 0.5 * len(raw):

@@ -81,6 +81,10 @@ class Companion(Protocol):
         """Come to rest."""
         ...
 
+    def contract(self, time_s: float) -> None:
+        """Tense each muscle once, one after the other, unless that was agreed before."""
+        ...
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SessionPlan:
@@ -98,6 +102,8 @@ class SessionPlan:
         End by itself after this time; None = when told.
     wanted
         Placement → stream id and first column, where the choice is not left to the names.
+    number, count
+        Which of today's exercises this is.
     """
 
     exercise: Exercise
@@ -108,6 +114,8 @@ class SessionPlan:
     replayed: bool = False
     seconds: float | None = None
     wanted: dict[str, tuple[str, int]] | None = None
+    number: int = 1
+    count: int = 1
     about: dict[str, Any] = field(default_factory=dict[str, Any])
 
 
@@ -184,6 +192,7 @@ class Engine:
         self.pipeline = Pipeline(exercise, place(exercise, streams, self.plan.wanted))
         self._maker = PageMaker(exercise, self.pipeline, self.course, self.pipeline.settings)
         self._maker.person, self._maker.person_note = self.plan.person, self.plan.person_note
+        self._maker.exercise_number, self._maker.exercise_count = self.plan.number, self.plan.count
         self._sounding = Sounding(self.sound, self.pipeline, self.course)
         self._sensors = SensorWatch(exercise, self.pipeline, self.notices)
         self._happenings = Happenings(
@@ -334,7 +343,9 @@ class Engine:
 
     def _tell(self, companion: Companion, event: Event) -> None:
         moving = event.values.get("step") == "movement"
-        if event.kind == "live" or (event.kind == "calibrating" and moving):
+        if event.kind == "calibrating" and event.values["step"] == "reference":
+            companion.contract(event.time_s)
+        elif event.kind == "live" or (event.kind == "calibrating" and moving):
             companion.go(event.time_s)
         elif event.kind in ("paused", "set_ended") or (event.kind == "calibrated" and moving):
             companion.stop(event.time_s)

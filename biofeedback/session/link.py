@@ -24,13 +24,14 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from biofeedback.session.commands import Command
 from biofeedback.session.ring import RingReader, RingWriter
+from biofeedback.session.room.commands import AnyCommand
+from biofeedback.session.room.view import RoomView
 from biofeedback.session.view import SessionView
 
 _log = logging.getLogger(__name__)
 _ALIVE_WITHIN_S = 1.0
-_COMMANDS: msgspec.json.Decoder[Command] = msgspec.json.Decoder(Command)
+_COMMANDS: msgspec.json.Decoder[AnyCommand] = msgspec.json.Decoder(AnyCommand)
 _LINK_LOST = (OSError, EOFError, AuthenticationError)
 
 
@@ -110,7 +111,7 @@ class EngineSide:
     ``on_command`` is called on a thread of this object's own: hand the command over to the loop.
     """
 
-    def __init__(self, folder: Path, on_command: Callable[[Command], None]) -> None:
+    def __init__(self, folder: Path, on_command: Callable[[AnyCommand], None]) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         clear_away(folder)
         self._folder, self._on_command = folder, on_command
@@ -158,9 +159,13 @@ class EngineSide:
         """Publish one row of numbers."""
         self._ring.tick(row)
 
-    def page(self, view: SessionView) -> None:
-        """Publish the session page."""
+    def page(self, view: SessionView | None) -> None:
+        """Publish the session page; None: the one of the last session no longer holds."""
         self._ring.page(view)
+
+    def room(self, view: RoomView) -> None:
+        """Publish the page of the sensor room."""
+        self._ring.room(view)
 
     def beat(self) -> None:
         """Give a sign of life; call several times a second."""
@@ -196,11 +201,15 @@ class WindowSide:
         """Return the newest page; the same object while nothing changed; None before the first."""
         return self._ring.view()
 
+    def room(self) -> RoomView | None:
+        """Return the newest page of the sensor room; None where there is no room, or none yet."""
+        return self._ring.room()
+
     def ticks(self, since: int) -> tuple[NDArray[np.void], int]:
         """Return the rows from index ``since`` on, and the index after the last."""
         return self._ring.ticks(since)
 
-    def send(self, command: Command) -> None:
+    def send(self, command: AnyCommand) -> None:
         """Send a command. An engine that is gone shows in `alive`, not here."""
         try:
             self._connection.send_bytes(msgspec.json.encode(command))
@@ -251,6 +260,7 @@ class Launch:
 
     def __init__(self, folder: Path, arguments: Sequence[str]) -> None:
         self._folder = folder
+        self._started_s = time.monotonic()
         self._last_words = ""
         self._process = subprocess.Popen(
             [sys.executable, "-m", "biofeedback", "engine", *arguments],
@@ -278,16 +288,27 @@ class Launch:
         LinkError
             If it ends or does not answer; with the last line it wrote.
         """
-        deadline = time.monotonic() + timeout_s
-        while time.monotonic() < deadline:
-            if self._process.poll() is not None:
-                self._reader.join(1.0)
-                words = self._last_words.removeprefix("biofeedback: ")
-                raise LinkError(words or f"the engine ended with code {self._process.returncode}")
-            address = _read_address(self._folder)
-            if address is not None and address.pid == self._process.pid and (client := attach(self._folder)):
-                client.process = self._process
-                return client
+        while (client := self.poll(timeout_s)) is None:
             time.sleep(0.02)
-        self._process.kill()
-        raise LinkError("the engine did not start in time; try again, or look at its log")
+        return client
+
+    def poll(self, timeout_s: float = 30.0) -> WindowSide | None:
+        """Connect if it is up by now; None while it is not. ``timeout_s`` counts from its start.
+
+        Raises
+        ------
+        LinkError
+            As `connect` does.
+        """
+        if self._process.poll() is not None:
+            self._reader.join(1.0)
+            words = self._last_words.removeprefix("biofeedback: ")
+            raise LinkError(words or f"the engine ended with code {self._process.returncode}")
+        address = _read_address(self._folder)
+        if address is not None and address.pid == self._process.pid and (client := attach(self._folder)):
+            client.process = self._process
+            return client
+        if time.monotonic() - self._started_s > timeout_s:
+            self._process.kill()
+            raise LinkError("the engine did not start in time; try again, or look at its log")
+        return None

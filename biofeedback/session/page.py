@@ -142,6 +142,7 @@ class PageMaker:
         self._events: list[EventView] = []
         self.person = ""
         self.person_note = ""
+        self.exercise_number = self.exercise_count = 1
         self.goal_text: str | None = None  # what the person is asked to do instead of the exercise's goal
         self.praise_until_s = 0.0
         self.rested_since_s = 0.0
@@ -174,8 +175,8 @@ class PageMaker:
             person_note=self.person_note,
             exercise_id=self._exercise.id,
             exercise_name=self._exercise.name,
-            exercise_number=1,
-            exercise_count=1,
+            exercise_number=self.exercise_number,
+            exercise_count=self.exercise_count,
             phase=course.phase,
             movement="paused" if course.phase == "paused" else pipeline.movement if live else "rest",
             set_number=course.set_number,

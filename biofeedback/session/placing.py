@@ -29,7 +29,8 @@ def _imu_columns(stream: StreamInfo) -> tuple[int, ...] | None:
     return tuple(axes[key] for key in wanted) if all(key in axes for key in wanted) else None
 
 
-def _candidates(kind: str, streams: Iterable[StreamInfo]) -> list[Source]:
+def candidates(kind: str, streams: Iterable[StreamInfo]) -> list[Source]:
+    """Return everything in the streams that a placement of a kind could take."""
     if kind == "imu":
         found = [(stream, _imu_columns(stream)) for stream in streams]
         return [Source(stream, columns) for stream, columns in found if columns is not None]
@@ -66,7 +67,7 @@ def place(
     """
     chosen: dict[str, Source] = {}
     for kind in ("imu", "emg"):
-        free = _candidates(kind, streams)
+        free = candidates(kind, streams)
         placements = [placement for placement in exercise.placements if placement.kind == kind]
         for placement in placements:
             asked = (wanted or {}).get(placement.id)

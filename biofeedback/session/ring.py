@@ -2,8 +2,8 @@
 
 A plain file mapped into memory (in the machine's memory file system where there is one), readable by its owner only.
 Unlike `multiprocessing.shared_memory` it has a name that both sides know, so nothing leaks when a process is killed:
-the next engine writes over it. Layout: a head of counters, `TICK` rows in a ring, and two slots for the session page,
-of which the older one is always the one written.
+the next engine writes over it. Layout: a head of counters, `TICK` rows in a ring, and two slots each for the page of
+the session and that of the sensor room, of which the older one is always the one written.
 """
 
 from __future__ import annotations
@@ -12,27 +12,73 @@ import mmap
 import os
 import struct
 from pathlib import Path
+from typing import Generic, TypeVar
 
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from biofeedback.session.room.view import RoomView
 from biofeedback.session.view import GRID_HZ, TICK, SessionView
 from biofeedback.stream import host_time_s
 
-_MAGIC = 0x42464231
-_HEAD = struct.Struct("<IIQQd")  # magic, tick size, ticks written, pages written, heartbeat
-_TICKS_WRITTEN, _PAGES_WRITTEN, _HEARTBEAT = 8, 16, 24
+_MAGIC = 0x42464232
+_HEAD = struct.Struct(
+    "<IIQQdQ"
+)  # magic, tick size, ticks written, session pages written, heartbeat, room pages written
+_TICKS_WRITTEN, _PAGES_WRITTEN, _HEARTBEAT, _ROOMS_WRITTEN = 8, 16, 24, 32
 _PAGE_LENGTH = struct.Struct("<Q")
 ROWS = int(60 * GRID_HZ)
 _PAGE_BYTES = 1 << 20
 _ROWS_AT = 64
 _PAGES_AT = _ROWS_AT + ROWS * TICK.itemsize
-SIZE = _PAGES_AT + 2 * _PAGE_BYTES
+_ROOMS_AT = _PAGES_AT + 2 * _PAGE_BYTES
+SIZE = _ROOMS_AT + 2 * _PAGE_BYTES
 
 _TRIES = 8  # a page older by a frame is better than a frame late
 
 _U64, _F64 = struct.Struct("<Q"), struct.Struct("<d")
+_V = TypeVar("_V")
+
+
+class _PageWriter:
+    """Two slots for one kind of page, and the counter that says how many were written."""
+
+    def __init__(self, memory: mmap.mmap, counter: int, at: int) -> None:
+        self._memory, self._counter, self._at = memory, counter, at
+        self._written = 0
+
+    def write(self, view: object) -> None:
+        text = msgspec.json.encode(view)
+        if len(text) + _PAGE_LENGTH.size > _PAGE_BYTES:
+            raise ValueError(f"the page is {len(text)} bytes long, more than fits")
+        at = self._at + (self._written % 2) * _PAGE_BYTES
+        _PAGE_LENGTH.pack_into(self._memory, at, len(text))
+        self._memory[at + _PAGE_LENGTH.size : at + _PAGE_LENGTH.size + len(text)] = text
+        self._written += 1
+        _U64.pack_into(self._memory, self._counter, self._written)
+
+
+class _PageReader(Generic[_V]):
+    """The newest page of one kind; the same object while nothing changed, None before the first or if taken away."""
+
+    def __init__(self, memory: mmap.mmap, counter: int, at: int, kind: type[_V]) -> None:
+        self._memory, self._counter, self._at = memory, counter, at
+        self._decoder = msgspec.json.Decoder(kind | None)
+        self._pages = 0
+        self._view: _V | None = None
+
+    def read(self) -> _V | None:
+        for _ in range(_TRIES):
+            pages: int = _U64.unpack_from(self._memory, self._counter)[0]
+            if pages == self._pages:
+                break
+            at = self._at + ((pages - 1) % 2) * _PAGE_BYTES
+            length = _PAGE_LENGTH.unpack_from(self._memory, at)[0]
+            text = bytes(self._memory[at + _PAGE_LENGTH.size : at + _PAGE_LENGTH.size + min(length, _PAGE_BYTES)])
+            if _U64.unpack_from(self._memory, self._counter)[0] == pages:  # else the slot may have been rewritten
+                self._pages, self._view = pages, self._decoder.decode(text)
+        return self._view
 
 
 class RingWriter:
@@ -47,8 +93,10 @@ class RingWriter:
             os.close(descriptor)
         self.path = path
         self._rows: NDArray[np.void] = np.frombuffer(self._memory, TICK, ROWS, _ROWS_AT)
-        self._ticks = self._pages = 0
-        _HEAD.pack_into(self._memory, 0, _MAGIC, TICK.itemsize, 0, 0, host_time_s())
+        self._ticks = 0
+        self._session = _PageWriter(self._memory, _PAGES_WRITTEN, _PAGES_AT)
+        self._room = _PageWriter(self._memory, _ROOMS_WRITTEN, _ROOMS_AT)
+        _HEAD.pack_into(self._memory, 0, _MAGIC, TICK.itemsize, 0, 0, host_time_s(), 0)
 
     def tick(self, row: NDArray[np.void]) -> None:
         """Add one row."""
@@ -56,22 +104,19 @@ class RingWriter:
         self._ticks += 1
         _U64.pack_into(self._memory, _TICKS_WRITTEN, self._ticks)
 
-    def page(self, view: SessionView) -> None:
-        """Replace the session page.
+    def page(self, view: SessionView | None) -> None:
+        """Replace the session page; None takes the one of the last session away.
 
         Raises
         ------
         ValueError
             If the page does not fit.
         """
-        text = msgspec.json.encode(view)
-        if len(text) + _PAGE_LENGTH.size > _PAGE_BYTES:
-            raise ValueError(f"the session page is {len(text)} bytes long, more than fits")
-        at = _PAGES_AT + (self._pages % 2) * _PAGE_BYTES
-        _PAGE_LENGTH.pack_into(self._memory, at, len(text))
-        self._memory[at + _PAGE_LENGTH.size : at + _PAGE_LENGTH.size + len(text)] = text
-        self._pages += 1
-        _U64.pack_into(self._memory, _PAGES_WRITTEN, self._pages)
+        self._session.write(view)
+
+    def room(self, view: RoomView) -> None:
+        """Replace the page of the sensor room; as `page` does."""
+        self._room.write(view)
 
     def beat(self) -> None:
         """Give a sign of life."""
@@ -94,9 +139,8 @@ class RingReader:
         if magic != _MAGIC or tick_size != TICK.itemsize:
             raise ValueError(f"{path}: not a session page of this version")
         self._rows: NDArray[np.void] = np.frombuffer(self._memory, TICK, ROWS, _ROWS_AT)
-        self._decoder = msgspec.json.Decoder(SessionView)
-        self._pages = 0
-        self._view: SessionView | None = None
+        self._session = _PageReader(self._memory, _PAGES_WRITTEN, _PAGES_AT, SessionView)
+        self._room = _PageReader(self._memory, _ROOMS_WRITTEN, _ROOMS_AT, RoomView)
 
     def ticks(self, since: int) -> tuple[NDArray[np.void], int]:
         """Return the rows from index ``since`` on that are still kept, and the index after the last.
@@ -111,16 +155,11 @@ class RingReader:
 
     def view(self) -> SessionView | None:
         """Return the newest page; the same object while nothing changed."""
-        for _ in range(_TRIES):
-            pages: int = _U64.unpack_from(self._memory, _PAGES_WRITTEN)[0]
-            if pages == self._pages:
-                break
-            at = _PAGES_AT + ((pages - 1) % 2) * _PAGE_BYTES
-            length = _PAGE_LENGTH.unpack_from(self._memory, at)[0]
-            text = bytes(self._memory[at + _PAGE_LENGTH.size : at + _PAGE_LENGTH.size + min(length, _PAGE_BYTES)])
-            if _U64.unpack_from(self._memory, _PAGES_WRITTEN)[0] == pages:  # else the slot may have been rewritten
-                self._pages, self._view = pages, self._decoder.decode(text)
-        return self._view
+        return self._session.read()
+
+    def room(self) -> RoomView | None:
+        """Return the newest page of the sensor room; the same object while nothing changed."""
+        return self._room.read()
 
     def age_s(self) -> float:
         """Return the seconds since the engine's last sign of life."""

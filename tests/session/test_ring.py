@@ -82,6 +82,6 @@ def test_the_same_page_is_the_same_object(pair, make_view):
 
 def test_a_file_of_another_kind_is_refused(tmp_path):
     path = tmp_path / "ring"
-    path.write_bytes(b"x" * 4_000_000)
+    path.write_bytes(b"x" * 8_000_000)
     with pytest.raises(ValueError, match="not a session page"):
         RingReader(path)

@@ -32,6 +32,7 @@ _EMG_SCALE = 168e-9
 _SUPERVISION_S = 0.5
 _TICK_S = 0.010
 _LEAST_SLEEP_S = 0.002
+_LATE_S = 1.0
 _BATTERY_PERCENT_PER_HOUR = 6.0
 _REFERENCE_LOAD = {"emg": 8, "imu": 6}
 
@@ -174,6 +175,7 @@ class SimulatedDevice:
     async def run(self, sink: DeviceSink) -> None:
         """Stream into the sink in step with the script until cancelled; the script begins with the first device."""
         self.clock.begin()
+        self._join(self.clock.script_s())
         sink.status(self._status("connecting", 0.0, "Connecting."))
         try:
             while True:
@@ -185,6 +187,14 @@ class SimulatedDevice:
                 await self.clock.tick()
         finally:
             sink.status(self._status("closed", self.clock.script_s(), "Stopped."))
+
+    def _join(self, now_s: float) -> None:
+        """Begin with what is sent from now on if the person has been wearing other sensors for a while."""
+        if now_s - self._next_sent_s > _LATE_S:
+            while self._next_sent_s <= now_s:
+                self._next_packet += 1
+                self._next_sent_s = self._sent_s(self._next_packet)
+            self._next_sample = self._next_packet * self._packet_samples
 
     def chunks_until(self, now_s: float) -> list[Chunk]:
         """Return what arrives from the last call up to a time of the script, in order of arrival."""

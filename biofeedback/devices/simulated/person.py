@@ -149,6 +149,10 @@ class SimulatedPerson:
         """Tell the person to go on with repetitions."""
         self._script.go(time_s - self.start_s)
 
+    def contract(self, time_s: float) -> None:
+        """Ask for a reference contraction of each muscle; nothing happens if the start-up had them."""
+        self._script.contract(time_s - self.start_s)
+
     # -- samples -------------------------------------------------------------------------------------------------
 
     def samples(self, placement: str, t0_s: float, n: int, rate_hz: float) -> NDArray[np.float64]:

@@ -30,6 +30,7 @@ _LONGEST_EXTRA_HOLD_S = 1.2
 _PAUSE_S = 1.4
 _BETWEEN_REFERENCES_S = 2.0
 _RAMP_S = 0.4
+_ASKED_REFERENCE_S = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +79,7 @@ class _Stimulus:
     """Something felt; ``time_s`` is when the reaction begins."""
 
     time_s: float
-    what: Felt | Literal["stop", "go", "told_below", "told_above"]
+    what: Felt | Literal["stop", "go", "contract", "told_below", "told_above"]
     strength: float
 
 
@@ -112,6 +113,7 @@ class Script:
         self._look_again_s = math.inf
         self._phase: Literal["waiting", "up", "back"] = "waiting"
         self._going = going
+        self._contracts_first = start_up.reference_s > 0
         ready_s = self._plan_start_up(start_up)
         self._boundary_s = ready_s if going else math.inf
         self._ready_s = ready_s
@@ -160,8 +162,13 @@ class Script:
         """Go on with repetitions."""
         self._queue("go", 0.0, time_s)
 
+    def contract(self, time_s: float) -> None:
+        """Tense each muscle once, one after the other, unless the start-up has done so."""
+        if not self._contracts_first:
+            self._queue("contract", 0.0, time_s)
+
     def _queue(
-        self, what: Felt | Literal["stop", "go", "told_below", "told_above"], strength: float, at_s: float
+        self, what: Felt | Literal["stop", "go", "contract", "told_below", "told_above"], strength: float, at_s: float
     ) -> None:
         person = self._condition
         reaction_s = max(SHORTEST_REACTION_S, self._reaction.normal(person.reaction_s, person.reaction_sd_s))
@@ -171,15 +178,18 @@ class Script:
     def _plan_start_up(self, start_up: StartUp) -> float:
         at_s = start_up.rest_s
         if start_up.reference_s > 0:
-            for muscle, contraction in self.contraction.items():
-                end_s = at_s + start_up.reference_s + 2 * _RAMP_S
-                contraction.add(at_s, _RAMP_S, 1.0)
-                contraction.add(end_s - _RAMP_S, _RAMP_S, -1.0)
-                self.references.append(Reference(muscle, at_s, end_s))
-                at_s = end_s + _BETWEEN_REFERENCES_S
-            if self.contraction:
-                at_s -= _BETWEEN_REFERENCES_S
+            at_s = self._plan_references(at_s, start_up.reference_s)
         return at_s + start_up.pause_s - LAG_S
+
+    def _plan_references(self, at_s: float, plateau_s: float) -> float:
+        """Plan a full contraction of each muscle, one after the other; return when the last one ends."""
+        for muscle, contraction in self.contraction.items():
+            end_s = at_s + plateau_s + 2 * _RAMP_S
+            contraction.add(at_s, _RAMP_S, 1.0)
+            contraction.add(end_s - _RAMP_S, _RAMP_S, -1.0)
+            self.references.append(Reference(muscle, at_s, end_s))
+            at_s = end_s + _BETWEEN_REFERENCES_S
+        return at_s - _BETWEEN_REFERENCES_S if self.contraction else at_s
 
     def _varied(self, duration_s: float) -> float:
         return duration_s * math.exp(self._plan.normal(0.0, self._condition.duration_cv))
@@ -249,6 +259,8 @@ class Script:
             self._going = True
             if self._phase == "waiting" and math.isinf(self._boundary_s):
                 self._boundary_s = max(stimulus.time_s, self._ready_s)
+        elif what == "contract":
+            self._plan_references(stimulus.time_s, _ASKED_REFERENCE_S)
         elif what == "told_below" or what == "told_above":
             step = self._correction("below" if what == "told_below" else "above", stimulus.strength)
             self._aim = min(self._aim + min(1.0, 2 * self._condition.learning) * step, self._condition.reach)

@@ -1,0 +1,82 @@
+"""The engine process that lives before, during and between sessions: the sensor room, and the sessions in it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from biofeedback.cli import folders
+from biofeedback.cli.plan import RoomPlan, new_recording_path
+from biofeedback.devices.base import Device
+from biofeedback.session.link import EngineSide
+from biofeedback.session.room.room import SensorRoom
+from biofeedback.session.room.sensors import Sensors
+
+if TYPE_CHECKING:
+    from biofeedback.cli.compose import Composed
+    from biofeedback.session.engine import Companion, Engine, SessionPlan
+
+_ALONE_S = 60.0
+_LOOK_S = 1.0
+
+
+@dataclass(slots=True)
+class RoomRun:
+    """A session in the room."""
+
+    composed: Composed
+
+    @property
+    def engine(self) -> Engine:
+        """The session's engine."""
+        return self.composed.engine
+
+    async def run(self) -> dict[str, Any]:
+        """Run it to its end and close its recording."""
+        from biofeedback.cli.live import run_session
+
+        return await run_session(self.composed)
+
+
+async def serve(plan: RoomPlan) -> int:
+    """Run a sensor room for windows in other processes, until one closes it or none has been there for a minute."""
+    from biofeedback.cli.live import end_on_signals
+
+    room: SensorRoom | None = None
+
+    def command(value: Any) -> None:
+        if room is not None:
+            room.command(value)
+
+    side = EngineSide(folders.home(), command)
+
+    async def begin(session: SessionPlan, devices: Sequence[Device], companion: Companion | None) -> RoomRun:
+        from biofeedback.cli.compose import compose_in_room
+
+        side.page(None)
+        path = str(new_recording_path(session.exercise.id))
+        return RoomRun(await asyncio.to_thread(compose_in_room, session, devices, companion, side, path, plan.sound))
+
+    sensors = Sensors(plan.condition, plan.seed, plan.faults, bluetooth=plan.bluetooth)
+    try:
+        room = SensorRoom(sensors, begin, side, folders.home())
+        end_on_signals(room.stop)
+        side.announce()
+        watching = asyncio.create_task(_end_when_alone(room, side))
+        await room.run()
+        watching.cancel()
+        await asyncio.sleep(0.3)  # let the windows see the last page
+        return 0
+    finally:
+        side.close()
+
+
+async def _end_when_alone(room: SensorRoom, side: EngineSide) -> None:
+    """Stop a room nobody looks at; a session that goes on goes on."""
+    alone_s = 0.0
+    while alone_s < _ALONE_S:
+        await asyncio.sleep(_LOOK_S)
+        alone_s = 0.0 if side.windows or not room.idle else alone_s + _LOOK_S
+    room.stop()
