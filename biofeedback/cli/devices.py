@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import time
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,11 +13,17 @@ from biofeedback.cli import arguments
 from biofeedback.cli.errors import UserError
 from biofeedback.cli.output import print_json, print_table
 from biofeedback.devices import registry
+from biofeedback.devices.base import DeviceError
 from biofeedback.devices.profiles import Profile
 
 if TYPE_CHECKING:
     from biofeedback.cli.simulate import Speaker
+    from biofeedback.devices.nearby import NearbySensor
+    from biofeedback.devices.transports.lsl import LslStream
     from biofeedback.devices.virtual import VirtualDevice
+    from biofeedback.devices.virtual_lsl import VirtualLslDevice
+
+_ON_NET_S = 2.0  # streams answer at once; those that do not within this time are not there
 
 
 def add_commands(commands: Any) -> None:
@@ -25,7 +32,7 @@ def add_commands(commands: Any) -> None:
     kinds = devices.add_subparsers(dest="devices", metavar="WHAT", required=True)
     for name, text, run in (
         ("list", "the serial ports, and what may be on them", run_list),
-        ("scan", "the Bluetooth sensors that are near, and what they may be", run_scan),
+        ("scan", "Bluetooth sensors that are near, and streams on the network", run_scan),
         ("profiles", "the firmwares that are known", run_profiles),
         ("check", "say what is wrong in a profile", run_check),
     ):
@@ -42,6 +49,13 @@ def add_commands(commands: Any) -> None:
     where = simulate.add_mutually_exclusive_group(required=True)
     where.add_argument("--pty", action="store_true", help="on a virtual serial port")
     where.add_argument("--tcp", type=int, metavar="PORT", help="as a server on this computer; 0 takes any free port")
+    where.add_argument(
+        "--lsl",
+        nargs="?",
+        const="",
+        metavar="NAME",
+        help="as Lab Streaming Layer streams of that name, or the profile's",
+    )
     simulate.add_argument("--link", type=Path, help="another name for the port, such as /tmp/cyton")
     simulate.add_argument("--exercise", default="knee-extension-seated", help="what the simulated person does")
     simulate.add_argument("--person", default="healthy", help="the person's condition")
@@ -66,21 +80,75 @@ def run_list(options: argparse.Namespace) -> int:
 
 
 def run_scan(options: argparse.Namespace) -> int:
-    """Listen for Bluetooth sensors."""
-    from biofeedback.devices.nearby import sensors_nearby
-
+    """Listen for Bluetooth sensors, and for streams on the network."""
     if not 0 < options.seconds <= 600:
         raise UserError("--seconds must be above 0, and 600 at most")
-    sensors = asyncio.run(sensors_nearby(options.seconds))
+    heard = asyncio.run(_heard(options.seconds))
     if options.json:
-        rows = [{"name": s.name, "address": s.address, "rssi_dbm": s.rssi_dbm, "profiles": s.profiles} for s in sensors]
-        print_json({"sensors": rows})
-    elif not sensors:
-        print("No Bluetooth sensor was heard. Switch it on, and disconnect it from phones and other programs.")
-    else:
-        table = [(s.name or "(no name)", s.address, f"{s.rssi_dbm} dBm", ", ".join(s.profiles)) for s in sensors]
+        sensors = [
+            {"name": s.name, "address": s.address, "rssi_dbm": s.rssi_dbm, "profiles": s.profiles}
+            for s in heard.sensors
+        ]
+        streams = [
+            {"name": s.name, "type": s.type, "port": s.port, "host": s.host, "channels": s.n_channels}
+            | {"rate_hz": s.rate_hz or None}
+            for s in heard.streams
+        ]
+        print_json({"sensors": sensors, "streams": streams, "problems": heard.problems})
+        return 0
+    if heard.sensors:
+        table = [(s.name or "(no name)", s.address, f"{s.rssi_dbm} dBm", ", ".join(s.profiles)) for s in heard.sensors]
         print_table(("name", "address", "signal", "may be"), table)
+    if heard.streams:
+        from biofeedback.devices.nearby import shown
+
+        rows = [
+            (
+                shown(s.port),
+                shown(s.type),
+                shown(s.host),
+                f"{s.n_channels} channels",
+                f"{s.rate_hz:g} Hz" if s.rate_hz else "irregular",
+            )
+            for s in heard.streams
+        ]
+        print_table(("stream on the network", "type", "computer", "", "rate"), rows)
+    for problem in heard.problems:
+        print(problem)
+    if not (heard.sensors or heard.streams or heard.problems):
+        print("No Bluetooth sensor was heard. Switch it on, and disconnect it from phones and other programs.")
     return 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Heard:
+    sensors: list[NearbySensor]
+    streams: list[LslStream]
+    problems: list[str]
+
+
+async def _heard(seconds: float) -> _Heard:
+    """Listen on the radio and on the network at once; a computer without Bluetooth may still have streams.
+
+    Raises
+    ------
+    DeviceError
+        If Bluetooth cannot be used and there are no streams either.
+    """
+    from biofeedback.devices.nearby import sensors_nearby
+    from biofeedback.devices.transports.lsl import found_within
+
+    on_air, on_net = await asyncio.gather(
+        sensors_nearby(seconds), asyncio.to_thread(found_within, min(seconds, _ON_NET_S)), return_exceptions=True
+    )
+    for result in (on_air, on_net):
+        if isinstance(result, BaseException) and not isinstance(result, DeviceError):
+            raise result
+    sensors = [] if isinstance(on_air, BaseException) else on_air
+    streams = [] if isinstance(on_net, BaseException) else on_net
+    if isinstance(on_air, DeviceError) and not streams:
+        raise on_air
+    return _Heard(sensors, streams, [str(on_air)] if isinstance(on_air, DeviceError) else [])
 
 
 def _described(profile: Profile) -> dict[str, Any]:
@@ -145,8 +213,10 @@ def run_simulate(options: argparse.Namespace) -> int:
     from biofeedback.exercises import model
 
     profile = registry.load_profile(options.profile)
-    if profile.ble is not None:
-        raise UserError(f"{profile.id} speaks over Bluetooth: only serial firmware can be simulated on a virtual port")
+    if profile.ble is not None and options.lsl is None:
+        raise UserError(
+            f"{profile.id} speaks over Bluetooth, which needs a radio: use --lsl for its samples on the network"
+        )
     try:
         person = SimulatedPerson(model.find(options.exercise), options.person, options.seed)
     except model.ExerciseError:
@@ -165,9 +235,13 @@ def run_simulate(options: argparse.Namespace) -> int:
     return 0
 
 
-def _virtual(profile: Profile, speaker: Speaker, options: argparse.Namespace) -> VirtualDevice:
+def _virtual(profile: Profile, speaker: Speaker, options: argparse.Namespace) -> VirtualDevice | VirtualLslDevice:
     """Make the virtual device on the link that is asked for."""
     remember = options.sent is not None
+    if options.lsl is not None:
+        from biofeedback.devices.virtual_lsl import VirtualLslDevice
+
+        return VirtualLslDevice(profile, speaker, options.lsl, remember=remember)
     if options.tcp is not None:
         from biofeedback.devices.virtual_tcp import VirtualTcpDevice
 

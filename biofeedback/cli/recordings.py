@@ -20,8 +20,8 @@ _JSON = {"action": "store_true", "help": "print one JSON document"}
 def add_commands(commands: Any) -> None:
     """Add the commands of this group to the parser."""
     record = commands.add_parser("record", help="record from a device")
-    record.add_argument("--profile", required=True, help="firmware profile: its id, or a .toml file")
-    record.add_argument("--port", required=True, help="serial port, such as /dev/ttyUSB0 or COM5")
+    record.add_argument("--profile", help="firmware profile: its id, or a .toml file; lsl: ports need none")
+    record.add_argument("--port", required=True, help="such as /dev/ttyUSB0, COM5, a Bluetooth address, lsl:NAME")
     record.add_argument("--seconds", type=arguments.seconds, help="how long; until Ctrl C if left out")
     record.add_argument("--out", type=Path, required=True, help="the recording to make")
     record.add_argument("--json", **_JSON)
@@ -55,12 +55,14 @@ def run_record(options: argparse.Namespace) -> int:
 
 
 async def _record(options: argparse.Namespace) -> int:
-    from biofeedback.devices.registry import load_profile, make_device
+    from biofeedback.devices.registry import find_device
     from biofeedback.session.tape import Tape
     from biofeedback.storage.keys import StoreKey
     from biofeedback.storage.recording import RecordingWriter
 
-    device = make_device(load_profile(options.profile), options.port)
+    if options.profile is None and not options.port.startswith("lsl:"):
+        raise UserError("--profile is missing: it says what the device on this port sends; devices profiles lists them")
+    device = find_device(options.profile or "", options.port)
     about = {"profile": options.profile, "port": options.port, "program": f"biofeedback {__version__}"}
     try:
         await device.open()

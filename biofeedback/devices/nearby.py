@@ -40,7 +40,7 @@ async def sensors_nearby(seconds: float, backend: Backend | None = None) -> list
     heard = await scan(seconds, backend or SYSTEM)
     known = profiles()
     sensors = [
-        NearbySensor(_shown(one.name), one.address, one.rssi_dbm, fitting(known, one.name, one.services))
+        NearbySensor(shown(one.name), one.address, one.rssi_dbm, fitting(known, one.name, one.services))
         for one in heard
     ]
     return sorted(sensors, key=lambda one: (not one.profiles, -one.rssi_dbm))
@@ -58,6 +58,6 @@ def _fits(link: BleLink, name: str, services: tuple[str, ...]) -> bool:
     return any(fnmatchcase(name, pattern) for pattern in link.names)
 
 
-def _shown(name: str) -> str:
+def shown(name: str) -> str:
     """Return a name without control characters: anybody near can send any."""
     return "".join(one if one.isprintable() else "?" for one in name).strip()

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import platformdirs
 
-from biofeedback.devices.base import DeviceError
+from biofeedback.devices.base import Device, DeviceError
 from biofeedback.devices.profile_file import ProfileError, load
 from biofeedback.devices.profiles import Profile
 
@@ -83,11 +83,11 @@ def load_profile(name: str | Path) -> Profile:
     return known[name]
 
 
-def serial_ports() -> list[SerialPort]:
-    """List the serial ports of this machine, and the profiles that may fit each."""
+def serial_ports(known: Mapping[str, Profile] | None = None) -> list[SerialPort]:
+    """List the serial ports of this machine, and which of the ``known`` profiles (all if None) may fit each."""
     from serial.tools import list_ports
 
-    known = profiles()
+    known = profiles() if known is None else known
     return [
         SerialPort(
             name=port.device,
@@ -132,6 +132,28 @@ def make_device(
         return kind(profile, _transport(profile.configured(settings), port), name, settings)
     except ValueError as error:
         raise DeviceError(str(error)) from error
+
+
+def find_device(profile: str, port: str, name: str | None = None, settings: Mapping[str, str] | None = None) -> Device:
+    """Make the device that a person names; nothing is opened yet.
+
+    ``port`` is what `make_device` takes, or ``lsl:NAME`` for Lab Streaming Layer streams: they describe themselves,
+    and ``profile`` is of no meaning.
+
+    Raises
+    ------
+    ProfileError
+        If there is no such profile.
+    DeviceError
+        If a setting does not exist or cannot have that value.
+    """
+    if not port.startswith("lsl:"):
+        return make_device(load_profile(profile), port, name, settings)
+    from biofeedback.devices.lsl import LslDevice
+
+    if not port.removeprefix("lsl:"):
+        raise DeviceError("lsl: alone names no stream: write lsl:NAME; devices scan lists the streams that are there.")
+    return LslDevice(port.removeprefix("lsl:"), name)
 
 
 def _transport(profile: Profile, port: str) -> Transport:
