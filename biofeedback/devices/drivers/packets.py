@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from importlib import import_module
+from types import MappingProxyType
+from typing import Any
 
-from biofeedback.devices.drivers.framing import Framer, Frames, LineHealth
+from biofeedback.devices.drivers.framing import Framer, Frames, LineHealth, Pattern
 from biofeedback.devices.frame_layout import Message
 from biofeedback.devices.links import BleLink
 from biofeedback.devices.profiles import Profile
@@ -33,23 +35,59 @@ class Unpacker:
 class WholeFrames(Unpacker):
     """Notifications that hold one frame, or several of a kind, as the profile's messages say."""
 
+    def __init__(self, profile: Profile) -> None:
+        super().__init__(profile)
+        self._known: dict[str | None, list[tuple[Message, Pattern]]] = {}
+        for message in profile.messages:
+            self._known.setdefault(message.characteristic, []).append((message, Pattern(message)))
+
     def unpack(self, origin: str, packet: bytes) -> list[tuple[str, bytes]] | None:
         """Return the frames of the first message that the whole notification fits."""
-        for message in self._profile.messages:
-            if message.characteristic == origin and (frames := _cut(message, packet)):
+        for message, pattern in self._known.get(origin, ()):
+            end = message.length if message.padded else len(packet)
+            if len(packet) < message.length or end % message.length:
+                continue
+            frames = [packet[at : at + message.length] for at in range(0, end, message.length)]
+            if all(pattern.fits(frame, 0) for frame in frames):
                 return [(message.id, frame) for frame in frames]
         return None
 
 
-def _cut(message: Message, packet: bytes) -> list[bytes]:
-    """Cut a notification into frames of a message; none if it is not made of them."""
-    length = message.length
-    end = length if message.padded else len(packet)
-    if len(packet) < length or end % length:
-        return []
-    frames = [packet[at : at + length] for at in range(0, end, length)]
-    marks = message.all_marks
-    return frames if all(frame[mark.at] & mark.mask in mark.values for frame in frames for mark in marks) else []
+class Packer:
+    """Puts frames into the notifications a sensor would send, as many of a kind as one holds: the inverse of unpacking.
+
+    ``steps`` has, by stream, the smallest difference that notifications can carry, in counts of the profile, where it
+    is not one count.
+    """
+
+    steps: Mapping[str, float] = MappingProxyType({})
+
+    def __init__(self, profile: Profile, link: BleLink) -> None:
+        self._profile = profile
+        self._packet_bytes = link.packet_bytes
+        self._split = {one.id for one in link.characteristics if one.split}
+        self._waiting: dict[tuple[str, str], bytes] = {}
+
+    def pack(self, frames: Iterable[tuple[str, bytes]]) -> list[tuple[str, bytes]]:
+        """Take the next (message id, frame) and return (characteristic, notification) for each that is full."""
+        return [packet for name, frame in frames for packet in self._put(name, frame)]
+
+    def _put(self, name: str, frame: bytes) -> list[tuple[str, bytes]]:
+        message = self._profile.message(name)
+        origin = message.characteristic or ""
+        if message.padded:
+            return [(origin, frame.ljust(self._packet_bytes, b"\0"))]
+        key = (origin, "" if origin in self._split else name)
+        waiting = self._waiting.get(key, b"") + frame
+        room = self._packet_bytes if origin in self._split else self._packet_bytes // len(frame) * len(frame)
+        full = len(waiting) // room * room
+        self._waiting[key] = waiting[full:]
+        return [(origin, waiting[at : at + room]) for at in range(0, full, room)]
+
+
+def packer(profile: Profile, link: BleLink) -> Packer:
+    """Return what puts the frames of a profile into notifications; a driver's file has a ``Packer`` of its own."""
+    return _driver(link.driver).Packer(profile, link) if link.driver else Packer(profile, link)
 
 
 class PacketFramer:
@@ -58,7 +96,7 @@ class PacketFramer:
     def __init__(self, profile: Profile, link: BleLink) -> None:
         self.health = LineHealth()
         self._kinds = {message.id: kind for kind, message in enumerate(profile.messages)}
-        self._unpacker = _unpacker(link.driver, profile) if link.driver else WholeFrames(profile)
+        self._unpacker: Unpacker = _driver(link.driver).Driver(profile) if link.driver else WholeFrames(profile)
         self._framers = {
             one.id: _SplitFramer(profile, one.id, self.health)
             for one in link.characteristics
@@ -114,6 +152,6 @@ class _SplitFramer:
         return Frames([self._kinds[kind] for kind in found.kinds], found.frames, found.arrived_s)
 
 
-def _unpacker(driver: str, profile: Profile) -> Unpacker:
-    """Load the driver of that name; its file has one class called ``Driver``."""
-    return import_module(f"{_UNPACKERS}.{driver.replace('-', '_')}").Driver(profile)
+def _driver(name: str) -> Any:
+    """Load the file of that driver: it has a ``Driver`` and a ``Packer``."""
+    return import_module(f"{_UNPACKERS}.{name.replace('-', '_')}")

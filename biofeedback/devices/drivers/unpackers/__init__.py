@@ -1,1 +1,1 @@
-"""Code that turns the notifications of one maker into frames that a profile can describe; one file each."""
+"""Code between the notifications of one maker and frames that a profile can describe, both ways; one file each."""

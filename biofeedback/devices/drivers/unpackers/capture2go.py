@@ -8,7 +8,10 @@ from __future__ import annotations
 import math
 import struct
 import zlib
+from collections.abc import Iterable
+from types import MappingProxyType
 
+from biofeedback.devices.drivers.packets import Packer as _Packer
 from biofeedback.devices.drivers.packets import Unpacker
 
 _SYNC = 2
@@ -61,3 +64,32 @@ def _quaternion(packed: bytes) -> tuple[float, ...]:
         parts[(omitted + place) % 4] = field * math.sqrt(2) / _FIELD - 1 / math.sqrt(2)
     parts[omitted] = math.sqrt(max(0.0, 1.0 - sum(part * part for part in parts)))
     return tuple(parts)
+
+
+class Packer(_Packer):
+    """Sends one frame a notification."""
+
+    steps = MappingProxyType({"orientation": math.sqrt(2) / _FIELD})
+
+    def pack(self, frames: Iterable[tuple[str, bytes]]) -> list[tuple[str, bytes]]:
+        """Return a notification for each frame; its quaternion must have length 1."""
+        return [("data", b"\xfe" + _framed(frame)) for _, frame in frames]
+
+
+def _framed(frame: bytes) -> bytes:
+    """Return a frame under its header, the quaternion packed."""
+    quaternion = struct.unpack("<4f", frame[26:])
+    payload = (frame[:26] + _packed(quaternion)).ljust(_FULL_BYTES, b"\0")
+    covered = _FULL.to_bytes(2, "little") + payload
+    return struct.pack("<BIB", _SYNC, zlib.crc32(covered), _FULL_BYTES) + covered
+
+
+def _packed(parts: tuple[float, ...]) -> bytes:
+    """Return the place of the largest component and the other three, the quaternion turned so that it is positive."""
+    omitted = max(range(4), key=lambda place: abs(parts[place]))
+    sign = math.copysign(1.0, parts[omitted])
+    bits = omitted
+    for place in (1, 2, 3):
+        part = sign * parts[(omitted + place) % 4]
+        bits = bits << 20 | min(max(round((part + 1 / math.sqrt(2)) * _FIELD / math.sqrt(2)), 0), _FIELD)
+    return bits.to_bytes(8, "little")

@@ -7,9 +7,12 @@ copy of its sign.
 from __future__ import annotations
 
 import struct
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 
+from biofeedback.devices.drivers.packets import Packer as _Packer
 from biofeedback.devices.drivers.packets import Unpacker
+from biofeedback.devices.links import BleLink
 from biofeedback.devices.profiles import Profile
 
 _PACKET_BYTES = 20
@@ -123,3 +126,50 @@ def _signed(packet: bytes, bits: int) -> list[int]:
     whole = int.from_bytes(packet[1:], "big") >> (8 * (_PACKET_BYTES - 1) - 8 * bits)
     fields = [(whole >> (bits * (7 - place))) & ((1 << bits) - 1) for place in range(8)]
     return [field - (1 << bits) if field & 1 else field for field in fields]
+
+
+class Packer(_Packer):
+    """Sends as firmware 3 does: absolute numbers, two samples a notification."""
+
+    steps = MappingProxyType({"exg": 128.0})
+
+    def __init__(self, profile: Profile, link: BleLink) -> None:
+        super().__init__(profile, link)
+        with_axes = all(step.command != b"N" for step in profile.dialogue.open)
+        self._bits, self._lowest = (18, 0) if with_axes else (19, 100)
+        self._number: int | None = None
+        self._first: tuple[int, ...] = ()
+        self._axes = bytes(3)
+
+    def pack(self, frames: Iterable[tuple[str, bytes]]) -> list[tuple[str, bytes]]:
+        """Return a notification for each two samples; the axes of the acceleration take turns in the last byte."""
+        packets: list[bytes] = []
+        for name, frame in frames:
+            if name == "acc":
+                self._axes = frame
+                continue
+            values = struct.unpack_from("<4i", frame, 2)
+            if self._first:
+                packets += self._packets((*self._first, *values))
+                values = ()
+            self._first = values
+        return [("data", packet) for packet in packets]
+
+    def _packets(self, values: tuple[int, ...]) -> list[bytes]:
+        packed, most = 0, (1 << (self._bits - 2)) - 1
+        for value in values:
+            number = min(round(value / (1 << (25 - self._bits))), most) << 1  # the lowest bit is the sign again
+            packed = packed << self._bits | (number & ((1 << self._bits) - 1)) | (number < 0)
+        body = packed.to_bytes(self._bits, "big").ljust(_PACKET_BYTES - 1, b"\0")
+        if self._number is None:  # the first packet behind a start is damaged
+            self._number = 0
+            return [bytes([_BELOW_RANGE[self._bits == 18]]) + body, self._packet(body)]
+        return [self._packet(body)]
+
+    def _packet(self, body: bytes) -> bytes:
+        number = self._number or 0
+        self._number = (number + 1) % 100
+        axis = number % 10
+        if self._bits == 18 and axis in (1, 2, 3):
+            body = body[:-1] + self._axes[axis - 1 : axis]
+        return bytes([self._lowest + number]) + body

@@ -6,9 +6,12 @@ Layout: polarofficial/polar-ble-sdk, technical_documentation/online_measurement.
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import pairwise
 
+from biofeedback.devices.drivers.packets import Packer as _Packer
 from biofeedback.devices.drivers.packets import Unpacker
+from biofeedback.devices.links import BleLink
 from biofeedback.devices.profiles import Profile
 
 _KINDS = {2: "acc", 5: "gyr"}
@@ -19,6 +22,7 @@ _FACTOR = 5
 _START, _ANSWER = 2, 0xF0
 _COMPRESSED = 0x80
 _G_TO_MG = 1000.0
+_PACKED_SAMPLES = 12
 
 
 class Driver(Unpacker):
@@ -27,7 +31,7 @@ class Driver(Unpacker):
     def __init__(self, profile: Profile) -> None:
         super().__init__(profile)
         self._steps_ns = {stream.id: 1e9 / stream.rate_hz for stream in profile.streams}
-        self._factors: dict[str, float] = {}
+        self.factors: dict[str, float] = {}
         self.reset()
 
     def reset(self) -> None:
@@ -54,7 +58,7 @@ class Driver(Unpacker):
     def _times(self, name: str, end_ns: int, n_samples: int) -> list[int]:
         """Return the time of each sample; after a gap, or in the first frame, the nominal rate says how far apart."""
         step_ns = self._steps_ns[name]
-        since_ns = end_ns - self._ends_ns.get(name, 0)
+        since_ns = end_ns - self._ends_ns.get(name, end_ns)
         if 0 < since_ns < 1.5 * n_samples * step_ns:
             step_ns = since_ns / n_samples
         self._ends_ns[name] = end_ns
@@ -68,12 +72,12 @@ class Driver(Unpacker):
         while at + 2 <= len(packet):
             setting, n_values = packet[at], packet[at + 1]
             if setting == _FACTOR and at + 6 <= len(packet):
-                self._factors[_KINDS.get(packet[2], "")] = struct.unpack_from("<f", packet, at + 2)[0]
+                self.factors[_KINDS.get(packet[2], "")] = struct.unpack_from("<f", packet, at + 2)[0]
             at += 2 + n_values * _SETTING_BYTES.get(setting, len(packet))
 
     def _samples(self, name: str, layout: int, payload: bytes) -> list[tuple[float, ...]] | None:
         """Return samples in mg or degrees a second."""
-        factor = self._factors.get(name, 1.0)
+        factor = self.factors.get(name, 1.0)
         if layout == 1 and name == "acc":
             return [tuple(map(float, one)) for one in struct.iter_unpack("<3h", payload[: len(payload) // 6 * 6])]
         if layout not in (_COMPRESSED, _COMPRESSED | 1) or (layout & 1 and name == "gyr"):
@@ -106,3 +110,50 @@ def _taken(packed: int, bits: int, place: int) -> int:
     """Return the signed number of that width at that place."""
     value = (packed >> (bits * place)) & ((1 << bits) - 1)
     return value - (1 << bits) if bits and value >> (bits - 1) else value
+
+
+class Packer(_Packer):
+    """Sends twelve samples a notification: plain where the sensor says no scale when it starts, else compressed."""
+
+    def __init__(self, profile: Profile, link: BleLink) -> None:
+        super().__init__(profile, link)
+        told = Driver(profile)
+        for step in profile.dialogue.start:
+            told.unpack(step.answer_from, step.example.encode("latin-1"))
+        self.steps = {
+            name: told.factors.get(name, 1e-3 if name == "acc" else 1.0) * (_G_TO_MG if name == "acc" else 1.0)
+            for name in _KINDS.values()
+        }
+        self._compresses = set(told.factors)
+        self._samples: dict[str, list[bytes]] = {}
+
+    def pack(self, frames: Iterable[tuple[str, bytes]]) -> list[tuple[str, bytes]]:
+        """Return a notification for each twelve samples of a kind."""
+        packets: list[tuple[str, bytes]] = []
+        for name, frame in frames:
+            samples = self._samples.setdefault(name, [])
+            samples.append(frame)
+            if len(samples) == _PACKED_SAMPLES:
+                packets.append(("data", self._packet(name, samples)))
+                samples.clear()
+        return packets
+
+    def _packet(self, name: str, samples: list[bytes]) -> bytes:
+        kind = next(number for number, known in _KINDS.items() if known == name)
+        counts = [
+            [min(max(round(value / self.steps[name]), -32768), 32767) for value in struct.unpack_from("<3f", one, 8)]
+            for one in samples
+        ]
+        head = bytes([kind]) + samples[-1][:8]
+        if name in self._compresses:
+            return head + bytes([_COMPRESSED]) + _compressed(counts)
+        return head + b"\x01" + b"".join(struct.pack("<3h", *one) for one in counts)
+
+
+def _compressed(counts: list[list[int]]) -> bytes:
+    """Return the first sample, and the steps from each to the next in as many bits as they need."""
+    steps = [now - before for last, one in pairwise(counts) for before, now in zip(last, one, strict=True)]
+    bits = 1 + max(max(step, ~step).bit_length() for step in steps)
+    packed = sum((step & ((1 << bits) - 1)) << (bits * place) for place, step in enumerate(steps))
+    block = packed.to_bytes(-(-bits * len(steps) // 8), "little")
+    return struct.pack("<3h", *counts[0]) + bytes([bits, len(counts) - 1]) + block
