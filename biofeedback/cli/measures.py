@@ -6,12 +6,10 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-import msgspec
-
 from biofeedback.cli.errors import UserError
 from biofeedback.cli.output import print_json, print_table
 from biofeedback.measures import catalogue
-from biofeedback.measures.catalogue import StreamingMeasure
+from biofeedback.measures.described import described
 
 
 def add_commands(commands: Any) -> None:
@@ -48,43 +46,6 @@ def _chunk(text: str) -> int:
     if not text.isdecimal() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"expected a number of samples or `random`, found {text!r}")
     return int(text)
-
-
-def described(measure: type[StreamingMeasure]) -> dict[str, Any]:
-    """Return everything that is known of a measure, as plain values."""
-    definition = measure.definition
-    return {
-        "name": definition.name,
-        "title": definition.title,
-        "domain": definition.domain,
-        "definition": definition.definition,
-        "source": definition.source,
-        "group_delay_s": definition.group_delay_s,
-        "warm_up_s": definition.warm_up_s,
-        "reliability": definition.reliability,
-        "needs": [
-            {"role": role.name, "kind": role.kind, "several": role.several, "optional": role.optional}
-            for role in definition.roles
-        ],
-        "gives": [{"name": o.name, "unit": o.unit, "definition": o.definition} for o in definition.outputs],
-        "settings": settings_of(measure),
-    }
-
-
-def settings_of(measure: type[StreamingMeasure]) -> list[dict[str, Any]]:
-    """Return the settings of a measure with their defaults; the unit ends the name."""
-    return [
-        {
-            "name": setting.name,
-            "default": None if setting.default is msgspec.NODEFAULT else setting.default,
-            "type": _type_name(setting.type),
-        }
-        for setting in msgspec.structs.fields(measure.Settings)
-    ]
-
-
-def _type_name(kind: Any) -> str:
-    return getattr(kind, "__name__", None) or str(kind).replace("typing.", "")
 
 
 def run_list(options: argparse.Namespace) -> int:

@@ -215,10 +215,15 @@ def write_signals(signals: Mapping[str, Signal], out: Path) -> None:
     try:
         with out.open("w", encoding="utf-8", newline="") as file:
             table = csv.writer(file)
-            table.writerow(["time_s", *(f"{s.name}_{s.unit}" for s in signals.values())])
+            table.writerow(["time_s", *(f"{s.name}_{_plain_unit(s.unit)}" for s in signals.values())])
             table.writerows(_rows(list(signals.values())))
     except OSError as error:
         raise UserError(f"{out}: cannot be written ({error.strerror}); choose another place with --signals") from error
+
+
+def _plain_unit(unit: str) -> str:
+    """Return the unit as a column name takes it: ``deg``, ``m/s2``."""
+    return unit.replace("°", "deg").replace("²", "2").replace("µ", "u")
 
 
 def _rows(signals: list[Signal]) -> Iterator[list[str]]:

@@ -11,7 +11,20 @@ if TYPE_CHECKING:
     from biofeedback.measures.catalogue import Kind, Role
 
 _SIDES = {"l": "left", "r": "right", "lt": "left", "rt": "right"}
-_WORDS = re.compile(r"[A-Za-z]+|[0-9]+")
+_CHAIN = (
+    ("pelvis", "hip", "waist", "sacrum", "lumbar", "thorax", "trunk", "scapula"),
+    ("thigh", "femur", "upperleg", "upperarm", "humerus", "shoulder"),
+    ("shank", "shin", "tibia", "calf", "lowerleg", "forearm", "lowerarm", "ulna", "wrist"),
+    ("foot", "ankle", "hand"),
+)
+_ALIKE = (
+    ("trunk", "thorax", "sternum", "chest", "back", "lumbar", "l5", "waist", "pelvis", "sacrum", "hip"),
+    ("thigh", "femur", "upperleg", "upper_leg"),
+    ("shank", "shin", "tibia", "calf", "lowerleg", "lower_leg"),
+    ("foot", "shoe", "heel", "ankle", "insole"),
+    ("forearm", "wrist", "lowerarm", "lower_arm"),
+)
+_WORDS = re.compile(r"[lL]5|[A-Z]?[a-z]+|[A-Z]+(?![a-z])|[0-9]+")
 
 
 class RoleError(ValueError):
@@ -55,10 +68,11 @@ def assigned(
             known = ", ".join(role.name for role in roles)
             raise RoleError(f"{measure} has no role {name!r}; it has {known}")
         take(role, [_named(measure, role, one, free) for one in _split(role, wanted)])
-    for role in roles:
-        fitting = [one for one in free if role.kind in one.kinds and _matches(role.name, one.name)]
-        if fitting and not chosen[role.name]:
-            take(role, fitting if role.several else fitting[:1])
+    for alike in (_matches, _is_like, _is_on_the_side):
+        for role in roles:
+            fitting = [one for one in free if role.kind in one.kinds and alike(role.name, one.name)]
+            if fitting and not chosen[role.name]:
+                take(role, fitting if role.several else fitting[:1])
     _in_order(measure, roles, free, chosen, take)
     missing = [role for role in roles if not chosen[role.name] and not role.optional]
     if missing or not any(chosen.values()):
@@ -71,7 +85,7 @@ def _in_order(measure: str, roles: Sequence[Role], free: list[Candidate], chosen
     for kind in dict.fromkeys(role.kind for role in roles):
         empty = [role for role in roles if role.kind == kind and not chosen[role.name]]
         needed = [role for role in empty if not role.optional] or ([] if any(chosen.values()) else empty)
-        fitting = [one for one in free if kind in one.kinds]
+        fitting = _along_the_limb([one for one in free if kind in one.kinds])
         if not needed or not fitting:
             continue
         single = [role for role in needed if not role.several]
@@ -88,6 +102,15 @@ def _in_order(measure: str, roles: Sequence[Role], free: list[Candidate], chosen
             raise RoleError(_unclear(measure, single, fitting))
 
 
+def _along_the_limb(fitting: list[Candidate]) -> list[Candidate]:
+    """Return the sensors from proximal to distal where every one's name says its segment, as they are otherwise."""
+    plain = ["".join(_WORDS.findall(one.name)).lower() for one in fitting]
+    places = [next((i for i, words in enumerate(_CHAIN) if any(word in name for word in words)), -1) for name in plain]
+    if -1 in places:
+        return fitting
+    return [one for _, one in sorted(zip(places, fitting, strict=True), key=lambda pair: pair[0])]
+
+
 def _split(role: Role, wanted: str) -> list[str]:
     return [one.strip() for one in wanted.split(",")] if role.several else [wanted.strip()]
 
@@ -102,12 +125,33 @@ def _named(measure: str, role: Role, wanted: str, free: Sequence[Candidate]) -> 
 
 def _matches(role: str, sensor: str) -> bool:
     """Tell whether every word of the role is in the sensor's name: ``left_foot`` is ``foot-L``."""
-    words = {_SIDES.get(word, word) for word in (found.lower() for found in _WORDS.findall(sensor))}
-    return {word.lower() for word in _WORDS.findall(role)} <= words
+    return set(_words(role)) <= set(_words(sensor))
+
+
+def _is_like(role: str, sensor: str) -> bool:
+    """Tell whether the sensor sits on the same side, and on a segment that goes by another name."""
+    place = "_".join(_words(sensor))
+    segment = [word for word in _words(role) if word not in ("left", "right")]
+    alike = next((names for names in _ALIKE if segment[:1] == [names[0]] or "_".join(segment) in names), ())
+    return any(name in place for name in alike) and _sides(role) <= _sides(sensor)
+
+
+def _is_on_the_side(role: str, sensor: str) -> bool:
+    """Tell whether the role has a side and the sensor's name says that side."""
+    return bool(_sides(role)) and _sides(role) == _sides(sensor)
+
+
+def _sides(name: str) -> set[str]:
+    return {word for word in _words(name) if word in ("left", "right")}
+
+
+def _words(name: str) -> list[str]:
+    found: list[str] = _WORDS.findall(name)
+    return [_SIDES.get(word.lower(), word.lower()) for word in found]
 
 
 def _lacking(measure: str, missing: Sequence[Role], candidates: Sequence[Candidate]) -> str:
-    needs = " and ".join(f"{role.name} ({role.kind})" for role in missing)
+    needs = (" or " if missing[0].optional else " and ").join(f"{role.name} ({role.kind})" for role in missing)
     plain = [one for one in candidates if one.kinds - {"any"}]
     return f"{measure} needs {needs}; there is {_listed(plain or candidates)}"
 
