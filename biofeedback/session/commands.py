@@ -32,6 +32,12 @@ class NextSet(msgspec.Struct, frozen=True, tag=True):
     """End the set, or its rest, and make the next one ready."""
 
 
+class LongerRest(msgspec.Struct, frozen=True, tag=True):
+    """Let the rest that is going on last longer."""
+
+    seconds: float
+
+
 class Mark(msgspec.Struct, frozen=True, tag=True):
     """Put a mark with a note into the recording."""
 
@@ -143,6 +149,7 @@ Command = (
     | StopSet
     | ReopenSet
     | NextSet
+    | LongerRest
     | Mark
     | UndoRepetition
     | RedoRepetition

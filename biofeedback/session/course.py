@@ -95,5 +95,9 @@ class Course:
     def _on_set_reopened(self, event: Event) -> None:
         self._set_done, self.phase = False, "paused"
 
+    def _on_rest_longer(self, event: Event) -> None:
+        if self.phase == "rest":
+            self.rest_end_s += float(event.values["seconds"])
+
     def _on_rest_over(self, event: Event) -> None:
         self.phase = "ready"

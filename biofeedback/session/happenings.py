@@ -20,6 +20,7 @@ _STEPS = {
     "movement": "Move there and back, twice",
 }
 _AUTO_REST_S = 4.0
+_LONGEST_REST_S = 600.0
 
 
 class Happenings:
@@ -80,6 +81,8 @@ class Happenings:
                 self._happen(Event(now_s, "set_reopened", {"set": self._course.set_number}))
             case ask.NextSet():
                 self._next_set(now_s)
+            case ask.LongerRest(seconds=seconds) if self._course.phase == "rest" and 0 < seconds <= _LONGEST_REST_S:
+                self._happen(Event(now_s, "rest_longer", {"seconds": seconds}))
             case ask.Mark(note=note):
                 self._happen(Event(now_s, "mark", {"note": note[:500]}))
             case ask.Estimate(choice=choice) if self._course.set_done and self._course.estimate is None:

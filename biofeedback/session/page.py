@@ -253,7 +253,7 @@ class PageMaker:
             levels=tuple(pipeline.level(r.peak) for r in in_set),
             countdown_end_s=course.countdown_end_s,
             rest_end_s=course.rest_end_s,
-            rest_total_s=course.dose.rest_s,
+            rest_total_s=course.rest_end_s - course.rest_start_s or course.dose.rest_s,
             set_number=course.set_number,
             set_count=course.dose.sets,
             probe_done=max(0, len(in_set) - probes_from),

@@ -41,6 +41,14 @@ def test_the_rest_ends_by_itself_and_the_next_set_waits(course):
     assert course.set_number == 2
 
 
+def test_a_rest_can_be_made_longer_while_it_goes_on(course):
+    course.apply(Event(0.0, "rest_longer", {"seconds": 30.0}))
+    run(course, "live", "set_ended")
+    course.apply(Event(20.0, "rest_longer", {"seconds": 30.0}))
+    assert course.due(69.9) == []
+    assert course.due(70.0) == [Event(70.0, "rest_over")]
+
+
 def test_after_the_last_set_it_is_finished(course):
     run(course, "live", "set_ended", "countdown", "live", "set_ended")
     assert course.phase == "finished"
