@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Literal
 
-from PySide6.QtGui import QColor, QFont, QPalette
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor, QFont, QGuiApplication, QPalette
 
 from biofeedback.appearance import theme as tokens
 from biofeedback.appearance.tokens import sizes
@@ -85,6 +86,11 @@ class Look:
     def font_px(self, pixels: float, bold: bool = False) -> QFont:
         """Return the face in a size of the 100 % design that has no name."""
         return _font(pixels * self.scale, 600 if bold else 400)
+
+
+def system_theme() -> ConsoleTheme:
+    """Return the theme of the system."""
+    return "dark" if QGuiApplication.styleHints().colorScheme() == Qt.ColorScheme.Dark else "light"
 
 
 def palette(look: Look) -> QPalette:

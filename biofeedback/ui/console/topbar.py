@@ -36,9 +36,21 @@ class Stepper(QWidget):
         super().__init__()
         self._look, self._current, self._names = look, current, _step_names()
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
-        self.setAccessibleName(tr("Step {number} of {count}: {name}").format(
-            number=current + 1, count=len(self._names), name=self._names[current]))  # fmt: skip
+        self._tell()
         self.setToolTip(", ".join(self._names))
+
+    def _tell(self) -> None:
+        words = tr("Step {number} of {count}: {name}")
+        name = self._names[self._current]
+        self.setAccessibleName(words.format(number=self._current + 1, count=len(self._names), name=name))
+
+    def show_step(self, current: int) -> None:
+        """Stand at another step."""
+        if current != self._current:
+            self._current = current
+            self._tell()
+            self.updateGeometry()
+            self.update()
 
     def _label(self, step: int, full: bool) -> tuple[str, QFontMetrics]:
         now = step == self._current
@@ -61,27 +73,44 @@ class Stepper(QWidget):
         """Return the room of the full form."""
         return QSize(round(self._whole(full=True)), self._look.px(24))
 
+    def boxes(self) -> list[QRectF]:
+        """Return where each step stands, its sign and name."""
+        full = self._whole(full=True) <= self.width()
+        left, between = (self.width() - self._whole(full)) / 2, self._look.px(44 if full else 28)
+        made: list[QRectF] = []
+        for width in self._widths(full):
+            made.append(QRectF(left, 0, width, self.height()))
+            left += width + between
+        if self.layoutDirection() == Qt.LayoutDirection.RightToLeft:
+            made = [QRectF(self.width() - box.right(), 0, box.width(), box.height()) for box in made]
+        return made
+
+    def state(self, step: int) -> str:
+        """Return the sign of a step: those before the current one are done."""
+        return "good" if step < self._current else "now" if step == self._current else "todo"
+
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw the steps, joined by short lines."""
         look = self._look
         full = self._whole(full=True) <= self.width()
+        boxes, mirrored = self.boxes(), self.layoutDirection() == Qt.LayoutDirection.RightToLeft
         with QPainter(self) as painter:
-            left, middle = (self.width() - self._whole(full)) / 2, self.height() / 2
-            between, sign = look.px(44 if full else 28), look.px(14)
-            for step, width in enumerate(self._widths(full)):
-                state = "good" if step < self._current else "now" if step == self._current else "todo"
-                draw_glyph(painter, state, QRectF(left, middle - sign / 2, sign, sign), look)
+            middle, sign, gap = self.height() / 2, look.px(14), look.px(4)
+            for step, box in enumerate(boxes):
+                at = box.right() - sign if mirrored else box.left()
+                draw_glyph(painter, self.state(step), QRectF(at, middle - sign / 2, sign, sign), look)
                 text, _ = self._label(step, full)
                 painter.setFont(look.font("strong" if step == self._current else "caption"))
                 painter.setPen(look.colour("ink" if step == self._current else "ink_soft"))
-                box = QRectF(left + sign + look.px(4), 0, width, self.height())
-                painter.drawText(box, int(Qt.AlignmentFlag.AlignVCenter), text)
-                left += width
-                if step < len(self._names) - 1:
+                words = box.adjusted(0, 0, -sign - gap, 0) if mirrored else box.adjusted(sign + gap, 0, gap, 0)
+                side = Qt.AlignmentFlag.AlignRight if mirrored else Qt.AlignmentFlag.AlignLeft
+                painter.drawText(words, int(Qt.AlignmentFlag.AlignVCenter | side), text)
+                if step < len(boxes) - 1:
                     painter.setPen(look.colour("line_strong"))
-                    start, half = left + between / 2, look.px(6)
-                    painter.drawLine(QPointF(start - half, middle), QPointF(start + half, middle))
-                left += between
+                    after = boxes[step + 1]
+                    between = (box.left() + after.right()) / 2 if mirrored else (box.right() + after.left()) / 2
+                    half = look.px(6)
+                    painter.drawLine(QPointF(between - half, middle), QPointF(between + half, middle))
 
 
 class RecordingLight(QWidget):

@@ -21,7 +21,7 @@ from biofeedback.ui.console.focus import FocusRing
 from biofeedback.ui.console.history import HostClock, Pauses, TickHistory
 from biofeedback.ui.console.keys import KeysDialog, install
 from biofeedback.ui.console.lanes import StripCharts
-from biofeedback.ui.console.look import ConsoleTheme, Look, palette, style_sheet
+from biofeedback.ui.console.look import ConsoleTheme, Look, palette, style_sheet, system_theme
 from biofeedback.ui.console.pages import FullPage, Moment, PageKind, TabPage
 from biofeedback.ui.console.stats import PaintMeter, PaintStats
 from biofeedback.ui.console.steering import Steering, leave_field
@@ -65,7 +65,7 @@ class ConsoleWindow(QMainWindow):
         super().__init__()
         self._client, self._clock, self._report_paint = client, clock, report_paint
         self._came_back = came_back
-        self._look = Look(theme or _system_theme(), min(2.0, max(1.0, text_scale)))
+        self._look = Look(theme or system_theme(), min(2.0, max(1.0, text_scale)))
         if theme is None:
             QGuiApplication.styleHints().colorSchemeChanged.connect(self._follow_system)
         self._history = TickHistory(_SECONDS + 2)
@@ -121,7 +121,7 @@ class ConsoleWindow(QMainWindow):
         self._dress()
 
     def _follow_system(self) -> None:
-        self.set_theme(_system_theme())
+        self.set_theme(system_theme())
 
     def _dress(self) -> None:
         self.setPalette(palette(self._look))
@@ -352,7 +352,3 @@ class ConsoleWindow(QMainWindow):
         """The newest tick pulled."""
         rows = self._history.rows
         return rows[-1] if len(rows) else None
-
-
-def _system_theme() -> ConsoleTheme:
-    return "dark" if QGuiApplication.styleHints().colorScheme() == Qt.ColorScheme.Dark else "light"

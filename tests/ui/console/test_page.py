@@ -411,7 +411,7 @@ def test_without_a_theme_the_system_is_followed(console, monkeypatch):
 
     window, _ = console(theme=None)
     assert window._look.theme == "light"
-    monkeypatch.setattr(module, "_system_theme", lambda: "dark")
+    monkeypatch.setattr(module, "system_theme", lambda: "dark")
     QGuiApplication.styleHints().colorSchemeChanged.emit(Qt.ColorScheme.Dark)
     assert window._look.theme == "dark"
     assert window.page.charts._look.theme == "dark"

@@ -1,0 +1,274 @@
+"""The therapist's window around all pages: bar on top, the page, its foot; keys, theme and text size for all of them.
+
+The shell knows pages only as `Page`; which page follows which is decided by whoever adds them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from PySide6.QtCore import QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QAction, QCloseEvent, QGuiApplication, QKeyEvent
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QAbstractItemView,
+    QApplication,
+    QLineEdit,
+    QMainWindow,
+    QPlainTextEdit,
+    QStackedWidget,
+    QTextEdit,
+    QWidget,
+)
+
+from biofeedback.session.view import Banner
+from biofeedback.ui.console.banner import BannerFrame
+from biofeedback.ui.console.focus import FocusRing
+from biofeedback.ui.console.keys import Key, KeysDialog, install
+from biofeedback.ui.console.labels import column, row
+from biofeedback.ui.console.look import ConsoleTheme, Look, palette, style_sheet, system_theme
+from biofeedback.ui.console.page_protocol import Foot, Page, PageMaker, Step
+from biofeedback.ui.console.shell_bars import FootBar, ShellBar
+from biofeedback.ui.language import tr
+
+_FOLLOW_MS = 200
+_TAKES_ENTER = (QLineEdit, QTextEdit, QPlainTextEdit, QAbstractButton, QAbstractItemView)
+
+
+class Shell(QMainWindow):
+    """The window of the program.
+
+    Parameters
+    ----------
+    theme, text_scale
+        How it looks; 1.0 is 100 %, up to 2.0. Without a theme it follows the system's.
+    """
+
+    step_chosen = Signal(str)
+    banner_pressed = Signal(object)
+    closed = Signal()
+
+    def __init__(self, *, theme: ConsoleTheme | None = None, text_scale: float = 1.0) -> None:
+        super().__init__()
+        self._look = Look(theme or system_theme(), min(2.0, max(1.0, text_scale)))
+        if theme is None:
+            QGuiApplication.styleHints().colorSchemeChanged.connect(lambda: self.set_look(theme=system_theme()))
+        self._makers: dict[str, PageMaker] = {}
+        self._pages: dict[str, Page] = {}
+        self._here = ""
+        self._visited: set[Step] = set()
+        self._person = ("", "")
+        self._recording: tuple[float | None, float] = (None, 0.0)
+        self._banner: Banner | None = None
+        self._actions: list[QAction] = []
+        self._help: KeysDialog | None = None
+        self.may_close: Callable[[], bool] = lambda: True
+        self.setMinimumSize(QSize(800, 500))
+        self.resize(1440, 900)
+        self._dress()
+        follow = QTimer(self, interval=_FOLLOW_MS)
+        follow.timeout.connect(lambda: self._ring.follow())
+        follow.start()
+
+    # pages
+
+    def add(self, name: str, make: PageMaker) -> None:
+        """Add a page, or put another one in its place; it is made when it is gone to."""
+        self._makers[name] = make
+        if (old := self._pages.pop(name, None)) is not None:
+            self._drop(old)
+            if name == self._here:
+                self._here = ""
+                self.go(name)
+
+    def go(self, name: str) -> Page:
+        """Bring a page into sight; return it."""
+        if name == self._here:
+            return self._pages[name]
+        if self._here:
+            self._pages[self._here].leave()
+        page = self._page(name)
+        self._here = name
+        self._stack.setCurrentWidget(page)
+        if page.step is not None:
+            self._visited.add(page.step)
+        page.setFocus(Qt.FocusReason.OtherFocusReason)
+        self._frame()
+        page.enter()
+        return page
+
+    def _page(self, name: str) -> Page:
+        if name not in self._pages:
+            page = self._makers[name](self._look)
+            self._pages[name] = page
+            page.changed.connect(self._changed)
+            self._stack.addWidget(page)
+        return self._pages[name]
+
+    def _drop(self, page: Page) -> None:
+        self._stack.removeWidget(page)
+        page.hide()
+        page.deleteLater()
+
+    @property
+    def here(self) -> str:
+        """The name of the page in sight."""
+        return self._here
+
+    @property
+    def page(self) -> Page:
+        """The page in sight."""
+        return self._pages[self._here]
+
+    def begin_again(self) -> None:
+        """Forget which steps were visited: another session begins."""
+        self._visited.clear()
+
+    def _changed(self) -> None:
+        if self._here and self.sender() is self.page:
+            self._frame()
+
+    def _frame(self) -> None:
+        """Put bar, foot, keys and title around the page in sight."""
+        page = self.page
+        self._top.setVisible(page.framed)
+        self._foot.setVisible(page.framed)
+        if page.framed:
+            self._top.steps.setVisible(page.step is not None)
+            if page.step is not None:
+                self._top.steps.show_steps(page.step, self._visited)
+            self._foot.show_foot(page.foot())
+        self._show_banner()
+        self.setWindowTitle(f"{page.title} – Biofeedback" if page.title else "Biofeedback")
+        self._listen(page)
+
+    def _foot_now(self) -> Foot:
+        return self.page.foot() if self._here else Foot()
+
+    # what the bar says
+
+    def show_person(self, person: str, note: str = "") -> None:
+        """Show who the session is for."""
+        self._person = person, note
+        self._top.show_person(person, note)
+
+    def show_recording(self, since_s: float | None, now_s: float) -> None:
+        """Show whether and since when it records."""
+        self._recording = since_s, now_s
+        self._top.show_recording(since_s, now_s)
+
+    def show_banner(self, banner: Banner | None) -> None:
+        """Show the one thing to read now above the foot, or take it away."""
+        self._banner = banner
+        self._show_banner()
+
+    def _show_banner(self) -> None:
+        shown = self._banner is not None and bool(self._here) and self.page.framed
+        if self._banner is not None:
+            self._banner_frame.show_banner(self._banner)
+        self._banner_room.setVisible(shown)
+
+    # keys
+
+    def _listen(self, page: Page) -> None:
+        """Let the page's keys act, and only those; a page without the frame installs its own."""
+        for action in self._actions:
+            self.removeAction(action)
+            action.deleteLater()
+        self._actions = install(self, [*page.keys(), *self._own_keys()]) if page.framed else install(self, page.keys())
+
+    def _own_keys(self) -> list[Key]:
+        return [
+            Key(("Alt+Left",), tr("Alt ←"), tr("Back"), self._go_back),
+            Key(("F1",), "F1", tr("These keys"), self.show_keys),
+        ]
+
+    def _go_back(self) -> None:
+        back = self._foot_now().back
+        if back is not None and back.enabled:
+            back.act()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Let Enter press the primary button, unless what has the focus needs it."""
+        focus = QApplication.focusWidget()
+        enter = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+        if enter and self._here and self.page.framed and not isinstance(focus, _TAKES_ENTER):
+            primary = self._foot_now().primary
+            if primary is not None and primary.enabled:
+                primary.act()
+            return
+        super().keyPressEvent(event)
+
+    def show_keys(self) -> None:
+        """Show what the keys do here, or hide it."""
+        if self._help is not None:
+            self._help.close()
+            return
+        enter = self._foot_now().primary
+        keys = [Key((), tr("Enter"), enter.text, enter.act)] if enter is not None else []
+        self._help = KeysDialog(self, self._look, [*keys, *self.page.keys(), *self._own_keys()])
+        self._help.finished.connect(self._help_closed)
+        self._help.show()
+
+    def _help_closed(self) -> None:
+        if self._help is not None:
+            self._help.deleteLater()
+            self._help = None
+
+    # how it looks
+
+    @property
+    def look(self) -> Look:
+        """How it looks now."""
+        return self._look
+
+    def set_look(self, *, theme: ConsoleTheme | None = None, text_scale: float | None = None) -> None:
+        """Show another theme or text size: every page is made anew."""
+        scale = self._look.scale if text_scale is None else min(2.0, max(1.0, text_scale))
+        look = replace(self._look, theme=theme or self._look.theme, scale=scale)
+        if look != self._look:
+            self._look = look
+            self._dress()
+
+    def _dress(self) -> None:
+        here, self._here = self._here, ""
+        if here:
+            self._pages[here].leave()
+        self.setPalette(palette(self._look))
+        self.setStyleSheet(style_sheet(self._look))
+        self._pages.clear()
+        self._build()
+        if here:
+            self.go(here)
+
+    def _build(self) -> None:
+        look = self._look
+        self._top, self._foot, self._stack = ShellBar(look), FootBar(look), QStackedWidget()
+        self._top.back.connect(self._go_back)
+        self._top.help.connect(self.show_keys)
+        self._top.step.connect(self.step_chosen)
+        self._top.show_person(*self._person)
+        self._top.show_recording(*self._recording)
+        self._banner_frame = BannerFrame(look)
+        self._banner_frame.pressed.connect(self.banner_pressed)
+        self._banner_room = QWidget()
+        self._banner_room.setLayout(row(self._banner_frame, margins=(look.px(24), 0, look.px(24), look.px(16))))
+        self._banner_room.hide()
+        whole = QWidget()
+        whole.setObjectName("page")
+        layout = column(self._top, self._stack, self._banner_room, self._foot)
+        layout.setStretch(1, 1)
+        whole.setLayout(layout)
+        self.setCentralWidget(whole)
+        self._ring = FocusRing(whole, look)
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Close, unless somebody has a reason not to."""
+        if not self.may_close():
+            event.ignore()
+            return
+        if self._here:
+            self._pages[self._here].leave()
+        super().closeEvent(event)
+        self.closed.emit()

@@ -1,0 +1,200 @@
+"""The bar on top of a page and the foot below it: the same on every page of a session."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QRectF, Qt, Signal
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QFrame, QHBoxLayout
+
+from biofeedback.ui.console.controls import Button
+from biofeedback.ui.console.labels import ElidedText, row, rule
+from biofeedback.ui.console.look import Look
+from biofeedback.ui.console.page_protocol import STEPS, Foot, FootButton, Step
+from biofeedback.ui.console.topbar import RecordingLight, Stepper
+from biofeedback.ui.language import tr
+
+TOP, FOOT = 48, 64
+_Of = Callable[[Foot], FootButton | None]
+
+
+class StepChooser(Stepper):
+    """The steps of a session. A step that was visited can be gone back to: by a click, or by arrows and Enter."""
+
+    chosen = Signal(str)
+
+    def __init__(self, look: Look) -> None:
+        super().__init__(look, 0)
+        self._open: set[int] = set()
+        self._pointed: int | None = None
+        self.setMouseTracking(True)
+
+    def show_steps(self, current: Step, visited: set[Step]) -> None:
+        """Stand at a step; ``visited`` can be gone back to."""
+        self._open = {STEPS.index(step) for step in visited} - {STEPS.index(current)}
+        self._pointed = None
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus if self._open else Qt.FocusPolicy.NoFocus)
+        self.show_step(STEPS.index(current))
+        self.update()
+
+    def state(self, step: int) -> str:
+        """Return the sign of a step: done where it was visited."""
+        return "now" if step == self._current else "good" if step in self._open else "todo"
+
+    def _at(self, event: QMouseEvent) -> int | None:
+        boxes = self.boxes()
+        return next((s for s in self._open if boxes[s].adjusted(-4, 0, 4, 0).contains(event.position())), None)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """Show what can be pressed."""
+        there = self._at(event)
+        self.setCursor(Qt.CursorShape.ArrowCursor if there is None else Qt.CursorShape.PointingHandCursor)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """Go to the step that was pressed."""
+        if (step := self._at(event)) is not None:
+            self.chosen.emit(STEPS[step])
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Point to a step with the arrows, go there with Enter."""
+        steps = sorted(self._open)
+        if event.key() in (Qt.Key.Key_Left, Qt.Key.Key_Right) and steps:
+            forward = event.key() == Qt.Key.Key_Right
+            here = self._current if self._pointed is None else self._pointed
+            after = [s for s in (steps if forward else reversed(steps)) if (s > here if forward else s < here)]
+            self._pointed = after[0] if after else here
+            self.setAccessibleDescription(tr("Enter goes back to: {step}").format(step=self._names[self._pointed]))
+            self.setToolTip(self.accessibleDescription())
+            self.update()
+        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self._pointed in self._open:
+            self.chosen.emit(STEPS[self._pointed])
+        else:
+            super().keyPressEvent(event)
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        """Point to nothing any more."""
+        super().focusOutEvent(event)
+        self._pointed = None
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw the steps, and a ring around the one the arrows point to."""
+        super().paintEvent(event)
+        if self.hasFocus():
+            pointed = self._current if self._pointed is None else self._pointed
+            box = self.boxes()[pointed].adjusted(-6, 0, 6, 0)
+            middle, half = self.height() / 2, self._look.px(12)
+            with QPainter(self) as painter:
+                painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+                painter.setPen(QPen(self._look.colour("accent"), 2))
+                ring = QRectF(box.left(), middle - half, box.width(), 2 * half)
+                painter.drawRoundedRect(ring.adjusted(1, 1, -1, -1), self._look.px(6), self._look.px(6))
+
+
+class ShellBar(QFrame):
+    """The bar on top: back, person, steps, recording light, help."""
+
+    back = Signal()
+    help = Signal()
+    step = Signal(str)
+
+    def __init__(self, look: Look) -> None:
+        super().__init__()
+        self.setObjectName("bar")
+        self.setFixedHeight(look.px(TOP))
+        self._back = Button(look, "", "plain", icon="left")
+        self._back.setFixedWidth(look.px(28))
+        self._back.clicked.connect(self.back)
+        self._person = ElidedText(look, "strong")
+        self._note = ElidedText(look, "body", role="ink_soft")
+        self.steps = StepChooser(look)
+        self.steps.chosen.connect(self.step)
+        self._light = RecordingLight(look)
+        help_button = Button(look, tr("Help"), "plain", key="F1")
+        help_button.pad(4)
+        help_button.clicked.connect(self.help)
+        lines = [rule(upright=True) for _ in range(2)]
+        for line in lines:
+            line.setFixedHeight(look.px(24))
+        self._line = lines[0]
+        left = row(self._back, self._person, 4, self._line, 4, self._note, spacing=look.px(8))
+        right = row(self._light, lines[1], help_button, spacing=look.px(16))
+        layout = row(left, self.steps, right, spacing=look.px(16), margins=(look.px(12), 0, look.px(12), 0))
+        layout.setStretch(1, 1)
+        self.setLayout(layout)
+
+    def show_person(self, person: str, note: str) -> None:
+        """Show who the session is for; without a person it says so."""
+        self._person.say(person or tr("No person"))
+        self._note.say(note)
+        self._line.setVisible(bool(note))
+        self._note.setVisible(bool(note))
+        self._back.setAccessibleName(tr("Back"))
+        self._back.setToolTip(tr("Back"))
+
+    def show_recording(self, since_s: float | None, now_s: float) -> None:
+        """Show how long it has been recording; None = it does not."""
+        self._light.show_since(since_s, now_s)
+
+
+class FootBar(QFrame):
+    """The foot of a page: back at the left; a note, other ways and the one primary button at the right."""
+
+    def __init__(self, look: Look) -> None:
+        super().__init__()
+        self._look = look
+        self.setObjectName("status")
+        self.setFixedHeight(look.px(FOOT))
+        self._row = QHBoxLayout(self)
+        self._row.setContentsMargins(look.px(24), 0, look.px(24), 0)
+        self._row.setSpacing(look.px(12))
+        self._note = ElidedText(look, "body", role="ink_soft", align=Qt.AlignmentFlag.AlignRight)
+        self._shown = Foot()
+        self._buttons: list[tuple[Button, _Of]] = []
+        self.primary: Button | None = None
+        self.back: Button | None = None
+
+    def show_foot(self, foot: Foot) -> None:
+        """Show a foot; buttons are made anew only when their words change, so that the focus stays."""
+        old, self._shown = self._shown, foot
+        if _shape(old) != _shape(foot):
+            self._make(foot)
+        self._note.say(foot.note)
+        for button, of in self._buttons:
+            button.setEnabled((shown := of(foot)) is not None and shown.enabled)
+
+    def _make(self, foot: Foot) -> None:
+        while (item := self._row.takeAt(0)) is not None:
+            if (widget := item.widget()) is not None and widget is not self._note:
+                widget.hide()
+                widget.deleteLater()
+        self._buttons = []
+        self.primary = self.back = None
+        if foot.back is not None:
+            self.back = self._button(lambda f: f.back, tr("Alt ←"))
+        self._row.addWidget(self._note, 1)
+        for place in range(len(foot.others)):
+            self._button(lambda f, place=place: f.others[place])
+        if foot.primary is not None:
+            self.primary = self._button(lambda f: f.primary, tr("Enter"), primary=True)
+
+    def _button(self, of: _Of, key: str = "", *, primary: bool = False) -> Button:
+        shown = of(self._shown)
+        assert shown is not None
+        button = Button(self._look, shown.text, "primary" if primary else "normal", icon=shown.icon, key=key)
+        button.setFont(self._look.font_px(14, bold=True))
+        button.setFixedHeight(self._look.px(40))
+        button.clicked.connect(lambda: self._press(of))
+        self._row.addWidget(button)
+        self._buttons.append((button, of))
+        return button
+
+    def _press(self, of: _Of) -> None:
+        if (shown := of(self._shown)) is not None and shown.enabled:
+            shown.act()
+
+
+def _shape(foot: Foot) -> tuple[object, ...]:
+    buttons = (foot.back, *foot.others, foot.primary)
+    return tuple(None if one is None else (one.text, one.icon) for one in buttons), len(foot.others)

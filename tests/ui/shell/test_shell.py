@@ -1,0 +1,156 @@
+"""The window around the pages: which page, which foot, which keys; by mouse and by keyboard."""
+
+import pytest
+from PySide6.QtCore import QPoint, Qt, Signal
+from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QVBoxLayout
+
+from biofeedback.session.view import Banner
+from biofeedback.ui.console.keys import Key
+from biofeedback.ui.console.page_protocol import Foot, FootButton, Page
+from biofeedback.ui.console.shell import Shell
+
+
+class Plain(Page):
+    """A page that tells what happened to it."""
+
+    told = Signal(str)
+
+    def __init__(self, look, name, step, log, back=True):
+        super().__init__(look)
+        self.step, self.title, self._log, self.name = step, name, log, name
+        self.back, self.ready = back, True
+        self.field = QLineEdit()
+        layout = QVBoxLayout(self)
+        layout.addWidget(self.field)
+
+    def foot(self):
+        back = FootButton("Back", lambda: self._log.append(f"{self.name} back"), icon="left") if self.back else None
+        on = FootButton("Go on", lambda: self._log.append(f"{self.name} on"), icon="right", enabled=self.ready)
+        return Foot(on, back=back, note=f"note of {self.name}")
+
+    def keys(self):
+        return [Key(("R",), "R", "Say it", lambda: self._log.append(f"{self.name} R"))]
+
+    def enter(self):
+        self._log.append(f"{self.name} entered")
+
+    def leave(self):
+        self._log.append(f"{self.name} left")
+
+
+@pytest.fixture
+def shell(qtbot):
+    log = []
+    window = Shell(theme="light")
+    qtbot.addWidget(window)
+    window.add("sensors", lambda look: Plain(look, "Sensors", "sensors", log))
+    window.add("check", lambda look: Plain(look, "Check", "check", log))
+    window.show()
+    qtbot.waitUntil(window.isActiveWindow)
+    window.go("sensors")
+    return window, log
+
+
+def press(window, key, modifier=Qt.KeyboardModifier.NoModifier):
+    from PySide6.QtTest import QTest
+
+    QTest.keyClick(QApplication.focusWidget() or window, key, modifier)
+
+
+def test_pages_come_and_go(shell):
+    window, log = shell
+    window.go("check")
+    assert log == ["Sensors entered", "Sensors left", "Check entered"]
+    assert window.windowTitle().startswith("Check")
+    assert window.page.isVisible()
+
+
+def test_enter_presses_the_primary_button_and_alt_left_goes_back(shell):
+    window, log = shell
+    log.clear()
+    press(window, Qt.Key.Key_Return)
+    press(window, Qt.Key.Key_Left, Qt.KeyboardModifier.AltModifier)
+    assert log == ["Sensors on", "Sensors back"]
+
+
+def test_enter_in_a_text_field_belongs_to_the_field(shell):
+    window, log = shell
+    log.clear()
+    window.page.field.setFocus()
+    press(window, Qt.Key.Key_Return)
+    press(window, Qt.Key.Key_R)
+    assert log == []
+    assert window.page.field.text().lower() == "r"
+
+
+def test_a_primary_button_that_is_off_cannot_be_pressed_in_any_way(shell):
+    window, log = shell
+    window.page.ready = False
+    window.page.changed.emit()
+    log.clear()
+    press(window, Qt.Key.Key_Return)
+    window._foot.primary.click()
+    assert log == []
+    window.page.ready = True
+    window.page.changed.emit()
+    window._foot.primary.click()
+    assert log == ["Sensors on"]
+
+
+def test_keys_belong_to_the_page_in_sight(shell):
+    window, log = shell
+    window.go("check")
+    log.clear()
+    press(window, Qt.Key.Key_R)
+    assert log == ["Check R"]
+
+
+def test_only_visited_steps_can_be_gone_back_to(shell, qtbot):
+    window, _ = shell
+    window.go("check")
+    steps = window._top.steps
+    chosen = []
+    window.step_chosen.connect(chosen.append)
+    boxes = steps.boxes()
+    for place in (4, 1):  # live, which nobody saw yet; sensors
+        qtbot.mouseClick(steps, Qt.MouseButton.LeftButton, pos=QPoint(round(boxes[place].center().x()), 12))
+    assert chosen == ["sensors"]
+    steps.setFocus()
+    press(window, Qt.Key.Key_Left)
+    press(window, Qt.Key.Key_Return)
+    assert chosen == ["sensors", "sensors"]
+
+
+def test_another_look_makes_the_page_anew_and_stays_there(shell):
+    window, _ = shell
+    window.go("check")
+    old = window.page
+    window.set_look(theme="dark", text_scale=1.5)
+    assert window.here == "check"
+    assert window.page is not old
+    assert (window.page.look.theme, window.page.look.scale) == ("dark", 1.5)
+
+
+def test_a_banner_stands_above_the_foot(shell):
+    window, _ = shell
+    window.show_banner(Banner(kind="warn", title="A cable is loose.", detail="Push it in."))
+    assert window._banner_frame.isVisible()
+    window.show_banner(None)
+    assert not window._banner_frame.isVisible()
+
+
+def test_help_lists_the_keys_of_the_page(shell, qtbot):
+    window, _ = shell
+    press(window, Qt.Key.Key_F1)
+    words = {label.text() for label in window._help.findChildren(QLabel)}
+    assert {"Say it", "Back", "Go on"} <= words
+    window.show_keys()
+    assert window._help is None
+
+
+def test_who_has_a_reason_keeps_the_window_open(shell):
+    window, _ = shell
+    window.may_close = lambda: False
+    assert not window.close()
+    window.may_close = lambda: True
+    assert window.close()
