@@ -63,8 +63,8 @@ class Onsets(StreamingMeasure):
         title="Muscle onsets and offsets",
         domain="emg",
         definition="Whitened by the muscle's own rest (quietest part of the last minute), double threshold (2 of 5 "
-        "pairs, 1 % false alarms), at least 30 ms on, pauses under 50 ms bridged; confirmed and placed by the likelihood "
-        "of a change of variance. Times are corrected for the filters' delay.",
+        "pairs, 1 % false alarms), at least 30 ms on, pauses under 50 ms bridged; confirmed and placed by the "
+        "likelihood of a change of variance. Times are corrected for the filters' delay.",
         source="Bonato et al. 1998, IEEE Trans Biomed Eng 45:287; Staude & Wolf 1999, Med Eng Phys 21:449; "
         "Hodges & Bui 1996, EEG Clin Neurophysiol 101:511; Solnik et al. 2010, Eur J Appl Physiol 110:489",
         roles=(Role("muscle", "emg", several=True),),
