@@ -36,9 +36,11 @@ class MovingRms:
         done = 0
         while done < len(squares):
             filled = 0 if self._block is None else len(self._block)
-            part = squares[done : done + self._size - filled]
-            out[done : done + len(part)] = self._window(part, filled)
-            done += len(part)
+            whole = 0 if filled or self._older is None else (len(squares) - done) // self._size
+            end = done + (whole * self._size if whole else self._size - filled)
+            part = squares[done:end]
+            out[done:end] = self._whole_windows(part) if whole else self._window(part, filled)
+            done = min(end, len(squares))
         return np.sqrt(out)
 
     def _window(self, squares: Array, filled: int) -> Array:
@@ -49,12 +51,27 @@ class MovingRms:
         rows = np.arange(filled + 1, filled + 1 + len(squares))
         mean = sums / rows[:, None] if self._older is None else (self._older[rows] + sums) / self._size
         if len(block) == self._size:
-            tails = np.cumsum(block[::-1], axis=0)[::-1]
-            self._older = np.concatenate([tails, np.zeros((1, tails.shape[1]))])
+            self._older = _tails(block[None])[0]
             self._block = self._sum = None
         else:
             self._block, self._sum = block, sums[-1:]
         return mean
+
+    def _whole_windows(self, squares: Array) -> Array:
+        """Return the same at the rows of several blocks, all of them whole."""
+        assert self._older is not None
+        blocks = squares.reshape(-1, self._size, squares.shape[1])
+        tails = _tails(blocks)
+        older = np.concatenate([self._older[None], tails[:-1]])
+        self._older = tails[-1]
+        return ((older[:, 1:] + np.cumsum(blocks, axis=1)) / self._size).reshape(squares.shape)
+
+
+def _tails(blocks: Array) -> Array:
+    """Return the sums from each row of a block to its end, and zero behind it, shape (n_blocks, size + 1, …)."""
+    tails = np.zeros((len(blocks), blocks.shape[1] + 1, blocks.shape[2]))
+    tails[:, :-1] = np.cumsum(blocks[:, ::-1], axis=1)[:, ::-1]
+    return tails
 
 
 class RectifiedLowPass:
