@@ -93,33 +93,42 @@ class Onsets(StreamingMeasure):
             for sensor in sensors
         ]
         self._switches: list[list[Switch]] = [[] for _ in sensors]
-        self._waiting: list[Array] = [np.zeros(0) for _ in sensors]
+        self._waiting: list[Array] = [np.zeros((0, 2)) for _ in sensors]  # time, and NaN where nothing was measured
+        self._measured = [0] * len(sensors)
 
     def process(self, sensor: int, samples: Array, times_s: Array, first_sample: int) -> list[Signal]:
         """Take raw EMG in V, shape (n_samples, 1)."""
         muscle = self._muscles[sensor]
         self._switches[sensor] += muscle.process(samples, times_s, first_sample)
-        times = np.concatenate([self._waiting[sensor], times_s])
-        settled = int(np.searchsorted(times, muscle.settled_s)) if muscle.settled_s == muscle.settled_s else 0
-        self._waiting[sensor] = times[settled:]
-        return [self._active(sensor, times[:settled])] if settled else []
+        self._measured[sensor] += int(np.sum(~np.isnan(samples)))
+        rows = np.concatenate([self._waiting[sensor], np.column_stack([times_s, 0.0 * samples[:, 0]])])
+        settled = int(np.searchsorted(rows[:, 0], muscle.settled_s)) if muscle.settled_s == muscle.settled_s else 0
+        self._waiting[sensor] = rows[settled:]
+        return [self._active(sensor, rows[:settled])] if settled else []
 
-    def _active(self, sensor: int, times: Array) -> Signal:
+    def _active(self, sensor: int, rows: Array) -> Signal:
+        times, lost = rows.T
         switches = self._switches[sensor]
         on = np.array([s.time_s for s in switches if s.kind == "onset"])
         off = np.array([s.time_s for s in switches if s.kind == "offset"])
-        values = np.searchsorted(on, times, side="right") - np.searchsorted(off, times, side="right")
-        return Signal(f"active_{self.sensors[sensor].name}", "1", times, (values > 0).astype(np.float64))
+        values = np.searchsorted(on, times, side="right") > np.searchsorted(off, times, side="right")
+        return Signal(f"active_{self.sensors[sensor].name}", "1", times, values + lost)
 
     def finish(self) -> Findings:
         """Return the bursts of each muscle."""
         values: list[Measure] = []
         occurrences: list[Occurrence] = []
-        for sensor, switches in zip(self.sensors, self._switches, strict=True):
+        for sensor, switches, measured in zip(self.sensors, self._switches, self._measured, strict=True):
+            if not measured:
+                values += [
+                    Measure.missing(f"{output.name}_{sensor.name}", output.unit, "no samples")
+                    for output in self.definition.outputs[:3]
+                ]
+                continue
             found = bursts(switches)
             occurrences += [Occurrence("onset", b.onset_s, sensor.name, b.offset_s) for b in found]
             values += _values(sensor.name, [b.onset_s for b in found], [b.duration_s for b in found if b.offset_s])
-        rest = tuple(self._active(place, times) for place, times in enumerate(self._waiting) if len(times))
+        rest = tuple(self._active(place, rows) for place, rows in enumerate(self._waiting) if len(rows))
         return Findings(tuple(values), tuple(sorted(occurrences, key=lambda found: found.time_s)), rest)
 
 
