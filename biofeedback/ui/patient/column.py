@@ -16,33 +16,41 @@ from biofeedback.ui.patient.pacing import Picture
 from biofeedback.ui.patient.stage import chevrons, paint_card, reached, stage_elements
 from biofeedback.ui.patient.symbols import symbol
 
+Layer = Callable[[QRectF, Callable[[Draw], None]], QPixmap]
+
 _WIDTH = 260.0
 _REACH = 170.0  # how far the band goes beyond the column, on each side
 _INSET = 50.0
 _RADIUS = 28.0
 _BAR = 26.0
-_POINTER = QPointF(54.0, 36.0)
 _STEP = 78.0  # from chevron to chevron
 
 
 @dataclass(frozen=True, slots=True)
 class Track:
-    """Where the column and its band stand."""
+    """Where a column and its band stand; ``pointer`` is the size of the pointers beside the bar."""
 
     column: QRectF
     band: QRectF
     low_y: float
     high_y: float
+    pointer: QPointF
 
     @staticmethod
     def in_stage(stage: QRectF, low: float, high: float) -> Track:
         """Place the column in the middle of the stage."""
-        centre, top, span = stage.center().x(), stage.top() + _INSET, stage.height() - 2 * _INSET
         width = min(_WIDTH, stage.width() - 180)
         reach = min(_REACH, (stage.width() - width) / 2 - 24)
+        return Track.at(stage.center().x(), stage.adjusted(0, _INSET, 0, -_INSET), low, high, width, reach)
+
+    @staticmethod
+    def at(centre: float, room: QRectF, low: float, high: float, width: float, reach: float) -> Track:
+        """Place a column as high as ``room``, ``centre`` from the left; its band goes ``reach`` beyond it."""
+        top, span = room.top(), room.height()
         low_y, high_y = (top + span * (1 - min(1.0, max(0.0, share))) for share in (low, high))
         band = QRectF(centre - width / 2 - reach, high_y, width + 2 * reach, low_y - high_y)
-        return Track(QRectF(centre - width / 2, top, width, span), band, low_y, high_y)
+        size = min(1.0, 0.3 + width / 350)
+        return Track(QRectF(centre - width / 2, top, width, span), band, low_y, high_y, QPointF(54, 36) * size)
 
     def y(self, level: float) -> float:
         """Return the height of a level on the screen."""
@@ -51,20 +59,22 @@ class Track:
     @property
     def moving_box(self) -> QRectF:
         """The box of everything that moves with the level."""
-        side = _BAR / 2 + 12 + _POINTER.x() + 4
-        return self.column.adjusted(-side, -_POINTER.y() - 4, side, _POINTER.y() + 4)
+        side = _BAR / 2 + 12 + self.pointer.x() + 4
+        return self.column.adjusted(-side, -self.pointer.y() - 4, side, self.pointer.y() + 4)
 
 
 class Bar(Element):
     """The person's bar at a height; when it moves, only the strip it went through is painted again."""
 
-    def __init__(self, shown: Shown, y: float, box: QRectF, paint: Callable[[Draw], None]) -> None:
+    def __init__(self, shown: Shown, y: float, reach: float, box: QRectF, paint: Callable[[Draw], None]) -> None:
         super().__init__((shown, y), box, paint)
         object.__setattr__(self, "shown", shown)
         object.__setattr__(self, "y", y)
+        object.__setattr__(self, "reach", reach)
 
     shown: Shown
     y: float
+    reach: float
 
     def changed(self, before: Element) -> Sequence[QRectF]:
         """Return the strip between the old place and the new one, or all of it when the state changed."""
@@ -72,51 +82,40 @@ class Bar(Element):
             return (self.box,)
         if before.y == self.y:
             return ()
-        top, bottom = min(self.y, before.y) - _POINTER.y() - 4, max(self.y, before.y) + _POINTER.y() + 4
+        top, bottom = min(self.y, before.y) - self.reach, max(self.y, before.y) + self.reach
         return (QRectF(self.box.left(), top, self.box.width(), bottom - top),)
 
 
-class ColumnScene:
-    """The column of one frame, theme and band."""
+class Column:
+    """One column on a stage: what stands still of it, and its bar at a height."""
 
-    def __init__(
-        self, frame: Frame, picture: Picture, layer: Callable[[QRectF, Callable[[Draw], None]], QPixmap]
-    ) -> None:
-        self._frame = frame
-        self._track = Track.in_stage(frame.stage, picture.view.low, picture.view.high)
-        self._layer = layer
+    def __init__(self, frame: Frame, track: Track, layer: Layer) -> None:
+        self.track = track
+        self._frame, self._layer = frame, layer
         self._fills: dict[Shown, QPixmap] = {}
 
     def paint_background(self, draw: Draw) -> None:
-        """Draw card, track and band."""
-        paint_card(draw, self._frame.stage)
-        draw.rect(self._track.column, _RADIUS, "track", "quiet", 4)
-        draw.rect(self._track.band, min(18.0, self._track.band.height() / 2), "target_band", "band_edge", 12)
+        """Draw track and band."""
+        track = self.track
+        draw.rect(track.column, _RADIUS, "track", "quiet", 4)
+        draw.rect(track.band, min(18.0, track.band.height() / 2), "target_band", "band_edge", 12)
 
-    def elements(self, picture: Picture) -> dict[str, Element]:
-        """Return the bar at its height and what stands around the stage."""
-        parts: dict[str, Element] = {}
-        if picture.level is not None:
-            y = self._frame.snap(self._track.y(picture.level))
-            parts["bar"] = Bar(
-                picture.shown, y, self._track.moving_box, lambda draw: self._paint_bar(draw, picture.shown, y)
-            )
-            if picture.view.screen == "ready":
-                parts |= self._way(y)
-        if picture.view.screen == "rep_done" and picture.view.levels and math.isfinite(picture.view.levels[-1]):
-            parts["held"] = self._held(picture)
-        return parts | stage_elements(self._frame, picture)
+    def bar(self, shown: Shown, level: float) -> Bar:
+        """Return the person's bar."""
+        y = self._frame.snap(self.track.y(min(1.0, max(0.0, level))))
+        reach = self.track.pointer.y() + 4
+        return Bar(shown, y, reach, self.track.moving_box, lambda draw: self._paint_bar(draw, shown, y))
 
     def _paint_bar(self, draw: Draw, shown: Shown, y: float) -> None:
         self._paint_fill(draw, shown, y)
-        column = self._track.column
+        column, pointer = self.track.column, self.track.pointer
         half = column.width() / 2 + 12
         centre = QPointF(column.center().x(), y)
         draw.rect(QRectF(centre.x() - half, y - _BAR / 2, 2 * half, _BAR), 6, "ink", "surface", 5)
         for side in (-1, 1):
             tip = centre + QPointF(side * (half + 12), 0)
-            base = tip.x() + side * _POINTER.x()
-            draw.polygon([tip, QPointF(base, y - _POINTER.y()), QPointF(base, y + _POINTER.y())], "ink")
+            base = tip.x() + side * pointer.x()
+            draw.polygon([tip, QPointF(base, y - pointer.y()), QPointF(base, y + pointer.y())], "ink")
 
     def _paint_fill(self, draw: Draw, shown: Shown, y: float) -> None:
         """Show the filled column below the bar: it is drawn once a state, then only uncovered."""
@@ -135,15 +134,41 @@ class ColumnScene:
 
     @property
     def _fill_box(self) -> QRectF:
-        return self._track.column.adjusted(-5, -5, 5, 5)
+        return self.track.column.adjusted(-5, -5, 5, 5)
 
     def _paint_filled(self, draw: Draw, shown: Shown) -> None:
-        column = self._track.column
+        column = self.track.column
         draw.rect(column, _RADIUS, draw.fill(shown, column.bottomLeft()), edge_role(shown), 8)
         left, right = column.left(), column.right()
         for ink, width in (("surface", 22.0), ("band_edge", 12.0)):
-            for y in (self._track.low_y, self._track.high_y):
+            for y in (self.track.low_y, self.track.high_y):
                 draw.line([QPointF(left, y), QPointF(right, y)], ink, width, flat=True)
+
+
+class ColumnScene:
+    """The column of one frame, theme and band."""
+
+    def __init__(self, frame: Frame, picture: Picture, layer: Layer) -> None:
+        self._frame = frame
+        self._track = Track.in_stage(frame.stage, picture.view.low, picture.view.high)
+        self._column = Column(frame, self._track, layer)
+
+    def paint_background(self, draw: Draw) -> None:
+        """Draw card, track and band."""
+        paint_card(draw, self._frame.stage)
+        self._column.paint_background(draw)
+
+    def elements(self, picture: Picture) -> dict[str, Element]:
+        """Return the bar at its height and what stands around the stage."""
+        parts: dict[str, Element] = {}
+        if picture.level is not None:
+            bar = self._column.bar(picture.shown, picture.level)
+            parts["bar"] = bar
+            if picture.view.screen == "ready":
+                parts |= self._way(bar.y)
+        if picture.view.screen == "rep_done" and picture.view.levels and math.isfinite(picture.view.levels[-1]):
+            parts["held"] = self._held(picture)
+        return parts | stage_elements(self._frame, picture)
 
     def _way(self, y: float) -> dict[str, Element]:
         """Return chevrons from the bar to the band, at most three."""

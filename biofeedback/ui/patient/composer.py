@@ -8,15 +8,44 @@ from PySide6.QtCore import QRect, QRectF
 from PySide6.QtGui import QPainter, QPixmap, QRegion
 
 from biofeedback.appearance.tokens import ThemeName
-from biofeedback.ui.patient.column import ColumnScene
+from biofeedback.exercises.views import View
+from biofeedback.session.view import PatientView
+from biofeedback.ui.patient.balance import BalanceScene
+from biofeedback.ui.patient.column import ColumnScene, Layer
 from biofeedback.ui.patient.draw import Draw
 from biofeedback.ui.patient.element import Element, Scene, changed_boxes
+from biofeedback.ui.patient.estimate import EstimateScene
 from biofeedback.ui.patient.frame import Frame
+from biofeedback.ui.patient.gait import GaitScene
 from biofeedback.ui.patient.limb import LimbScene
+from biofeedback.ui.patient.muscles import ColumnsScene, PlaneScene
+from biofeedback.ui.patient.order import OrderScene
 from biofeedback.ui.patient.pacing import Picture
 from biofeedback.ui.patient.pages import BlankScene, PageScene, RestScene, SetDoneScene
+from biofeedback.ui.patient.path import PathScene
+from biofeedback.ui.patient.scenes import KiteScene, SluiceScene
+from biofeedback.ui.patient.tempo import TempoScene
 
 _STAGED = frozenset({"idle", "ready", "live", "rep_done"})
+_SCENES: dict[View, Callable[[Frame, Picture, Layer], Scene]] = {
+    "column": ColumnScene,
+    "limb": LimbScene,
+    "path": PathScene,
+    "columns": ColumnsScene,
+    "plane": PlaneScene,
+    "balance": BalanceScene,
+    "tempo": TempoScene,
+    "kite": KiteScene,
+    "sluice": SluiceScene,
+    "order": OrderScene,
+    "gait": GaitScene,
+}
+_SCREENS: dict[str, Callable[[Frame, Picture, Layer], Scene]] = {
+    "blank": BlankScene,
+    "rest": RestScene,
+    "set_done": SetDoneScene,
+    "estimate": EstimateScene,
+}
 
 
 class Composer:
@@ -26,20 +55,20 @@ class Composer:
         self._theme: ThemeName = theme
         self._frame: Frame | None = None
         self._key: Hashable = None
-        self._scene: Scene = BlankScene()
+        self._scene: Scene | None = None
         self._background = QPixmap()
         self._elements: dict[str, Element] = {}
 
     def show(self, frame: Frame, picture: Picture) -> list[QRect]:
         """Take over a picture; return the boxes, in logical pixels, to paint for it."""
-        key = (frame, scene_key(picture))
-        fresh = key != self._key
-        if fresh:
+        key, scene = (frame, scene_key(picture)), self._scene
+        fresh = scene is None or key != self._key
+        if scene is None or key != self._key:
             self._frame, self._key = frame, key
-            self._scene = self._make_scene(frame, picture)
+            self._scene = scene = self._make_scene(frame, picture)
             self._background = self._pixmap(frame, frame.whole)
-            self._on(self._background, frame, QRect(), self._scene.paint_background)
-        before, self._elements = self._elements, self._scene.elements(picture)
+            self._on(self._background, frame, QRect(), scene.paint_background)
+        before, self._elements = self._elements, scene.elements(picture)
         if fresh:
             return [QRect(0, 0, round(frame.width * frame.scale), round(frame.height * frame.scale))]
         return [frame.pixels(box) for box in changed_boxes(before, self._elements)]
@@ -57,14 +86,8 @@ class Composer:
 
     def _make_scene(self, frame: Frame, picture: Picture) -> Scene:
         screen = picture.view.screen
-        if screen in _STAGED:
-            return (
-                LimbScene(frame, picture) if picture.view.view == "limb" else ColumnScene(frame, picture, self._layer)
-            )
-        if screen == "blank":
-            return BlankScene()
-        made = {"rest": RestScene, "set_done": SetDoneScene}.get(screen, PageScene)
-        return made(frame, picture)
+        made = _SCENES[picture.view.view] if screen in _STAGED else _SCREENS.get(screen, PageScene)
+        return made(frame, picture, self._layer)
 
     def _layer(self, box: QRectF, paint: Callable[[Draw], None]) -> QPixmap:
         """Return a copy of the background in ``box`` with something painted on it."""
@@ -98,8 +121,25 @@ def scene_key(picture: Picture) -> Hashable:
     """Return what the background depends on."""
     view = picture.view
     if view.screen in _STAGED:
-        place = (view.limb, view.mirror, view.band) if view.view == "limb" else (view.low, view.high)
-        return "stage", view.view, place
-    if view.screen == "set_done":
+        return "stage", view.view, _what_stands(view)
+    if view.screen in ("set_done", "estimate"):
         return view
     return view.screen, view.set_number, view.set_count
+
+
+def _what_stands(view: PatientView) -> Hashable:
+    match view.view:
+        case "limb":
+            return view.limb, view.mirror, view.band
+        case "path":
+            return view.low, view.high, view.path
+        case "columns" | "plane":
+            return view.low, view.high, view.others
+        case "balance":
+            return view.band, view.radius
+        case "tempo":
+            return view.tempo
+        case "order":
+            return view.lead_ms
+        case _:
+            return view.low, view.high

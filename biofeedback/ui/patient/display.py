@@ -6,14 +6,15 @@ import time
 from collections.abc import Callable
 
 import numpy as np
-from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QGuiApplication, QImage, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QGuiApplication, QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
 from biofeedback.appearance.tokens import ThemeName
 from biofeedback.session.view import PatientView
 from biofeedback.ui.language import tr
 from biofeedback.ui.patient.composer import Composer
+from biofeedback.ui.patient.estimate import CHOICES, choice_at
 from biofeedback.ui.patient.frame import Frame, make_frame
 from biofeedback.ui.patient.pacing import Pacer
 
@@ -28,6 +29,9 @@ class PatientDisplay(QWidget):
     reduced_motion
         Nothing moves but what the person moves.
     """
+
+    estimated = Signal(int)
+    """The person chose one of the five pictures of `estimate`, 1 to 5, by touch or by key."""
 
     def __init__(
         self,
@@ -47,6 +51,7 @@ class PatientDisplay(QWidget):
         self.painted: Callable[[float], None] | None = None
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setMinimumSize(160, 90)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus if preview else Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName(tr("Patient display"))
 
     def advance(self, view: PatientView, tick: np.void | None, now_s: float) -> bool:
@@ -82,6 +87,28 @@ class PatientDisplay(QWidget):
             preview=self._preview,
             mirrored=QGuiApplication.layoutDirection() == Qt.LayoutDirection.RightToLeft,
         )
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Take a touch on one of the pictures of an estimate."""
+        if self._estimating and self._last is not None:
+            place = event.position()
+            choice = choice_at(self._frame(self._last[0]), place.x(), place.y())
+            if choice is not None:
+                self.estimated.emit(choice)
+                return
+        super().mousePressEvent(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Take 1 to 5 as an estimate while one is asked for."""
+        choice = event.key() - Qt.Key.Key_0
+        if self._estimating and 1 <= choice <= CHOICES:
+            self.estimated.emit(choice)
+        else:
+            super().keyPressEvent(event)
+
+    @property
+    def _estimating(self) -> bool:
+        return self._last is not None and self._last[0].screen == "estimate" and self._last[0].estimate is None
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Lay out again."""

@@ -25,7 +25,7 @@ from biofeedback.ui.patient.frame import Frame
 from biofeedback.ui.patient.text import SMALLEST, TextBlock, elided, fitted_size, text_width
 from biofeedback.ui.theme import colour, font
 
-Shown = Literal["idle", "below", "in", "above", "hold", "alone"]
+Shown = Literal["idle", "below", "in", "above", "hold", "alone", "left", "right", "fore", "back", "slower", "faster"]
 Align = Literal["left", "centre", "right"]
 
 PITCH = 40.0
@@ -96,9 +96,9 @@ class Draw:
         return self._region is None or self._region.intersects(self.frame.pixels(box))
 
     def ink(self, role: str) -> QColor:
-        """Return the colour of a role in this theme."""
+        """Return the colour of a role in this theme; scenery gives its own as ``#rrggbb``."""
         if role not in self._inks:
-            self._inks[role] = colour(self.theme, role)
+            self._inks[role] = QColor(role) if role.startswith("#") else colour(self.theme, role)
         return self._inks[role]
 
     def fill(self, shown: Shown, anchor: QPointF, *, mirrored: bool = False) -> QBrush:
@@ -149,10 +149,32 @@ class Draw:
         self._prepare(fill, stroke, width)
         self.painter.drawEllipse(centre, radius, radius)
 
-    def polygon(self, points: Sequence[QPointF], fill: str, stroke: str | None = None, width: float = 0.0) -> None:
+    def polygon(
+        self, points: Sequence[QPointF], fill: str | QBrush, stroke: str | None = None, width: float = 0.0
+    ) -> None:
         """Draw a filled shape with round corners."""
         self._prepare(fill, stroke, width)
         self.painter.drawPolygon(QPolygonF(points))
+
+    def ellipse(self, centre: QPointF, across: float, along: float, degrees: float, fill: str) -> None:
+        """Draw an ellipse turned clockwise."""
+        self._prepare(fill, None, 0.0)
+        self.painter.save()
+        self.painter.translate(centre)
+        self.painter.rotate(degrees)
+        self.painter.drawEllipse(QPointF(0, 0), across, along)
+        self.painter.restore()
+
+    def shape(self, path: QPainterPath, fill: str | QBrush, stroke: str | None = None, width: float = 0.0) -> None:
+        """Draw an area with curved edges."""
+        self._prepare(fill, stroke, width)
+        self.painter.drawPath(path)
+
+    def mixed(self, role: str, into: str, share: float) -> QBrush:
+        """Return a role's colour with ``share`` of another one in it."""
+        a, b = self.ink(role), self.ink(into)
+        pairs = ((a.red(), b.red()), (a.green(), b.green()), (a.blue(), b.blue()))
+        return QBrush(QColor(*(round(x + share * (y - x)) for x, y in pairs)))
 
     def line(self, points: Sequence[QPointF], ink: str | QBrush, width: float, *, flat: bool = False) -> None:
         """Draw a line through ``points``, with round ends unless ``flat``."""

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QBrush
 
+from biofeedback.ui.patient.column import Layer
 from biofeedback.ui.patient.draw import Draw, Shown, edge_role
 from biofeedback.ui.patient.element import Element
 from biofeedback.ui.patient.figure import FIGURE_HEIGHT, FIGURE_WIDTH, FIGURES, Figure, Part, Point, Pose
@@ -63,7 +64,7 @@ class Placing:
 class LimbScene:
     """The body of one frame, theme and target."""
 
-    def __init__(self, frame: Frame, picture: Picture) -> None:
+    def __init__(self, frame: Frame, picture: Picture, layer: Layer) -> None:
         view = picture.view
         self._frame = frame
         self._figure = FIGURES[view.limb]

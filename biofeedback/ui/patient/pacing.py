@@ -12,17 +12,21 @@ from typing import Generic, TypeVar
 
 import numpy as np
 
+from biofeedback.feedback.pace import AGREEMENTS
 from biofeedback.session.view import STATES, PatientView, Screen
 from biofeedback.ui.patient.draw import Shown
+from biofeedback.ui.patient.following import Point, Spokesman, Subject, Trail, off_band, way_to_middle
 
 HOLD_STATE_S = 0.35
 HOLD_NUMBER_S = 0.5
 BAND_EASE_S = 0.4
 DOT_FILL_S = 0.16
+SWAY, SWAY_HZ = 10.0, 0.25
 COUNTDOWN_S = 3.0
 
 _AT_ONCE: frozenset[Screen] = frozenset({"paused", "blank", "sensor"})
 _DOT_STEPS = 8
+_AGREED: dict[str, Shown] = {"none": "idle", "together": "in", "ahead": "slower", "behind": "faster"}
 
 T = TypeVar("T")
 
@@ -32,6 +36,9 @@ class Picture:
     """Everything that can be seen, and nothing else: two equal pictures look the same.
 
     ``seconds`` is what is left of a countdown or rest; ``value`` the goal signal in its own unit. None: not shown.
+    ``others`` are the levels of the exercise's other signals, ``leans`` their values, ``other_shown`` the state of the
+    first of them, ``subject`` whom the panel speaks of. ``trail`` is the person's line, or dots that lead to the marker
+    (x, y); ``now_s`` moves a path, ``pace`` ball and person on a tempo's ring, ``gained`` and ``sway`` a game.
     """
 
     view: PatientView
@@ -41,6 +48,15 @@ class Picture:
     number: tuple[int, bool] | None = None
     dot: float = 1.0
     seconds: float = 0.0
+    others: tuple[float | None, ...] = ()
+    leans: tuple[float, float] | None = None
+    other_shown: Shown = "idle"
+    subject: Subject = "goal"
+    trail: tuple[Point, ...] | tuple[tuple[float, float], ...] = ()
+    now_s: float = 0.0
+    pace: tuple[float, float] = (0.0, 0.0)
+    gained: float = 0.0
+    sway: float = 0.0
 
     @property
     def holding(self) -> bool:
@@ -98,7 +114,10 @@ class Pacer:
         self._reduced_motion = reduced_motion
         self._screen = Gate[Screen](HOLD_STATE_S)
         self._state = Gate[Shown](HOLD_STATE_S)
+        self._other = Gate[Shown](HOLD_STATE_S)
         self._number = Gate[tuple[int, bool]](HOLD_NUMBER_S)
+        self._spokesman = Spokesman()
+        self._trail, self._trail_of = Trail(), ""
         self._band = Band()
         self._level: float | None = None
         self._value: float | None = None
@@ -126,10 +145,10 @@ class Pacer:
 
     def _staged(self, picture: Picture, tick: np.void | None, now_s: float) -> Picture:
         view = picture.view
-        shown = self._state.pass_on(_state(view.screen, tick), now_s)
+        shown = self._state.pass_on(_state(view, tick), now_s)
         visible = view.screen != "idle" and shown != "alone"
         low, high = self._band.at(now_s, view.low, view.high, self._level if view.screen == "live" else None)
-        return replace(
+        picture = replace(
             picture,
             view=replace(view, low=low, high=high),
             shown=shown,
@@ -138,12 +157,62 @@ class Pacer:
             number=self._counted(view, shown, tick, now_s),
             dot=self._dot(view.done, now_s),
         )
+        return picture if tick is None or not visible else self._beside(picture, tick, now_s)
+
+    def _beside(self, picture: Picture, tick: np.void, now_s: float) -> Picture:
+        """Add what only this view shows."""
+        view = picture.view
+        if view.view != self._trail_of:
+            self._trail, self._trail_of = Trail(), view.view
+        time_s, level = float(tick["time_s"]), float(tick["level"])
+        right, ahead = (float(value) for value in tick["other_value"])
+        match view.view:
+            case "path":
+                self._trail.add(time_s, level, 0.0)
+                return replace(picture, trail=self._trail.line(), now_s=now_s)
+            case "columns" | "plane" | "order":
+                self._trail.add(time_s, float(tick["other_level"][0]), level)
+                dots = self._trail.dots(0.8, 4) if view.view == "plane" else ()
+                return replace(self._with_other(picture, tick, now_s), trail=dots)
+            case "balance":
+                self._trail.add(time_s, right, ahead)
+                leans = (right, ahead) if math.isfinite(right) and math.isfinite(ahead) else None
+                return replace(picture, leans=leans, trail=self._trail.dots(2.0, 7))
+            case "tempo":
+                return replace(picture, pace=(float(tick["pace"][0]), float(tick["pace"][1])))
+            case "kite" | "sluice":
+                return replace(picture, gained=float(tick["gained"]), sway=self._sway(picture, now_s))
+            case _:
+                return picture
+
+    def _with_other(self, picture: Picture, tick: np.void, now_s: float) -> Picture:
+        level, view = float(tick["other_level"][0]), picture.view
+        state = STATES[int(tick["other_state"][0])] if view.screen == "live" else "idle"
+        off = (0.0, 0.0)
+        if view.others and picture.level is not None:
+            off = off_band(picture.level, (view.low, view.high)), off_band(level, view.others[0])
+        return replace(
+            picture,
+            others=(level if math.isfinite(level) else None,),
+            other_shown=self._other.pass_on(state, now_s),
+            subject=self._spokesman.choose(*off, now_s),
+        )
+
+    def _sway(self, picture: Picture, now_s: float) -> float:
+        """Return how far a waiting figure has swayed, thousandths: it waits, and never falls."""
+        if self._reduced_motion or picture.shown in ("in", "hold") or picture.view.screen != "live":
+            return 0.0
+        return SWAY * math.sin(2 * math.pi * SWAY_HZ * now_s)
 
     def _counted(self, view: PatientView, shown: Shown, tick: np.void | None, now_s: float) -> tuple[int, bool] | None:
         if view.screen not in ("live", "rep_done"):
             return None
         seconds_left = 0.0 if tick is None or shown != "hold" else float(tick["hold_left_s"])
-        if seconds_left > 0:
+        if view.view == "balance" and tick is not None:
+            seconds_left = float(tick["left_s"])
+        if view.view == "gait":
+            number = (view.steps_done, False)
+        elif seconds_left > 0:
             number = (math.ceil(seconds_left - 1e-6), True)
         else:
             number = (view.done if view.screen == "rep_done" else min(view.done + 1, view.of), False)
@@ -157,13 +226,18 @@ class Pacer:
         return round(share * _DOT_STEPS) / _DOT_STEPS
 
 
-def _state(screen: Screen, tick: np.void | None) -> Shown:
-    if screen != "live" or tick is None:
+def _state(view: PatientView, tick: np.void | None) -> Shown:
+    if view.screen != "live" or tick is None:
         return "idle"
     if not tick["cue"]:
         return "alone"
+    if view.view == "tempo":
+        return _AGREED[AGREEMENTS[int(tick["agreement"])]]
     number = int(tick["state"])
-    return STATES[number] if 0 <= number < len(STATES) else "idle"
+    state = STATES[number] if 0 <= number < len(STATES) else "idle"
+    if view.view == "balance" and state in ("below", "above"):
+        return way_to_middle(float(tick["other_value"][0]), float(tick["other_value"][1]))
+    return state
 
 
 def _seconds_left(ends_s: float, now_s: float, screen: Screen) -> float:

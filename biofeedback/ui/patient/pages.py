@@ -10,6 +10,7 @@ from PySide6.QtCore import QPointF, QRectF
 
 from biofeedback.session.view import PatientView
 from biofeedback.ui.language import tr
+from biofeedback.ui.patient.column import Layer
 from biofeedback.ui.patient.draw import Draw, Shown, edge_role
 from biofeedback.ui.patient.element import Element
 from biofeedback.ui.patient.frame import FIGURE, MARGIN, PANEL_HEIGHT, Frame
@@ -47,6 +48,9 @@ def words_of(screen: str) -> Words:
 class BlankScene:
     """Nothing at all."""
 
+    def __init__(self, frame: Frame, picture: Picture, layer: Layer) -> None:
+        """Make nothing."""
+
     def paint_background(self, draw: Draw) -> None:
         """Leave the window empty."""
 
@@ -58,7 +62,7 @@ class BlankScene:
 class PageScene:
     """A full screen: a symbol over its words, in the middle of the window; below them dots, on probes."""
 
-    def __init__(self, frame: Frame, picture: Picture) -> None:
+    def __init__(self, frame: Frame, picture: Picture, layer: Layer) -> None:
         self._frame = frame
         self._words = words_of(picture.view.screen)
         self._dots = picture.view.screen == "probe" and picture.view.of > 0
@@ -114,7 +118,7 @@ def _baselines(block: TextBlock, top: float) -> list[float]:
 class RestScene:
     """The pause between sets: how long, as figures and as a bar."""
 
-    def __init__(self, frame: Frame, picture: Picture) -> None:
+    def __init__(self, frame: Frame, picture: Picture, layer: Layer) -> None:
         self._frame = frame
         width = min(1300.0, frame.width - 2 * MARGIN)
         self._tall = frame.portrait or width < 1000
@@ -191,7 +195,7 @@ class RestBar(Element):
 class SetDoneScene:
     """The set as bars, one a repetition, across the same band."""
 
-    def __init__(self, frame: Frame, picture: Picture) -> None:
+    def __init__(self, frame: Frame, picture: Picture, layer: Layer) -> None:
         self._frame = frame
         self._view = picture.view
 

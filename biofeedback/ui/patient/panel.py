@@ -9,9 +9,9 @@ from PySide6.QtCore import QPointF, QRectF
 from biofeedback.ui.language import tr
 from biofeedback.ui.patient.draw import Draw, Shown
 from biofeedback.ui.patient.element import Element
-from biofeedback.ui.patient.frame import FIGURE, PANEL_HEIGHT, UNIT, WORD, WORD_SMALLEST, Frame, around
+from biofeedback.ui.patient.frame import FIGURE, PANEL_HEIGHT, UNIT, WORD, WORD_SMALLEST, Frame
 from biofeedback.ui.patient.pacing import Picture
-from biofeedback.ui.patient.symbols import Symbol, symbol
+from biofeedback.ui.patient.symbols import Sticker, Symbol, sticker, symbol
 from biofeedback.ui.patient.text import fitted_size, set_text, text_width
 
 _GAP = 24.0
@@ -21,9 +21,35 @@ _MOST_DOTS = 10
 _TWO_LINES = 96.0
 
 
-def word_of(shown: Shown) -> str:
+@dataclass(frozen=True, slots=True)
+class Says:
+    """What the panel says: a symbol, its word, and the sticker of the sensor it speaks of; None is nothing.
+
+    ``large`` is a symbol without a word: the word stands elsewhere.
+    """
+
+    symbol: Symbol | None = None
+    word: str = ""
+    sticker: Sticker | None = None
+    large: bool = False
+
+
+def says(shown: Symbol | None) -> Says:
+    """Return what the panel says of a state."""
+    return Says() if shown is None else Says(shown, word_of(shown))
+
+
+def word_of(shown: Symbol | Shown) -> str:
     """Return the one word of a state."""
-    words = {
+    words: dict[Symbol | Shown, str] = {
+        "left": tr("Left"),
+        "right": tr("Right"),
+        "fore": tr("Forward"),
+        "back": tr("Back"),
+        "slower": tr("Slower"),
+        "faster": tr("Faster"),
+        "circle_first": tr("Circle first"),
+        "square_sooner": tr("Square sooner"),
         "below": tr("More"),
         "in": tr("Good"),
         "above": tr("Less"),
@@ -67,34 +93,69 @@ def places(frame: Frame, total: int) -> Places:
     )
 
 
-def panel_elements(frame: Frame, picture: Picture, shown: Symbol | None) -> dict[str, Element]:
-    """Return the parts of the panel for a state; ``shown`` None leaves the symbol's place empty."""
+def panel_elements(frame: Frame, picture: Picture, said: Says) -> dict[str, Element]:
+    """Return the parts of the panel."""
     view = picture.view
     spots = places(frame, view.of)
     parts: dict[str, Element] = {}
-    if shown is not None:
-        parts["symbol"] = Element(shown, around(spots.symbol, 125), lambda draw: symbol(draw, shown, spots.symbol, 220))
-        word = word_of(shown) if shown in ("below", "in", "above", "hold", "alone") else ""
-        parts["word"] = Element(
-            (shown, word), spots.word_box, lambda draw: _paint_word(draw, spots, word, _word_ink(shown))
-        )
+    if said.symbol is not None:
+        parts |= _symbol_elements(frame, spots, said.symbol, said)
     if picture.number is not None:
         number = str(picture.number[0])
         unit = tr("s") if picture.holding else tr("of {total}").format(total=view.of)
+        if view.view == "gait":
+            unit = tr("steps")
         parts["number"] = Element(
             (number, unit), spots.number_box, lambda draw: paint_number(draw, spots, number, unit)
         )
     if view.of > 0:
         now = view.screen in ("live", "ready")
-        dots = dots_element(spots.dots_box, view.done, view.of, picture.dot, now=now, centred=spots.centred)
-        parts["dots"] = dots
+        done, last = view.done, picture.dot
+        bar = view.view == "gait"
+        parts["dots"] = dots_element(spots.dots_box, done, view.of, last, now=now, centred=spots.centred, bar=bar)
+    return parts
+
+
+def _symbol_elements(frame: Frame, spots: Places, shown: Symbol, said: Says) -> dict[str, Element]:
+    """Return symbol and word, with the sticker of the sensor they are about beside the symbol."""
+    centre, size = spots.symbol, 220.0
+    if said.large and not frame.portrait:
+        squeeze = min(1.0, frame.panel.height() / PANEL_HEIGHT)
+        centre, size = centre + QPointF(0, 90 * squeeze), 310.0 * squeeze
+    if said.sticker is not None and frame.portrait:
+        size = 130.0
+    wide = shown in ("circle_first", "square_sooner")
+    if wide and frame.portrait:
+        size = 125.0
+    larger = 1.4 if said.sticker in ("left foot", "right foot") else 1.0
+    reach = size / 2 + 15
+
+    def paint(draw: Draw) -> None:
+        if said.sticker is None:
+            symbol(draw, shown, centre, size)
+        elif frame.portrait:
+            sticker(draw, said.sticker, centre - QPointF(65, 0), 110 * larger)
+            symbol(draw, shown, centre + QPointF(65, 0), size)
+        else:
+            sticker(draw, said.sticker, centre - QPointF(130, 0), 150 * larger)
+            symbol(draw, shown, centre + QPointF(110, 0), size)
+
+    aside = 0.0 if said.sticker is None else 125.0
+    if wide:
+        aside = 0.5 * size
+    box = QRectF(centre.x() - reach - aside, centre.y() - reach, 2 * (reach + aside), 2 * reach)
+    parts = {"symbol": Element((shown, said.sticker), box, paint)}
+    if not said.large or frame.portrait:
+        word = said.word if not said.large else word_of(shown)
+        ink = _word_ink(shown)
+        parts["word"] = Element((shown, word), spots.word_box, lambda draw: _paint_word(draw, spots, word, ink))
     return parts
 
 
 def _word_ink(shown: Symbol) -> str:
-    if shown in ("below", "above"):
-        return "out_of_target"
-    return "ink_soft" if shown == "alone" else "in_target"
+    if shown in ("in", "hold"):
+        return "in_target"
+    return "ink_soft" if shown == "alone" else "out_of_target"
 
 
 def _paint_word(draw: Draw, spots: Places, word: str, ink: str) -> None:
@@ -127,11 +188,13 @@ def paint_number(draw: Draw, spots: Places, number: str, unit: str) -> None:
     draw.text(QPointF(left + wide + _GAP, baseline), unit, unit_size, ink="ink_soft")
 
 
-def dots_element(box: QRectF, done: int, total: int, last: float, *, now: bool, centred: bool) -> Element:
+def dots_element(
+    box: QRectF, done: int, total: int, last: float, *, now: bool, centred: bool, bar: bool = False
+) -> Element:
     """Return a dot for each repetition, or a bar where they are too many; ``last`` is how full the newest dot is."""
     key = (done, total, last, now)
     step = min(_DOT_STEP, box.width() / max(1, total))
-    if total > _MOST_DOTS or step < _SMALLEST_STEP:
+    if bar or total > _MOST_DOTS or step < _SMALLEST_STEP:
         return Element(key, box, lambda draw: _paint_bar(draw, box, (done - 1 + last if done else 0) / total))
     first = box.center().x() - (total - 1) / 2 * step if centred else box.right() - 22 - (total - 1) * step
     centres = [QPointF(first + step * i, box.center().y()) for i in range(total)]

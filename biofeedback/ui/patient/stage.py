@@ -13,7 +13,7 @@ from biofeedback.ui.patient.draw import Draw
 from biofeedback.ui.patient.element import Element
 from biofeedback.ui.patient.frame import GOAL, MARGIN, Frame, goal_baselines
 from biofeedback.ui.patient.pacing import COUNTDOWN_S, Picture
-from biofeedback.ui.patient.panel import panel_elements
+from biofeedback.ui.patient.panel import Says, panel_elements, says
 from biofeedback.ui.patient.symbols import Symbol
 from biofeedback.ui.patient.text import SMALLEST, TextBlock, set_text
 
@@ -27,12 +27,14 @@ def paint_card(draw: Draw, stage: QRectF) -> None:
     draw.rect(stage, _CARD_RADIUS, "surface", "line", 3)
 
 
-def stage_elements(frame: Frame, picture: Picture) -> dict[str, Element]:
-    """Return goal line and panel, or the countdown in the panel's place."""
+def stage_elements(frame: Frame, picture: Picture, said: Says | None = None) -> dict[str, Element]:
+    """Return goal line and panel, or the countdown in the panel's place; ``said`` is what the panel says while live."""
     parts = goal_element(frame, picture)
     if picture.view.screen == "ready":
         return parts | countdown_elements(frame, picture.seconds)
-    return parts | panel_elements(frame, picture, _panel_symbol(picture))
+    if said is None or picture.view.screen != "live":
+        said = says(panel_symbol(picture))
+    return parts | panel_elements(frame, picture, said)
 
 
 def reached(picture: Picture) -> bool:
@@ -40,7 +42,8 @@ def reached(picture: Picture) -> bool:
     return bool(picture.view.results) and picture.view.results[-1]
 
 
-def _panel_symbol(picture: Picture) -> Symbol | None:
+def panel_symbol(picture: Picture) -> Symbol | None:
+    """Return the symbol of the moment: of the state while live, of the result after a repetition."""
     if picture.view.screen == "rep_done":
         return "in" if reached(picture) else None
     return picture.shown if picture.view.screen == "live" and picture.shown != "idle" else None
@@ -115,9 +118,9 @@ class Ring(Element):
         return (bounds(points, 8),)
 
 
-def countdown_elements(frame: Frame, seconds: float) -> dict[str, Element]:
-    """Return 3-2-1 in a ring that empties."""
-    panel = frame.panel
+def countdown_elements(frame: Frame, seconds: float, room: QRectF | None = None) -> dict[str, Element]:
+    """Return 3-2-1 in a ring that empties, in the panel's place or in ``room``."""
+    panel = frame.panel if room is None else room
     radius = min(240.0, panel.width() / 2 - 25, panel.height() / 2 - 30)
     centre = panel.center() if frame.portrait else QPointF(panel.center().x(), panel.top() + panel.height() / 2)
     share = round(seconds * _RING_STEPS_PER_S) / _RING_STEPS_PER_S / COUNTDOWN_S

@@ -11,10 +11,37 @@ from PySide6.QtGui import QPainterPath
 from biofeedback.ui.patient.draw import Draw, Shown
 from biofeedback.ui.patient.frame import around
 
-Symbol = Literal["below", "in", "above", "hold", "rest", "paused", "sensor", "alone"]
+Symbol = Literal[
+    "below",
+    "in",
+    "above",
+    "hold",
+    "rest",
+    "paused",
+    "sensor",
+    "alone",
+    "left",
+    "right",
+    "fore",
+    "back",
+    "slower",
+    "faster",
+    "circle_first",
+    "square_sooner",
+]
+Sticker = Literal["circle", "square", "left foot", "right foot"]
 
-_UP = -90.0
-_DOWN = 90.0
+# where each sign of "go there" points, in degrees clockwise from the right
+_WAYS: dict[str, float] = {
+    "below": -90.0,
+    "above": 90.0,
+    "fore": -90.0,
+    "back": 90.0,
+    "left": 180.0,
+    "slower": 180.0,
+    "right": 0.0,
+    "faster": 0.0,
+}
 
 
 def symbol(draw: Draw, kind: Symbol, centre: QPointF, size: float) -> None:
@@ -23,12 +50,14 @@ def symbol(draw: Draw, kind: Symbol, centre: QPointF, size: float) -> None:
     if kind == "in":
         draw.disc(centre, radius, "in_target")
         _tick(draw, centre, radius, 0.22 * radius)
-    elif kind in ("below", "above"):
-        _triangle(draw, centre, radius, _UP if kind == "below" else _DOWN)
+    elif kind in _WAYS:
+        _triangle(draw, centre, radius, _WAYS[kind])
     elif kind == "hold":
         draw.rect(around(centre, 0.82 * radius), 0.16 * size, "in_target")
     elif kind in ("rest", "paused"):
         _bars(draw, centre, size, ringed=kind == "paused")
+    elif kind in ("circle_first", "square_sooner"):
+        _circle_then_square(draw, centre, size)
     elif kind == "sensor":
         draw.disc(centre, 0.9 * radius, None, "ink_soft", 0.104 * size)
         slash = QPointF(0.62 * radius, -0.62 * radius)
@@ -42,11 +71,11 @@ def marker(draw: Draw, shown: Shown, centre: QPointF, radius: float = 46.0) -> N
     if shown in ("in", "hold"):
         draw.disc(centre, radius, "in_target", "surface", 9)
         _tick(draw, centre, 0.9 * radius, 0.2 * radius)
-    elif shown in ("below", "above"):
+    elif shown in _WAYS:
         draw.disc(centre, radius, "surface", "surface", 24)
         draw.disc(centre, radius, "surface", "out_of_target", 13)
         draw.polygon(
-            _three_corners(centre, 0.5 * radius, _UP if shown == "below" else _DOWN),
+            _three_corners(centre, 0.5 * radius, _WAYS[shown]),
             "out_of_target",
             "out_of_target",
             5,
@@ -55,9 +84,45 @@ def marker(draw: Draw, shown: Shown, centre: QPointF, radius: float = 46.0) -> N
         draw.disc(centre, 0.6 * radius, "ink", "surface", 9)
 
 
+def sticker(draw: Draw, kind: Sticker, centre: QPointF, size: float) -> None:
+    """Draw what names a sensor: the same shape stands on it. For feet it is a print."""
+    if kind == "circle":
+        draw.disc(centre, size / 2, "ink")
+    elif kind == "square":
+        draw.rect(around(centre, 0.46 * size), 0.12 * size, "ink")
+    else:
+        footprint(draw, centre, size / 190, "left" if kind == "left foot" else "right", "ink")
+
+
+def footprint(draw: Draw, centre: QPointF, scale: float, side: Literal["left", "right"], ink: str) -> None:
+    """Draw the print of a shoe, 185 high at scale 1."""
+    way = -1 if side == "left" else 1
+    for x, y, across, along in ((4, -36, 36, 56), (-2, 58, 26, 30)):
+        at = centre + QPointF(way * x * scale, y * scale)
+        draw.ellipse(at, across * scale, along * scale, 9.0 * way, ink)
+
+
+def arrow(draw: Draw, tail: QPointF, by: QPointF, width: float, head: float) -> None:
+    """Draw an arrow from ``tail`` along ``by``."""
+    length = math.hypot(by.x(), by.y())
+    ahead = by / length
+    across = QPointF(-ahead.y(), ahead.x())
+    tip = tail + by
+    draw.line([tail, tip - ahead * head], "ink", width)
+    foot = tip - ahead * 1.3 * head
+    draw.polygon([tip, foot + across * 0.8 * head, foot - across * 0.8 * head], "ink", "ink", 4)
+
+
 def marker_box(centre: QPointF, radius: float = 46.0) -> QRectF:
     """Return the box a marker may fill."""
     return around(centre, radius + 14)
+
+
+def _circle_then_square(draw: Draw, centre: QPointF, size: float) -> None:
+    each = 0.62 * size
+    sticker(draw, "circle", centre - QPointF(0.68 * size, 0), each)
+    arrow(draw, centre - QPointF(0.22 * size, 0), QPointF(0.42 * size, 0), 0.09 * size, 0.2 * size)
+    sticker(draw, "square", centre + QPointF(0.6 * size, 0), each)
 
 
 def _tick(draw: Draw, centre: QPointF, radius: float, width: float) -> None:

@@ -12,7 +12,7 @@ from PySide6.QtGui import QCloseEvent, QGuiApplication, QKeySequence, QScreen, Q
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from biofeedback.appearance.tokens import ThemeName
-from biofeedback.session.commands import Painted, SessionClient
+from biofeedback.session.commands import Estimate, Painted, SessionClient
 from biofeedback.session.view import PatientView
 from biofeedback.stream import host_time_s
 from biofeedback.ui.language import tr
@@ -94,6 +94,7 @@ class PatientWindow(QWidget):
         self.setWindowTitle(tr("Patient display"))
         self.display = PatientDisplay(self, theme=theme, text_scale=text_scale, reduced_motion=reduced_motion)
         self.display.painted = self._note_paint
+        self.display.estimated.connect(self._estimated)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.display)
@@ -119,8 +120,13 @@ class PatientWindow(QWidget):
         session = self._client.view()
         page = _NOTHING if session is None else session.patient
         if session is not None and page.screen not in ("finished", "blank") and not self._client.alive():
-            return replace(page, screen="sensor")
+            return replace(page, screen="finished" if session.phase == "finished" else "sensor")
         return page
+
+    def _estimated(self, choice: int) -> None:
+        for known in (1, 2, 3, 4, 5):
+            if known == choice:
+                self._client.send(Estimate(known))
 
     # how late
     def _note_paint(self, cost_s: float) -> None:

@@ -125,8 +125,8 @@ class Client:
 
 
 class Session:
-    def __init__(self, patient):
-        self.patient = patient
+    def __init__(self, patient, phase="live"):
+        self.patient, self.phase = patient, phase
 
 
 @pytest.fixture
@@ -178,9 +178,10 @@ def test_a_window_without_an_engine_says_one_moment(window, page, tick, pixels):
     assert np.array_equal(pixels(made.display.grab().toImage()), pixels(render(page(screen="sensor"), None, size)))
 
 
-def test_the_last_picture_stays_when_the_engine_ends_after_the_session(window, page, pixels):
+@pytest.mark.parametrize("screen", ["finished", "set_done", "estimate"])
+def test_a_session_that_has_ended_says_so_when_the_engine_is_gone(window, page, pixels, screen):
     made, client, _now = window
-    client.session, client.living = Session(page(screen="finished")), False
+    client.session, client.living = Session(page(screen=screen), "finished"), False
     made.pull()
     size = (made.display.width(), made.display.height())
     assert np.array_equal(pixels(made.display.grab().toImage()), pixels(render(page(screen="finished"), None, size)))
