@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from scipy import signal
 
 from biofeedback.dsp.filters import emg_band_hz
-from biofeedback.dsp.spectrum import mains_ratio
+from biofeedback.dsp.spectrum import MAINS_HZ, hum_shares, power_spectrum
 
 Array = NDArray[np.float64]
 
@@ -84,10 +84,10 @@ class MainsCanceller:
 
     def _ratio(self, block: Array) -> Array:
         """Return each channel's share of hum; the first hum decides which mains it is."""
+        shares, _ = hum_shares(*power_spectrum(block, self._rate), self._rate)
         if self._hum is not None:
-            return mains_ratio(block, self._rate, self._hum.nominal_hz)
-        ratios = {mains: mains_ratio(block, self._rate, mains) for mains in (50.0, 60.0)}
-        mains, ratio = max(ratios.items(), key=lambda item: float(np.nanmax(item[1], initial=0.0)))
+            return shares[MAINS_HZ.index(self._hum.nominal_hz)]
+        mains, ratio = max(zip(MAINS_HZ, shares, strict=True), key=lambda one: float(np.nanmax(one[1], initial=0.0)))
         if np.nanmax(ratio, initial=0.0) > _LEAST_RATIO:
             harmonics = np.arange(1, int(emg_band_hz(self._rate)[1] // mains) + 1)
             self._hum = _Hum(mains, harmonics, self._rate, block.shape[1], self._keep)

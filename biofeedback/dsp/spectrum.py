@@ -11,6 +11,8 @@ from biofeedback.dsp.filters import emg_band_hz
 
 Array = NDArray[np.float64]
 
+MAINS_HZ = (50.0, 60.0)
+
 
 def power_spectrum(samples: Array, sampling_rate_hz: float, segment_s: float = 1.0) -> tuple[Array, Array]:
     """Return frequencies in Hz, shape (n,), and power density (Welch, Hann), shape (n, n_channels)."""
@@ -20,7 +22,8 @@ def power_spectrum(samples: Array, sampling_rate_hz: float, segment_s: float = 1
     power = np.zeros((length // 2 + 1, samples.shape[1]))
     for start in starts:
         segment = samples[start : start + length]
-        power += np.abs(np.fft.rfft((segment - segment.mean(axis=0)) * window, axis=0)) ** 2
+        turned = np.fft.rfft((segment - segment.mean(axis=0)) * window, axis=0)
+        power += turned.real**2 + turned.imag**2
     power /= len(starts) * sampling_rate_hz * float(np.sum(window**2))
     power[1 : (length + 1) // 2] *= 2.0
     return np.arange(len(power)) * sampling_rate_hz / length, power
@@ -36,43 +39,43 @@ def mains_ratio(samples: Array, sampling_rate_hz: float, mains_hz: float) -> Arr
 
     The samples, shape (n_samples, n_channels), should last a second or more. NaN where there is no power at all.
     """
-    frequencies, power = power_spectrum(samples, sampling_rate_hz)
-    return hum_share(frequencies, power, sampling_rate_hz, mains_hz)
+    shares, _ = hum_shares(*power_spectrum(samples, sampling_rate_hz), sampling_rate_hz)
+    return shares[MAINS_HZ.index(mains_hz)]
 
 
-def hum_share(frequencies_hz: Array, power: Array, sampling_rate_hz: float, mains_hz: float) -> Array:
-    """Return `mains_ratio` from a power spectrum, shape (n, n_channels).
+def hum_shares(frequencies_hz: Array, power: Array, sampling_rate_hz: float) -> tuple[Array, Array]:
+    """Return the hum's share for each of `MAINS_HZ`, and the power in the EMG band, from a spectrum (n, n_channels).
 
     Hum is the power within ±2 Hz of the mains and its harmonics, less what the spectrum on either side leads one to
-    expect there: muscle has power at 50 Hz too (the idea of spectral interpolation, Mewett 2004).
+    expect there: muscle has power at 50 Hz too (the idea of spectral interpolation, Mewett 2004). The shares have the
+    shape (2, n_channels), the power (n_channels,), in the square of the samples' unit.
     """
-    weights, inside = _comb(len(frequencies_hz), float(frequencies_hz[1]), sampling_rate_hz, mains_hz)
-    total = inside @ power
+    step_hz = float(frequencies_hz[1])
+    sums = _combs(len(frequencies_hz), step_hz, sampling_rate_hz) @ power
     with np.errstate(invalid="ignore", divide="ignore"):
-        return np.where(total > 0.0, np.maximum(weights @ power, 0.0) / total, np.nan)
-
-
-def band_power(frequencies_hz: Array, power: Array, sampling_rate_hz: float) -> Array:
-    """Return the power in the EMG band, shape (n_channels,), in the square of the samples' unit."""
-    _, inside = _comb(len(frequencies_hz), float(frequencies_hz[1]), sampling_rate_hz, 50.0)
-    return inside @ power * frequencies_hz[1]
+        shares = np.where(sums[2] > 0.0, np.maximum(sums[:2], 0.0) / sums[2], np.nan)
+    return shares, sums[2] * step_hz
 
 
 @cache
-def _comb(n: int, step_hz: float, sampling_rate_hz: float, mains_hz: float) -> tuple[Array, Array]:
-    """Return weights of a spectrum's bins that give its hum, and ones within the EMG band."""
+def _combs(n: int, step_hz: float, sampling_rate_hz: float) -> Array:
+    """Return weights of a spectrum's bins, shape (3, n): the hum of either mains, and ones within the EMG band."""
     frequencies = np.arange(n) * step_hz
     low, high = emg_band_hz(sampling_rate_hz)
     inside = (frequencies >= low) & (frequencies <= high)
+    return np.stack([*(_comb(frequencies, inside, mains_hz) for mains_hz in MAINS_HZ), inside.astype(np.float64)])
+
+
+def _comb(frequencies: Array, inside: NDArray[np.bool_], mains_hz: float) -> Array:
     harmonic = np.maximum(np.rint(frequencies / mains_hz), 1.0) * mains_hz
     away = np.abs(frequencies - harmonic)
-    weights = np.zeros(n)
+    weights = np.zeros(len(frequencies))
     for line in np.unique(harmonic[inside & (away <= 2.0)]):
         at = inside & (harmonic == line) & (away <= 2.0)
         beside = inside & (harmonic == line) & (away > 3.0) & (away <= 8.0)
         weights[at] = 1.0
         weights[beside] = -at.sum() / beside.sum()
-    return weights, inside.astype(np.float64)
+    return weights
 
 
 def median_frequency(frequencies_hz: Array, power: Array) -> float:

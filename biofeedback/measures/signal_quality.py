@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, insort
+from collections import deque
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from biofeedback.dsp.spectrum import band_power, hum_share, median_frequency, power_spectrum
+from biofeedback.dsp.spectrum import hum_shares, median_frequency, power_spectrum
 from biofeedback.measures.value import Trust
 
 Array = NDArray[np.float64]
@@ -15,6 +17,7 @@ Array = NDArray[np.float64]
 _WINDOW_S = 1.0
 _HOP_S = 0.5
 _STEADY = 4  # windows over which hum is averaged
+_FEWEST_LOUDNESSES, _REMEMBERED_LOUDNESSES = 10, 601  # windows that tell what is usual: five minutes
 _RANK: dict[Trust, int] = {"ok": 0, "weak": 1, "bad": 2}
 
 
@@ -58,6 +61,29 @@ class _Windows:
         return windows
 
 
+class _Sorted:
+    """The latest values in order of size, so that their median costs nothing."""
+
+    def __init__(self, most: int) -> None:
+        self._latest: deque[float] = deque()
+        self._ordered: list[float] = []
+        self._most = most
+
+    def __len__(self) -> int:
+        return len(self._ordered)
+
+    def add(self, value: float) -> None:
+        if len(self._latest) == self._most:
+            self._ordered.pop(bisect_left(self._ordered, self._latest.popleft()))
+        self._latest.append(value)
+        insort(self._ordered, value)
+
+    @property
+    def median(self) -> float:
+        half = len(self._ordered) // 2
+        return (self._ordered[half] + self._ordered[(len(self._ordered) - 1) // 2]) / 2.0
+
+
 class EmgQuality:
     """Watches one raw EMG channel; a verdict every half second on the second before (limits: docs/measures.md).
 
@@ -80,7 +106,7 @@ class EmgQuality:
         self._lsb = lsb or 0.0
         self._volts = volts
         self._windows = _Windows(1, sampling_rate_hz)
-        self._loudness: list[float] = []
+        self._loudness = _Sorted(_REMEMBERED_LOUDNESSES)
         self._hum: list[Array] = []
         self._rest = float("inf")
 
@@ -95,10 +121,12 @@ class EmgQuality:
         return float(np.max(np.mean(self._hum, axis=0))) if self._hum else None
 
     def _judge(self, raw: Array) -> Quality:
-        known = raw[np.isfinite(raw)]
-        if len(known) < 0.5 * len(raw):
-            return Quality("bad", "Move the sensor closer.", "loss", 1.0 - len(known) / len(raw))
-        verdicts = [_loss(raw), self._saturation(known), self._flatline(known)]
+        finite = np.isfinite(raw)
+        lost = 1.0 - np.count_nonzero(finite) / len(raw)
+        if lost > 0.5:
+            return Quality("bad", "Move the sensor closer.", "loss", lost)
+        known = raw[finite] if lost else raw
+        verdicts = [_loss(lost), self._saturation(known), self._flatline(known)]
         if verdicts[-1].state != "bad":
             verdicts += self._contact(known)
         return max(verdicts, key=lambda verdict: _RANK[verdict.state])
@@ -106,26 +134,28 @@ class EmgQuality:
     def _saturation(self, raw: Array) -> Quality:
         width = self._highest - self._lowest
         margin = 0.005 * width if np.isfinite(width) else 0.0
-        share = float(np.mean((raw <= self._lowest + margin) | (raw >= self._highest - margin)))
+        low, high = self._lowest + margin, self._highest - margin
+        railed = raw.min() <= low or raw.max() >= high
+        share = float(np.mean((raw <= low) | (raw >= high))) if railed else 0.0
         return _graded(share, 0.001, 0.01, "saturation", "Press the electrode.")
 
     def _flatline(self, raw: Array) -> Quality:
-        still = np.concatenate([[False], np.abs(np.diff(raw)) <= self._lsb, [False]])
-        edges = np.flatnonzero(np.diff(still.astype(np.int8)))
-        longest = float(np.max(edges[1::2] - edges[::2], initial=0)) / self._rate
+        moves = np.flatnonzero(np.abs(raw[1:] - raw[:-1]) > self._lsb)
+        edges = np.concatenate([[-1], moves, [len(raw) - 1]])
+        longest = (int(np.max(edges[1:] - edges[:-1])) - 1) / self._rate
         return _graded(longest, 0.1, 0.45, "flatline", "Check the electrode cable.")
 
     def _contact(self, raw: Array) -> list[Quality]:
         """Judge hum, noise at rest and contact from the spectrum."""
         frequencies, power = power_spectrum(raw[:, None], self._rate)
-        shares = [float(hum_share(frequencies, power, self._rate, mains)[0]) for mains in (50.0, 60.0)]
-        self._hum = [*self._hum[1 - _STEADY :], np.nan_to_num(shares)]
+        shares, in_band = hum_shares(frequencies, power, self._rate)
+        self._hum = [*self._hum[1 - _STEADY :], np.nan_to_num(shares[:, 0])]
         hum = float(np.max(np.mean(self._hum, axis=0)))
         verdicts: list[Quality] = []
-        loudness = float(np.sqrt(band_power(frequencies, power, self._rate)[0]))
+        loudness = float(np.sqrt(in_band[0]))
         middle = median_frequency(frequencies, power[:, 0])
-        usual = float(np.median(self._loudness)) if len(self._loudness) > 10 else np.inf
-        self._loudness = [*self._loudness[-600:], loudness]
+        usual = self._loudness.median if len(self._loudness) > _FEWEST_LOUDNESSES else np.inf
+        self._loudness.add(loudness)
         self._rest = min(self._rest, loudness)
         if hum > 0.6 or (loudness > 5.0 * usual and (middle < 20.0 or middle > 300.0)):
             verdicts.append(Quality("bad", "Press the electrode.", "lift-off", max(hum, loudness)))
@@ -150,14 +180,16 @@ class ImuQuality:
         return [replace(self._judge(window), end_sample=end) for end, window in windows]
 
     def _judge(self, window: Array) -> Quality:
-        known = window[np.isfinite(window).all(axis=1)]
+        finite = np.isfinite(window)
+        lost = 1.0 - np.count_nonzero(finite) / window.size
+        known = window[finite.all(axis=1)] if lost else window
         if len(known) < 0.5 * len(window):
             return Quality("bad", "Move the sensor closer.", "loss", 1.0 - len(known) / len(window))
-        clipped = float(np.mean((np.abs(known) >= 0.99 * self._highest).any(axis=1)))
-        frozen = float(np.mean((np.diff(known, axis=0) == 0.0).all(axis=1)))
-        gravity = float(np.median(np.linalg.norm(known[:, :3], axis=1)))
+        clipped = np.count_nonzero((np.abs(known) >= 0.99 * self._highest).any(axis=1)) / len(known)
+        frozen = np.count_nonzero((known[1:] == known[:-1]).all(axis=1)) / max(len(known) - 1, 1)
+        gravity = float(np.sqrt(np.median(known[:, 0] ** 2 + known[:, 1] ** 2 + known[:, 2] ** 2)))
         verdicts = [
-            _loss(window),
+            _loss(lost),
             _graded(clipped, 0.001, 0.05, "saturation", "Move a little slower."),
             _graded(frozen, 0.5, 0.95, "flatline", "Switch the sensor off and on."),
         ]
@@ -166,8 +198,7 @@ class ImuQuality:
         return max(verdicts, key=lambda verdict: _RANK[verdict.state])
 
 
-def _loss(window: Array) -> Quality:
-    share = 1.0 - float(np.mean(np.isfinite(window)))
+def _loss(share: float) -> Quality:
     return _graded(share, 0.02, 0.2, "loss", "Move the sensor closer.")
 
 
