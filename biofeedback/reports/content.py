@@ -46,5 +46,33 @@ class SessionPage:
     program: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Visit:
+    """One visit in a person's trend. ``share`` is how much of it reached the target, 0 to 1."""
+
+    when: datetime
+    share: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PersonPage:
+    """A session for the person who did it, in plain words. Everything is text as it is to stand there.
+
+    ``sentences`` say what was done, ``trend`` is drawn if it has two visits or more, ``figures`` are up to four values
+    with their names, ``next_time`` is what the therapist wrote; empty if nothing.
+    """
+
+    heading: str
+    person: str
+    sentences: tuple[str, ...]
+    trend_title: str
+    trend: tuple[Visit, ...]
+    trend_note: str
+    figures: tuple[tuple[str, str], ...]
+    next_heading: str
+    next_time: str
+    foot: str
+
+
 class ReportError(Exception):
     """The page cannot be written. One line says why."""
