@@ -45,6 +45,10 @@ class Numbering:
         """Make chunks of counts, shape (n_samples, n_channels), with a cut wherever samples are missing."""
         if not len(ticks):
             return []
+        if self.every == 1 and self.last_tick is not None and int(ticks[-1]) - self.last_tick == len(ticks):
+            first_index = self.last_index + 1  # nothing is missing, as nearly always
+            self.last_tick, self.last_index = int(ticks[-1]), self.last_index + len(ticks)
+            return [self.info.chunk(counts, times_s, first_index, 0, arrived_s)]
         indices = self.indices(ticks)
         lost = np.diff(indices, prepend=self.last_index) - 1
         begins = np.union1d(np.flatnonzero(lost), [0])

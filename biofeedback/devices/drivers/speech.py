@@ -41,10 +41,7 @@ class Speech:
 
     def pieces(self, counts: Mapping[str, NDArray[Any]], first_tick: int, n_ticks: int) -> list[Piece]:
         """Return the pieces of the next ticks; ``counts`` has one row by stream for each tick that is due."""
+        parts = enumerate(self.encoder.by_message(counts, first_tick, n_ticks), first_tick)
         if self._packer is None:
-            frames = self.encoder.frames(counts, first_tick, n_ticks)
-            return [Piece(tick, "", frame) for tick, frame in enumerate(frames, first_tick) if frame]
-        parts = self.encoder.by_message(counts, first_tick, n_ticks)
-        return [
-            Piece(tick, *packet) for tick, part in enumerate(parts, first_tick) for packet in self._packer.pack(part)
-        ]
+            return [Piece(tick, "", frame) for tick, part in parts for _, frame in part]
+        return [Piece(tick, *packet) for tick, part in parts for packet in self._packer.pack(part)]
