@@ -7,6 +7,7 @@ facts, for the samples of a movement, fix the axis in either sensor and the head
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -22,6 +23,7 @@ _NO_BETTER = 0.02  # loose skin alone makes this misfit: less of it says little
 _IMPOSSIBLE = 2.0  # times as good must the fit be for angles no body can do
 _POSSIBLE_RAD = np.radians((-25.0, 165.0))  # no knee or elbow goes beyond
 _ROUNDS = 8
+_STEP = 1e-4
 
 
 class Hinge(NamedTuple):
@@ -134,14 +136,15 @@ def _heading(motion: Motion, proximal: Array, distal: Array) -> float:
 
 def _refined(motion: Motion, hinge: Hinge) -> Hinge:
     """Improve axes and heading by Gauss-Newton with a little damping, as long as it helps."""
-    residuals = _residuals(motion, hinge)
+    residuals_of = _Residuals(motion)
+    residuals = residuals_of([hinge])[0]
     misfit = float(np.mean(residuals**2))
     for _ in range(_ROUNDS):
-        slopes = np.stack([(_residuals(motion, _moved(hinge, step)) - residuals) / 1e-4 for step in 1e-4 * np.eye(5)])
+        slopes = (residuals_of([_moved(hinge, step) for step in _STEP * np.eye(5)]) - residuals) / _STEP
         normal = slopes @ slopes.T
         step = np.linalg.solve(normal + 1e-3 * np.trace(normal) / 5.0 * np.eye(5), -slopes @ residuals)
         better = _moved(hinge, np.clip(step, -0.5, 0.5))
-        residuals = _residuals(motion, better)
+        residuals = residuals_of([better])[0]
         now = float(np.mean(residuals**2))
         if now >= misfit * (1.0 - 1e-4):
             return (hinge if now > misfit else better)._replace(misfit=min(now, misfit))
@@ -151,11 +154,12 @@ def _refined(motion: Motion, hinge: Hinge) -> Hinge:
 
 def _moved(hinge: Hinge, step: Array) -> Hinge:
     """Move each axis on its sphere by two numbers, the heading by one."""
-    return hinge._replace(
-        proximal=quaternion.normalised(hinge.proximal + step[:2] @ _across(hinge.proximal)),
-        distal=quaternion.normalised(hinge.distal + step[2:4] @ _across(hinge.distal)),
-        heading_rad=hinge.heading_rad + float(step[4]),
-    )
+    proximal, distal = hinge.proximal, hinge.distal
+    if step[:2].any():
+        proximal = quaternion.normalised(proximal + step[:2] @ _across(proximal))
+    if step[2:4].any():
+        distal = quaternion.normalised(distal + step[2:4] @ _across(distal))
+    return hinge._replace(proximal=proximal, distal=distal, heading_rad=hinge.heading_rad + float(step[4]))
 
 
 def _across(axis: Array) -> Array:
@@ -164,13 +168,38 @@ def _across(axis: Array) -> Array:
     return np.stack([first, quaternion.cross(axis, first)])
 
 
-def _residuals(motion: Motion, hinge: Hinge) -> Array:
-    """Return how far the two axes lie apart in the world, and how differently the segments turn across them."""
-    distal = turned(motion.distal, hinge.heading_rad)
-    axis = quaternion.rotate(motion.proximal, hinge.proximal)
-    apart = (axis - quaternion.rotate(distal, hinge.distal)) / _AXIS_NOISE
-    between = quaternion.rotate(motion.proximal, motion.proximal_rate) - quaternion.rotate(distal, motion.distal_rate)
-    across = between - quaternion.dot(between, axis)[:, None] * axis
-    speed = np.sqrt(quaternion.dot(motion.proximal_rate, motion.proximal_rate))
-    speed = speed + np.sqrt(quaternion.dot(motion.distal_rate, motion.distal_rate))
-    return np.concatenate([apart, across / (_RATE_NOISE * (1.0 + speed))[:, None]]).ravel()
+class _Residuals:
+    """How far the two axes lie apart in the world, and how differently the segments turn across them.
+
+    Called with some hinges it returns the shape (n_hinges, 6 n_samples).
+    """
+
+    def __init__(self, motion: Motion) -> None:
+        self._proximal = quaternion.matrices(motion.proximal).reshape(-1, 3)
+        self._distal = quaternion.matrices(motion.distal).reshape(-1, 3)
+        self._proximal_rate = quaternion.rotate(motion.proximal, motion.proximal_rate).T[:, None]
+        self._distal_rate = quaternion.rotate(motion.distal, motion.distal_rate).T[:, None]
+        speed = np.sqrt(quaternion.dot(motion.proximal_rate, motion.proximal_rate))
+        speed = speed + np.sqrt(quaternion.dot(motion.distal_rate, motion.distal_rate))
+        self._rate_noise = _RATE_NOISE * (1.0 + speed)
+
+    def __call__(self, hinges: Sequence[Hinge]) -> Array:
+        headings = np.array([hinge.heading_rad for hinge in hinges])[:, None]
+        cosine, sine = np.cos(headings), np.sin(headings)
+        axis = _in_world(self._proximal, [hinge.proximal for hinge in hinges])
+        other = _turned(_in_world(self._distal, [hinge.distal for hinge in hinges]), cosine, sine)
+        between = self._proximal_rate - _turned(self._distal_rate, cosine, sine)
+        along = between[0] * axis[0] + between[1] * axis[1] + between[2] * axis[2]
+        parts = [(axis - other) / _AXIS_NOISE, (between - along * axis) / self._rate_noise]
+        return np.concatenate(parts).transpose(1, 0, 2).reshape(len(hinges), -1)
+
+
+def _in_world(matrices: Array, axes: Sequence[Array]) -> Array:
+    """Return axes of a sensor in the world for each of its orientations, shape (3, n_axes, n_samples)."""
+    return (matrices @ np.stack(axes, axis=1)).reshape(-1, 3, len(axes)).transpose(1, 2, 0)
+
+
+def _turned(vectors: Array, cosine: Array, sine: Array) -> Array:
+    """Turn vectors, shape (3, 1 or n_headings, n_samples), about the vertical."""
+    x, y, z = vectors
+    return np.stack(np.broadcast_arrays(cosine * x - sine * y, sine * x + cosine * y, z))

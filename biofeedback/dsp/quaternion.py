@@ -38,6 +38,16 @@ def rotate(q: Array, v: Array) -> Array:
     return v + q[..., :1] * twice + cross(q[..., 1:], twice)
 
 
+def matrices(q: Array) -> Array:
+    """Return the same rotations as matrices, shape (n, 3, 3), from quaternions of shape (n, 4)."""
+    w, x, y, z = q[:, 0], q[:, 1], q[:, 2], q[:, 3]
+    out = np.empty((len(q), 3, 3))
+    out[:, 0, 0], out[:, 0, 1], out[:, 0, 2] = 1 - 2 * (y * y + z * z), 2 * (x * y - w * z), 2 * (x * z + w * y)
+    out[:, 1, 0], out[:, 1, 1], out[:, 1, 2] = 2 * (x * y + w * z), 1 - 2 * (x * x + z * z), 2 * (y * z - w * x)
+    out[:, 2, 0], out[:, 2, 1], out[:, 2, 2] = 2 * (x * z - w * y), 2 * (y * z + w * x), 1 - 2 * (x * x + y * y)
+    return out
+
+
 def cross(a: Array, b: Array) -> Array:
     """Return the cross product of three-vectors."""
     ax, ay, az = a[..., 0], a[..., 1], a[..., 2]

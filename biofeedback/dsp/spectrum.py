@@ -60,7 +60,7 @@ def hum_shares(frequencies_hz: Array, power: Array, sampling_rate_hz: float) -> 
 @cache
 def _combs(n: int, step_hz: float, sampling_rate_hz: float) -> Array:
     """Return weights of a spectrum's bins, shape (3, n): the hum of either mains, and ones within the EMG band."""
-    frequencies = np.arange(n) * step_hz
+    frequencies: Array = np.arange(n, dtype=np.float64) * step_hz
     low, high = emg_band_hz(sampling_rate_hz)
     inside = (frequencies >= low) & (frequencies <= high)
     return np.stack([*(_comb(frequencies, inside, mains_hz) for mains_hz in MAINS_HZ), inside.astype(np.float64)])

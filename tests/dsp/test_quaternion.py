@@ -37,3 +37,10 @@ def test_continuous_takes_the_nearer_sign_from_row_to_row():
 
 def test_a_zero_vector_has_no_direction():
     assert np.isnan(quaternion.normalised(np.zeros(3))).all()
+
+
+def test_matrices_rotate_as_quaternions_do():
+    random = np.random.default_rng(4)
+    q = quaternion.normalised(random.normal(size=(50, 4)))
+    v = random.normal(size=(50, 3))
+    np.testing.assert_allclose(np.einsum("nij,nj->ni", quaternion.matrices(q), v), quaternion.rotate(q, v), atol=1e-12)
