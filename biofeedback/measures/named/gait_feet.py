@@ -58,6 +58,7 @@ class _Foot:
         self._first = 0
         self._last: Contact | None = None
         self._stance: int | None = None  # row of the mid-stance before the last contact
+        self.seen = False
         self.landings: list[tuple[float, float]] = []
         self.strides: list[_Stride] = []
 
@@ -73,6 +74,7 @@ class _Foot:
             self._trim()
 
     def _keep(self, run: InertialRun) -> None:
+        self.seen = True
         if not len(self._rows):
             self._first = run.first_sample
         rows = np.column_stack([run.times_s, run.gyr, run.earth_acc, run.turn_rate, run.missing.astype(np.float64)])
@@ -205,7 +207,9 @@ def _of_foot(foot: _Foot) -> list[Measure]:
     paths = [(s.path, s.end_s - s.start_s) for s in strides if s.path is not None]
     name = foot.name
     return [
-        Measure(f"strides_{name}", float(len(strides)), "1", len(strides)),
+        Measure(f"strides_{name}", float(len(strides)), "1", len(strides))
+        if foot.seen
+        else Measure.missing(f"strides_{name}", "1", "no samples"),
         _mean(f"stride_time_{name}", "s", times),
         _variation(f"stride_time_variation_{name}", times),
         _mean(f"stance_{name}", "%", stance),

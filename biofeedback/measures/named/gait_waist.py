@@ -115,6 +115,7 @@ class GaitWaist(StreamingMeasure):
         rate = sensors[0].sampling_rate_hz
         self._inertial, self._steps, self._turning = Inertial(rate), _Steps(rate), Turns(rate)
         self._turns: list[Turn] = []
+        self._seen = False
 
     def process(self, sensor: int, samples: Array, times_s: Array, first_sample: int) -> list[Signal]:
         """Take acceleration and angular velocity of the lower back, shape (n_samples, 6)."""
@@ -122,6 +123,7 @@ class GaitWaist(StreamingMeasure):
             if run.after_gap:
                 self._steps.restart()
                 self._turning.restart()
+            self._seen = True
             vertical = np.where(run.missing, 0.0, run.earth_acc[:, 2])
             self._steps.process(vertical, run.times_s)
             self._turns += self._turning.process(run.turn_rate, run.times_s)
@@ -136,13 +138,13 @@ class GaitWaist(StreamingMeasure):
         occurrences.sort(key=lambda o: o.time_s)
         straight = [(a, b) for a, b in pairwise(landings) if b - a <= _LONGEST_S and not self._turns_within(a, b)]
         strides = [c - a for (a, b), (b2, c) in pairwise(straight) if b == b2]
-        return Findings(tuple(_values([b - a for a, b in straight], strides)), tuple(occurrences))
+        return Findings(tuple(_values([b - a for a, b in straight], strides, self._seen)), tuple(occurrences))
 
     def _turns_within(self, start_s: float, end_s: float) -> bool:
         return any(t.start_s < end_s and t.end_s > start_s for t in self._turns)
 
 
-def _values(steps: list[float], strides: list[float]) -> list[Measure]:
+def _values(steps: list[float], strides: list[float], seen: bool) -> list[Measure]:
     n = len(steps)
     units = {
         "cadence": "1/min",
@@ -151,7 +153,7 @@ def _values(steps: list[float], strides: list[float]) -> list[Measure]:
         "stride_time_variation": "%",
         "step_asymmetry": "%",
     }
-    counted = Measure("steps", float(n), "1", n)
+    counted = Measure("steps", float(n), "1", n) if seen else Measure.missing("steps", "1", "no samples")
     if len(strides) < _FEWEST:
         reason = f"{len(strides)} straight strides; {_FEWEST} or more are needed"
         return [counted, *(Measure.missing(name, unit, reason, n) for name, unit in units.items())]

@@ -32,9 +32,14 @@ _LEAST_S = 0.2
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """``threshold_deg`` is from where a lean counts: 10° for reaching, 15–20° for walking, 5–8° for the pelvis.
+    """From where a lean counts, and which way the person looks.
 
-    ``forward`` is the sensor's axis that points forward, for the two directions apart.
+    Attributes
+    ----------
+    threshold_deg
+        A lean above it counts: 10° for reaching, 15–20° for walking, 5–8° for the pelvis.
+    forward
+        The sensor's axis that points forward (x, -z, …), for the two directions apart.
     """
 
     threshold_deg: float = 10.0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from statistics import mean
 
@@ -90,7 +91,8 @@ def _occurrence(transfer: Transfer) -> Occurrence:
 
 def _values(stands: list[Transfer], last_s: float) -> list[Measure]:
     n = len(stands)
-    values = [Measure("stands", float(n), "1", n)]
+    seen = not math.isnan(last_s)
+    values = [Measure("stands", float(n), "1", n) if seen else Measure.missing("stands", "1", "no samples")]
     if n < _STANDS:
         values.append(Measure.missing("five_stands", "s", f"{n} stands; five are needed", n))
     else:

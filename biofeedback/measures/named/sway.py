@@ -41,9 +41,16 @@ _UNITS = {
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """``discard_s`` at the start are left out, then ``duration_s`` measured.
+    """What is measured, and which way the person looks.
 
-    ``forward`` is the sensor's axis that points forward, for the two directions apart.
+    Attributes
+    ----------
+    discard_s
+        Left out at the start, s.
+    duration_s
+        Measured after that, s.
+    forward
+        The sensor's axis that points forward (x, -z, …), for the two directions apart.
     """
 
     discard_s: float = 5.0
