@@ -30,7 +30,7 @@ class RepetitionBars(QWidget):
 
     def sizeHint(self) -> QSize:
         """Return the size of the design."""
-        return QSize(self._look.px(576), self._look.px(330))
+        return QSize(self._look.px(576), self._look.px(150))
 
     def show_repetitions(self, repetitions: tuple[RepetitionView, ...]) -> None:
         """Show a set."""
