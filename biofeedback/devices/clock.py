@@ -229,15 +229,30 @@ class Timeline:
                 self._shift -= excess
         return ticks
 
+    def is_in_doubt(self, ticks: NDArray[np.int64], arrived_s: float) -> bool:
+        """Tell whether samples that only arrivals place are so late that some before them may be missing.
+
+        Those that come next will tell: if they catch up, all were only held back on the way.
+        """
+        return (
+            not self._broken
+            and self._clock.is_known
+            and self._hides_a_gap(self._late_s(ticks + self._shift, arrived_s))
+        )
+
+    def _late_s(self, ticks: NDArray[np.int64], arrived_s: float) -> float:
+        return arrived_s - self._clock.predict(int(ticks[-1]) / self.rate_hz)
+
+    def _hides_a_gap(self, late_s: float) -> bool:
+        return late_s >= max(_JUMP_S, 5 / self.rate_hz, 0.75 * (self._modulus or 1) / self.rate_hz)
+
     def _with_hidden_gap(self, ticks: NDArray[np.int64], arrived_s: float, last_tick: int) -> NDArray[np.int64]:
         """Add what the counter cannot say: its whole turns, or everything where there is no counter."""
+        late_s = self._late_s(ticks, arrived_s)
+        if not self._hides_a_gap(late_s):
+            return ticks
         turn = self._modulus or 1
-        late_s = arrived_s - self._clock.predict(int(ticks[-1]) / self.rate_hz)
-        if late_s < max(_JUMP_S, 5 / self.rate_hz, 0.75 * turn / self.rate_hz):
-            return ticks
         jumps = np.flatnonzero(np.diff(ticks, prepend=last_tick) > 1)
-        if self._modulus and not len(jumps):
-            return ticks
         hidden = round(late_s * self.rate_hz / turn) * turn
         ticks[int(jumps[-1]) if len(jumps) else 0 :] += hidden
         self._shift += hidden

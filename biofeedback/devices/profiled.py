@@ -10,6 +10,7 @@ from biofeedback.devices.base import DeviceError, DeviceSink, DeviceStatus, Link
 from biofeedback.devices.clock import Timeline
 from biofeedback.devices.counting import Numbering, Tally, pauses
 from biofeedback.devices.dialogue import hold
+from biofeedback.devices.doubt import Doubt
 from biofeedback.devices.drivers.framing import LineHealth
 from biofeedback.devices.drivers.profiled import Batch, ProfiledDecoder
 from biofeedback.devices.profiles import Profile
@@ -53,6 +54,7 @@ class ProfiledDevice:
         self._infos = self._profile.stream_infos(self._name)
         self._decoder = ProfiledDecoder(self._profile)
         self._timelines = {timeline: _timeline(self._profile, timeline) for timeline in self._decoder.timelines}
+        self._doubts = {name: Doubt(timeline) for name, timeline in self._timelines.items()}
         pairs = zip(self._profile.streams, self._infos, strict=True)
         self._numbering = {stream.id: Numbering(info, stream.every) for stream, info in pairs}
         self._fastest = max(self._infos, key=lambda info: info.sampling_rate_hz).id
@@ -188,6 +190,10 @@ class ProfiledDevice:
         if self._state != "streaming":
             self._tally.start_again()
             self._change(sink, "streaming", f"Receiving from {self._transport.name}.")
+        if (settled := self._doubts[batch.timeline].settle(batch)) is not None:
+            self._place(sink, settled)
+
+    def _place(self, sink: DeviceSink, batch: Batch) -> None:
         placed = self._timelines[batch.timeline].place(batch.ticks, batch.device_s, batch.arrived_s)
         arrived_s = float(batch.arrived_s[-1])
         for stream, rows in batch.streams.items():
@@ -199,6 +205,9 @@ class ProfiledDevice:
 
     async def _reconnect(self, sink: DeviceSink) -> None:
         """Try again until it works, at growing intervals."""
+        for doubt in self._doubts.values():
+            if (settled := doubt.release()) is not None:
+                self._place(sink, settled)
         self._decoder.reset()
         for timeline in self._timelines.values():
             timeline.break_off()

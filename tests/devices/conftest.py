@@ -8,10 +8,13 @@ from typing import Any
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from scipy.spatial import cKDTree
 
 from biofeedback.devices.base import DeviceStatus
 from biofeedback.devices.drivers.encoder import ProfiledEncoder
 from biofeedback.devices.drivers.profiled import Batch
+from biofeedback.devices.drivers.speech import Piece
+from biofeedback.devices.drivers.speech import Speech as SpeechOf
 from biofeedback.devices.profile_file import load
 from biofeedback.devices.profiles import Profile, Stream
 from biofeedback.stream import Chunk, Event, host_time_s
@@ -118,6 +121,80 @@ def speak() -> Callable[..., Speech]:
         return Speech(encoder.frames(counts, 0, n_ticks), counts)
 
     return said
+
+
+GOLDEN = (5**0.5 - 1) / 2
+MOST_COUNTS = 15_000
+MOST_FLOAT = 1_500
+
+
+@dataclass
+class Truth:
+    """What a device of a profile measures: at every tick other numbers, known beforehand."""
+
+    profile: Profile
+    speech: SpeechOf = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.speech = SpeechOf(self.profile)
+
+    def samples(self, stream: Stream, ticks: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Return SI samples, shape (n_ticks, n_channels); all orientations have length 1."""
+        channels = np.arange(len(stream.channels))
+        share = np.abs(np.sin(ticks[:, None] * 12.9898 + channels * 78.233) * 43758.5453) % 1
+        share[:, 0] = ticks * GOLDEN % 1  # no two ticks alike, also of one channel
+        low = [-MOST_FLOAT if one.is_float else max(one.reach[0], -MOST_COUNTS) for one in stream.channels]
+        high = [MOST_FLOAT if one.is_float else min(one.reach[1], MOST_COUNTS) for one in stream.channels]
+        scale, offset = self.scale(stream), np.array([one.channel().offset for one in stream.channels])
+        samples = (low + share * np.subtract(high, low)) * scale + offset
+        if all(one.quantity == "orientation" for one in stream.channels):
+            samples = share - 0.5
+            samples[:, 0] = np.sqrt(1 - np.sum(samples[:, 1:] ** 2, axis=1))
+        return samples
+
+    def scale(self, stream: Stream) -> NDArray[np.float64]:
+        return np.array([one.channel().scale for one in stream.channels])
+
+    def step(self, stream: Stream) -> float:
+        """Return the smallest difference that the device can send, in counts."""
+        if stream.channels[0].is_float:  # of 24 bits, unless it says so
+            largest = 1.0 if stream.channels[0].quantity == "orientation" else MOST_FLOAT
+            return self.speech.steps.get(stream.id, 0.01 if stream.channels[0].type == "text" else largest / 2**23)
+        return self.speech.steps.get(stream.id, 1.0)
+
+    def source(self, from_s: float, n_ticks: int) -> dict[str, NDArray[np.float64]]:
+        """Return samples as a virtual device wants them."""
+        ticks = round(from_s * self.speech.encoder.rate_hz) + np.arange(n_ticks)
+        return {stream.id: self.samples(stream, ticks) for stream in self.profile.streams}
+
+    def due(self, stream: Stream, first_tick: int, n_ticks: int) -> NDArray[np.int64]:
+        return self.speech.encoder.due(stream, first_tick, n_ticks)
+
+    def counts(self, first_tick: int, n_ticks: int) -> dict[str, NDArray[Any]]:
+        """Return what the device sends: rounded to its counts, at the ticks that are due."""
+        made = {}
+        for stream in self.profile.streams:
+            samples = self.samples(stream, self.due(stream, first_tick, n_ticks))
+            made[stream.id] = self.speech.encoder.counts(stream, samples)
+        return made
+
+    def pieces(self, first_tick: int, n_ticks: int) -> list[Piece]:
+        return self.speech.pieces(self.counts(first_tick, n_ticks), first_tick, n_ticks)
+
+    def ticks_of(self, stream: Stream, chunks: list[Chunk], first_tick: int, n_ticks: int) -> NDArray[np.int64]:
+        """Return the tick at which each received sample was taken; -1 for one that no tick has within a count."""
+        due = self.due(stream, first_tick, n_ticks)
+        truth = self.samples(stream, due)
+        size = np.abs(self.scale(stream)) * self.step(stream)
+        received = np.concatenate([chunk.data for chunk in chunks])
+        whole = np.isfinite(received).all(axis=1)
+        apart, at = cKDTree(truth / size).query(np.where(whole[:, None], received, 0.0) / size, p=np.inf)
+        return np.where(whole & (apart <= 1.0), due[at], -1)
+
+
+@pytest.fixture(scope="session", name="known")
+def _known() -> type[Truth]:
+    return Truth
 
 
 @dataclass

@@ -97,6 +97,8 @@ class PacketFramer:
         self.health = LineHealth()
         self._kinds = {message.id: kind for kind, message in enumerate(profile.messages)}
         self._unpacker: Unpacker = _driver(link.driver).Driver(profile) if link.driver else WholeFrames(profile)
+        self._numbered = {one.id for one in profile.messages if one.counter or one.timestamp}
+        self._last = ("", b"")
         self._framers = {
             one.id: _SplitFramer(profile, one.id, self.health)
             for one in link.characteristics
@@ -115,6 +117,7 @@ class PacketFramer:
     def forget(self) -> None:
         """Begin again: the link was interrupted."""
         self._unpacker.reset()
+        self._last = ("", b"")
         for framer in self._framers.values():
             framer.forget()
 
@@ -125,6 +128,10 @@ class PacketFramer:
         found = self._unpacker.unpack(origin, data)
         if found is None:
             self.health.discarded_bytes += len(data)
+            return Frames()
+        last, self._last = self._last, (origin, data)
+        if found and last == self._last and self._numbered.issuperset(message for message, _ in found):
+            self.health.duplicates += len(found)  # the system gave the notification out twice
             return Frames()
         self.health.frames += len(found)
         kinds = [self._kinds[message] for message, _ in found]

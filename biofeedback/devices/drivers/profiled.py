@@ -57,17 +57,23 @@ class _FrameTicks:
         self._device_s = 0.0
 
     def number(self, frame: bytes) -> tuple[int, float]:
-        """Return tick and device time of the next frame; a counter that stands still has gone round."""
+        """Return tick and device time of the next frame.
+
+        How often a counter went round, the device's time tells; without one, a counter that stands still went once.
+        """
         passed_s = self._passed_s(frame) if self._stamp else None
         if passed_s is not None:
             self._device_s += passed_s
         step: int | None = 1
         if self._counter:
             step = self._counter.step(frame)
-            step = self._turn if step == 0 else step
+            if step is not None and passed_s is not None:
+                step += max(round((passed_s / self._period_s - step) / self._turn), 0) * self._turn
+            elif step == 0:
+                step = self._turn
         elif passed_s is not None:
-            step = max(round(passed_s / self._period_s), 1)
-        self._tick += 1 if step is None else step
+            step = round(passed_s / self._period_s)
+        self._tick += 1 if step is None else max(step, 1)
         return self._tick, self._device_s
 
     def _passed_s(self, frame: bytes) -> float | None:
@@ -139,6 +145,7 @@ class _GroupTimeline:
     def forget(self) -> None:
         self._open: dict[int, bytes] = {}
         self._last = -1
+        self._before = (-1, b"")
         self._arrived_s = 0.0
         self._begun = False
         self._next_tick = 0
@@ -157,10 +164,11 @@ class _GroupTimeline:
             order = self._order.get(kind)
             if order is None:
                 continue
+            if (order, frame) == self._before:
+                self._health.duplicates += 1
+                continue
+            self._before = (order, frame)
             if order <= self._last:
-                if self._open[self._last] == frame and order == self._last:
-                    self._health.duplicates += 1
-                    continue
                 finish()
             if not self._begun and order > 0:
                 continue  # joined in the middle of a tick
