@@ -57,7 +57,8 @@ class _Steps:
 
     def process(self, vertical: Array, times_s: Array) -> None:
         """Take vertical acceleration without gravity, m/s² upwards, shape (n_samples,)."""
-        smooth, self._state = signal.lfilter(self._kernel, [1.0], vertical, zi=self._state)
+        # with one coefficient below, lfilter would sum in an order that depends on the chunk
+        smooth, self._state = signal.lfilter(self._kernel, [1.0, 0.0], vertical, zi=self._state)
         for time_s, value in zip((times_s - self._delay_s).tolist(), smooth.tolist(), strict=True):
             self._seen += 1
             if self._seen > len(self._kernel):
