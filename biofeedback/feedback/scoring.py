@@ -93,8 +93,13 @@ def _error(measures: Sequence[MeasureResult], parts: Sequence[ScorePart], weight
     for measure, part in zip(measures, parts, strict=True):
         noise = random.normal(0.0, part.mdc / _MDC_PER_SEM, _DRAWS)
         columns.append(None if measure.value is None else _shares(measure.value + noise, part))
-    totals = [
-        _total(_domains([None if c is None else float(c[draw]) for c in columns], parts), weights) or 0.0
-        for draw in range(_DRAWS)
-    ]
+    logarithms, weight_known, nothing = np.zeros(_DRAWS), 0.0, np.zeros(_DRAWS, dtype=np.bool_)
+    for domain in DOMAINS:
+        own = [c for c, part in zip(columns, parts, strict=True) if part.domain == domain and c is not None]
+        if own and weights.get(domain, 0):
+            value = np.mean(own, axis=0)
+            nothing |= value <= 0.0
+            logarithms += weights[domain] * np.log(np.where(value > 0.0, value, 1.0))
+            weight_known += weights[domain]
+    totals = np.where(nothing, 0.0, 100.0 * np.exp(logarithms / max(weight_known, 1e-9)))
     return float(np.std(totals))

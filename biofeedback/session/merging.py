@@ -12,7 +12,7 @@ import numpy as np
 from biofeedback.session.repeats import Repeats
 from biofeedback.stream import Chunk, Event
 
-_LONGEST_S = 1.0
+_LONGEST_S = 10.0
 
 
 def merged(items: Iterable[Chunk | Event], longest_s: float = _LONGEST_S) -> Iterator[Chunk | Event]:
