@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QImage, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QFrame, QSizePolicy, QWidget
+from PySide6.QtWidgets import QFrame, QLineEdit, QSizePolicy, QWidget
 
 from biofeedback.ui.console.choices import Segmented
 from biofeedback.ui.console.controls import Button
@@ -76,18 +76,33 @@ class ReportPreview(QFrame):
         self.save_button = Button(look, tr("Save PDF"), key=tr("Ctrl S"))
         self.save_button.clicked.connect(self.save)
         self._note = Text(look, "caption", "", soft=True)
+        self.next_time = QLineEdit()
+        self.next_time.setFont(look.font("body"))
+        self.next_time.setFixedHeight(look.px(40))
+        self.next_time.setMaxLength(300)
+        self.next_time.setPlaceholderText(tr("For next time: what the person reads"))
+        self.next_time.setAccessibleName(tr("For next time, on the person’s page"))
+        self.next_time.editingFinished.connect(self._written)
+        self._asked = ""
         pad = look.px(16)
         foot = row(self.save_button, -1, self._note, spacing=look.px(8), margins=(pad, look.px(8), pad, look.px(8)))
         head = card_header(look, tr("Report"), self.kinds, height=48)
-        layout = column(head, rule(), self._picture, rule(), foot, margins=(1, 1, 1, 1))
+        words = row(self.next_time, margins=(pad, look.px(12), pad, 0))
+        layout = column(head, rule(), self._picture, rule(), words, foot, margins=(1, 1, 1, 1))
         layout.setStretch(2, 1)
         self.setLayout(layout)
         self.setMinimumWidth(look.px(300))
 
     def ask(self) -> None:
         """Ask for the page that is chosen."""
+        self._asked = self.next_time.text()
+        self.next_time.setVisible(self.kinds.choice == "person")
         self._picture.show_image(None, tr("Making the page…"))
         self.wanted.emit(self.kinds.choice)
+
+    def _written(self) -> None:
+        if self.next_time.text() != self._asked:
+            self.ask()
 
     def save(self) -> None:
         """Ask for the file."""

@@ -124,8 +124,8 @@ def totals(session: Session) -> str:
     return tr("{done} repetitions, {scored} scored").format(done=done, scored=scored)
 
 
-def person_page(state: SummaryState, note: Note) -> PersonPage:
-    """Return the page the person takes home: what was done, and what the therapist wrote for next time."""
+def person_page(state: SummaryState, next_time: str) -> PersonPage:
+    """Return the page the person takes home: what was done, and what the therapist wrote for them."""
     session = state.session
     done, reached = (sum(getattr(bout, name) for bout in session.bouts) for name in ("done", "reached"))
     names = list(dict.fromkeys(tr(bout.exercise_name) for bout in session.bouts))
@@ -149,7 +149,7 @@ def person_page(state: SummaryState, note: Note) -> PersonPage:
             (minutes(session.active_s), tr("active")),
         ),
         next_heading=tr("For next time"),
-        next_time=note.plan,
+        next_time=next_time,
         foot=tr(
             "Made with a research and education tool that is not a cleared medical device. "
             "Talk to your therapist about what it means."

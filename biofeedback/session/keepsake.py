@@ -1,0 +1,118 @@
+"""What of a session is kept beside its repetitions: how it was left, so that the next one can begin there.
+
+Fed with the events of the session, live or read back from its recording.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from biofeedback.exercises.model import Exercise, ExerciseError, find
+from biofeedback.session import summary
+from biofeedback.session.course import Course
+from biofeedback.session.pipeline import Pipeline
+from biofeedback.session.placing import PlacementError, place
+from biofeedback.session.repeats import Repeats
+from biofeedback.storage.errors import RecordingError
+from biofeedback.storage.keys import StoreKey
+from biofeedback.storage.recording import RecordingReader
+from biofeedback.stream import Chunk, Event
+
+SETTINGS = ("cues", "sound", "sound_mode", "volume", "schedule", "difficulty", "view", "mirror")
+
+
+class Keepsake:
+    """Collects what was noted and estimated, and says how a session was left."""
+
+    def __init__(self, pipeline: Pipeline, course: Course) -> None:
+        self._pipeline, self._course = pipeline, course
+        self._estimates: dict[str, int] = {}
+        self._notes: list[str] = []
+
+    def apply(self, event: Event) -> None:
+        """Take an event of the session."""
+        if event.kind == "estimated":
+            self._estimates[str(self._course.set_number)] = int(event.values["choice"])
+        elif event.kind == "mark" and event.values.get("note"):
+            self._notes.append(str(event.values["note"]))
+
+    def document(self) -> dict[str, Any]:
+        """Return it in plain JSON values, to be joined with those of `summary.session`."""
+        pipeline = self._pipeline
+        return {
+            "side": pipeline.exercise.side,
+            "settings": {name: getattr(pipeline.settings, name) for name in SETTINGS},
+            "targets": {signal: [band.low, band.high] for signal, band in pipeline.bands.items()},
+            "placements": {
+                placement: {"device": source.stream.device, "stream": source.stream.id, "column": source.columns[0]}
+                for placement, source in pipeline.sources.items()
+            },
+            "estimates": dict(self._estimates),
+            "notes": list(self._notes),
+        }
+
+
+class _Counted:
+    """Passes everything of a recording on, and counts what came and was lost."""
+
+    def __init__(self, items: Iterable[Chunk | Event], course: Course, keepsake: Keepsake) -> None:
+        self._items, self._course, self._keepsake = items, course, keepsake
+        self._repeats = Repeats()
+        self.samples: dict[str, dict[str, int]] = {}
+
+    def __iter__(self) -> Iterator[Chunk | Event]:
+        for item in self._items:
+            if isinstance(item, Event):
+                self._course.apply(item)
+                self._keepsake.apply(item)
+            else:
+                self._count(item)
+            yield item
+
+    def _count(self, chunk: Chunk) -> None:
+        counts = self.samples.setdefault(chunk.stream, {"received": 0, "lost": 0, "repeated": 0})
+        if self._repeats.has(chunk):
+            counts["repeated"] += len(chunk)
+        else:
+            counts["received"] += len(chunk)
+            counts["lost"] += chunk.lost_before
+
+
+def read_back(path: Path, store_key: StoreKey) -> tuple[dict[str, Any], datetime]:
+    """Make the document of a session from its recording, as its engine would have; with when it began (UTC).
+
+    Raises
+    ------
+    RecordingError
+        If the recording cannot be read, or its exercise is not known any more.
+    """
+    with RecordingReader(path, store_key) as reader:
+        exercise = _exercise(path, str(reader.about.get("exercise", "")))
+        try:
+            pipeline = Pipeline(exercise, place(exercise, reader.streams), answering=False)
+        except PlacementError as error:
+            raise RecordingError(f"{path}: {error}") from error
+        course = Course(exercise.dose)
+        keepsake = Keepsake(pipeline, course)
+        items = _Counted(reader.items(), course, keepsake)
+        began_s, last_s = summary.run(pipeline, items, bare=False)
+        document = summary.session(exercise, pipeline.repetitions, began_s) | keepsake.document()
+        document |= {
+            "person": str(reader.about.get("person", "")),
+            "duration_s": round(max(0.0, last_s - began_s), 2),
+            "active_s": round(course.active_s(last_s), 2),
+            "samples": items.samples,
+            "methods": pipeline.methods(),
+            "failure": reader.failure,
+        }
+        return document, reader.started
+
+
+def _exercise(path: Path, name: str) -> Exercise:
+    try:
+        return find(name)
+    except ExerciseError as error:
+        raise RecordingError(f"{path}: its exercise {name!r} is not known here") from error
