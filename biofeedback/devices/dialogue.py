@@ -51,6 +51,29 @@ async def ask(transport: Transport, step: Step) -> str:
     return answer
 
 
+async def ask_until(transport: Transport, step: Step, is_whole: Callable[[bytes], bool]) -> bytes:
+    """Return the answer to one step, which ends where ``is_whole`` says.
+
+    Raises
+    ------
+    DeviceError
+        If it does not come in time.
+    LinkLostError
+        If the link breaks.
+    """
+    transport.discard_input()
+    await transport.write(step.command, step.to)
+    answer = bytearray()
+    try:
+        async with asyncio.timeout(step.within_s):
+            while not is_whole(bytes(answer)):
+                answer += (await transport.read()).data
+                del answer[:-_LONGEST_ANSWER_BYTES]
+    except TimeoutError as error:
+        raise _no_answer(transport, step, bytes(answer)) from error
+    return bytes(answer)
+
+
 async def _answer(transport: Transport, step: Step, hear: Callable[[Received], None] | None) -> str:
     """Read up to and including the expected end."""
     answer = bytearray()
@@ -65,12 +88,16 @@ async def _answer(transport: Transport, step: Step, hear: Callable[[Received], N
                     answer += piece.data
                 del answer[:-_LONGEST_ANSWER_BYTES]
     except TimeoutError as error:
-        came = f"only {_shown(bytes(answer))!r}" if answer else "nothing"
-        raise DeviceError(
-            f"No answer to {_shown(step.command)!r} on {transport.name}: {came} came. "
-            "Check that the sensor is switched on and that the right port and profile are chosen."
-        ) from error
+        raise _no_answer(transport, step, bytes(answer)) from error
     return answer[: answer.index(end) + len(end)].decode("latin-1")
+
+
+def _no_answer(transport: Transport, step: Step, came: bytes) -> DeviceError:
+    what = f"only {_shown(came)!r}" if came else "nothing"
+    return DeviceError(
+        f"No answer to {_shown(step.command)!r} on {transport.name}: {what} came. "
+        "Check that the sensor is switched on and that the right port and profile are chosen."
+    )
 
 
 def _judge(transport: Transport, step: Step, answer: str) -> None:

@@ -10,7 +10,7 @@ import msgspec
 from biofeedback.devices.frame_layout import Slug
 
 Seconds = Annotated[float, msgspec.Meta(ge=0, le=60)]
-HexBytes = Annotated[str, msgspec.Meta(pattern=r"^([0-9A-Fa-f]{2} ?)+$")]
+HexBytes = Annotated[str, msgspec.Meta(pattern=r"^([0-9A-Fa-f]{2}[ \n]?)+$")]
 Uuid = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{4}$|^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")]
 
 
@@ -30,6 +30,7 @@ class Step:
     contains: str = ""
     refuse: str = ""
     example: str = ""
+    example_hex: HexBytes | None = None
     wait_s: Seconds = 0.0
     to: str = ""
     answer_from: str = ""
@@ -38,6 +39,11 @@ class Step:
     def command(self) -> bytes:
         """The bytes to send."""
         return bytes.fromhex(self.send_hex) if self.send_hex else self.send.encode("latin-1")
+
+    @property
+    def answer(self) -> bytes:
+        """The bytes of the example."""
+        return bytes.fromhex(self.example_hex) if self.example_hex else self.example.encode("latin-1")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+import numpy as np
 
 from biofeedback.devices.frame_layout import Field, Message
 from biofeedback.devices.profile_links import Problem, link_problems
@@ -160,6 +161,16 @@ def _stream_problems(profile: Profile, stream: Stream, place: str) -> Iterator[P
         yield Problem(f"{place}.channels", "channels of several messages need a tick that lists these messages")
     if len(stream.messages) > 1 and (stream.when or stream.zeros_mean_none):
         yield Problem(place, "when and zeros_mean_none need all channels in one message")
+    for index, one in enumerate(stream.calibration):
+        inside = f"{place}.calibration[{index}]"
+        if sorted(set(one.columns)) != sorted(one.columns) or not 0 <= min(one.columns) <= max(one.columns) < len(
+            stream.channels
+        ):
+            yield Problem(
+                f"{inside}.columns", f"must be three different places among the {len(stream.channels)} channels"
+            )
+        if abs(np.linalg.det(np.reshape(one.matrix, (3, 3)))) < 1e-9:
+            yield Problem(f"{inside}.matrix", "cannot be undone: two of its axes are the same")
 
 
 def _tick_problems(profile: Profile) -> Iterator[Problem]:

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 
 from biofeedback.devices.links import BleLink, Step, TcpLink
-from biofeedback.devices.profiles import Profile
+from biofeedback.devices.profiles import Layout, Profile
 
 UNPACKERS = "biofeedback.devices.drivers.unpackers"
+LAYOUTS = "biofeedback.devices.drivers.layouts"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,8 @@ def link_problems(profile: Profile) -> Iterator[Problem]:
         yield from _byte_stream_problems(profile)
     if profile.tcp:
         yield from _tcp_problems(profile, profile.tcp)
+    if profile.layout:
+        yield from _layout_problems(profile, profile.layout)
 
 
 def _byte_stream_problems(profile: Profile) -> Iterator[Problem]:
@@ -54,6 +57,13 @@ def _byte_stream_problems(profile: Profile) -> Iterator[Problem]:
             yield Problem(place, "to and answer_from belong to a ble link")
         if step.answer_from == "control" and (profile.tcp is None or profile.tcp.command_port is None):
             yield Problem(place, "answers come from control only where tcp has a command_port")
+
+
+def _layout_problems(profile: Profile, layout: Layout) -> Iterator[Problem]:
+    if find_spec(f"{LAYOUTS}.{layout.driver.replace('-', '_')}") is None:
+        yield Problem("layout.driver", "there is no such driver")
+    elif profile.ble:
+        yield Problem("layout", "belongs to a serial or tcp link")
 
 
 def _tcp_problems(profile: Profile, link: TcpLink) -> Iterator[Problem]:

@@ -43,6 +43,19 @@ class ChannelField(Field):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Calibration:
+    """How three axes that are not quite at right angles become ones that are: ``matrix @ (counts - bias)``.
+
+    The results take the place of the counts, so that scale and offset of the channels go on from there. ``columns``
+    are places among the stream's channels; the matrix is given row by row.
+    """
+
+    columns: tuple[int, int, int]
+    matrix: Annotated[tuple[float, ...], msgspec.Meta(min_length=9, max_length=9)]
+    bias: tuple[float, float, float] = (0.0, 0.0, 0.0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Stream:
     """Channels that are sampled together.
 
@@ -57,6 +70,7 @@ class Stream:
     every: Annotated[int, msgspec.Meta(ge=1, le=1000)] = 1
     zeros_mean_none: bool = False
     when: tuple[Mark, ...] = ()
+    calibration: tuple[Calibration, ...] = ()
     note: str = ""
 
     def message_of(self, channel: ChannelField) -> str:
@@ -71,7 +85,9 @@ class Stream:
     @property
     def integer_counts(self) -> bool:
         """Whether every channel is an integer that fits 32 bits."""
-        return not any(channel.is_float or channel.limits[1] >= 1 << 31 for channel in self.channels)
+        return not self.calibration and not any(
+            channel.is_float or channel.limits[1] >= 1 << 31 for channel in self.channels
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,6 +139,18 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Layout:
+    """A device that tells when it is asked what its frames hold: questions, and the code that reads the answers.
+
+    ``driver`` names a file in `biofeedback.devices.drivers.layouts`. What the profile itself describes is the layout
+    that the examples of the questions tell of: the virtual device speaks it.
+    """
+
+    driver: Slug
+    questions: Annotated[tuple[Step, ...], msgspec.Meta(min_length=1)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Profile:
     """One firmware, as its file has it."""
 
@@ -137,6 +165,7 @@ class Profile:
     settings: tuple[Setting, ...] = ()
     messages: Annotated[tuple[Message, ...], msgspec.Meta(min_length=1, max_length=64)]
     tick: Tick | None = None
+    layout: Layout | None = None
     stuffing: Stuffing | None = None
     streams: Annotated[tuple[Stream, ...], msgspec.Meta(min_length=1)]
     sources: Annotated[tuple[Source, ...], msgspec.Meta(min_length=1)]

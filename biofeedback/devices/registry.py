@@ -15,6 +15,7 @@ from biofeedback.devices.profiles import Profile
 
 if TYPE_CHECKING:
     from biofeedback.devices.asked import AskedDevice
+    from biofeedback.devices.inquired import InquiredDevice
     from biofeedback.devices.profiled import ProfiledDevice
     from biofeedback.devices.transports.base import Transport
 
@@ -111,7 +112,7 @@ def _fitting(known: Mapping[str, Profile], vendor: int | None, product: int | No
 
 def make_device(
     profile: Profile, port: str, name: str | None = None, settings: Mapping[str, str] | None = None
-) -> ProfiledDevice | AskedDevice:
+) -> ProfiledDevice | AskedDevice | InquiredDevice:
     """Make the device of a profile; nothing is opened yet.
 
     ``port`` is a serial port, a Bluetooth address, or ``tcp:host`` or ``tcp:host:port`` for a server.
@@ -124,12 +125,17 @@ def make_device(
     from biofeedback.devices.profiled import ProfiledDevice
 
     kind = ProfiledDevice
-    if profile.tcp and profile.tcp.rates:
-        from biofeedback.devices.asked import AskedDevice
-
-        kind = AskedDevice
     try:
-        return kind(profile, _transport(profile.configured(settings), port), name, settings)
+        transport = _transport(profile.configured(settings), port)
+        if profile.layout:
+            from biofeedback.devices.inquired import InquiredDevice
+
+            return InquiredDevice(profile, profile.layout, transport, name, settings)
+        if profile.tcp and profile.tcp.rates:
+            from biofeedback.devices.asked import AskedDevice
+
+            kind = AskedDevice
+        return kind(profile, transport, name, settings)
     except ValueError as error:
         raise DeviceError(str(error)) from error
 

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from biofeedback.devices.base import DeviceError
 from biofeedback.devices.drivers.encoder import ProfiledEncoder
+from biofeedback.devices.drivers.layouts import spoken
 from biofeedback.devices.links import Step
 from biofeedback.devices.profiles import Profile
 from biofeedback.stream import host_time_s
@@ -68,7 +69,7 @@ class VirtualDevice:
         seed: int = 0,
         remember: bool = False,
     ) -> None:
-        self._profile = profile.configured(settings)
+        self._profile = spoken(profile.configured(settings))
         self._source = source
         self._encoder = ProfiledEncoder(self._profile)
         self._link = link
@@ -148,7 +149,8 @@ class VirtualDevice:
         """Return all that may be asked of the firmware."""
         dialogue = self._file.dialogue
         settings = [step for setting in self._file.settings for option in setting.options for step in option.steps]
-        return [*dialogue.open, *dialogue.start, *dialogue.stop, *settings]
+        asked = self._file.layout.questions if self._file.layout else ()
+        return [*dialogue.open, *dialogue.start, *dialogue.stop, *settings, *asked]
 
     def _serve(self, master: int) -> None:
         while not self._stopping.is_set():
@@ -177,7 +179,7 @@ class VirtualDevice:
             self._heard = self._heard[len(command) if command else 1 :][-_LONGEST_COMMAND:]
             if command is None:
                 continue
-            self._replies += self._answers[command].encode("latin-1")
+            self._replies += self._answers[command]
             if command in _commands(self._profile.dialogue.stop):
                 self._streaming = False
             if command in _commands(self._profile.dialogue.start):
@@ -223,9 +225,9 @@ def _commands(steps: tuple[Step, ...]) -> list[bytes]:
     return [step.command for step in steps if step.command]
 
 
-def _answers(steps: list[Step]) -> dict[bytes, str]:
+def _answers(steps: list[Step]) -> dict[bytes, bytes]:
     """Return all commands the firmware knows, the longest first, with what it answers."""
-    known = {step.command: step.example for step in steps if step.command}
+    known = {step.command: step.answer for step in steps if step.command}
     return dict(sorted(known.items(), key=lambda one: -len(one[0])))
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from biofeedback.devices.drivers.calibration import Calibrations
 from biofeedback.devices.drivers.checksums import Check
 from biofeedback.devices.drivers.fields import IntegerFields, NumberFields
 from biofeedback.devices.drivers.lines import stuffed, written
@@ -43,8 +44,17 @@ class ProfiledEncoder:
 
     def counts(self, stream: Stream, samples: NDArray[np.float64]) -> NDArray[Any]:
         """Round SI samples, shape (n_samples, n_channels), to what the fields of a stream can hold."""
-        columns = [_counts(channel, samples[:, column]) for column, channel in enumerate(stream.channels)]
-        counts = np.stack(columns, axis=1)
+        scale = np.array([factor(channel.scale) for channel in stream.channels])
+        offset = np.array([factor(channel.offset) for channel in stream.channels])
+        calibrations = Calibrations(stream)
+        wanted = calibrations.undone((samples - offset) / scale)
+        raw = {column for one in stream.calibration for column in one.columns}  # rails are behind the calibration
+        reaches = [one.limits if column in raw else one.reach for column, one in enumerate(stream.channels)]
+        columns = [
+            _held(channel, wanted[:, column], reach)
+            for column, (channel, reach) in enumerate(zip(stream.channels, reaches, strict=True))
+        ]
+        counts = calibrations.applied(np.stack(columns, axis=1))
         if stream.zeros_mean_none:
             counts[~counts.any(axis=1), -1] = 1
         return counts.astype(np.int32) if stream.integer_counts else counts
@@ -120,16 +130,18 @@ class ProfiledEncoder:
     ) -> None:
         columns = [column for column, channel in enumerate(stream.channels) if stream.message_of(channel) == message.id]
         chosen = frames[rows]
+        if stream.calibration:
+            counts = np.rint(Calibrations(stream).undone(counts))
         NumberFields([stream.channels[column] for column in columns]).write(chosen, counts[:, columns])
         for mark in stream.when:
             chosen[:, mark.at] = mark.values[0]
         frames[rows] = chosen
 
 
-def _counts(channel: ChannelField, samples: NDArray[np.float64]) -> NDArray[np.float64]:
-    counts = (samples - factor(channel.offset)) / factor(channel.scale)
+def _held(channel: ChannelField, counts: NDArray[np.float64], reach: tuple[float, float]) -> NDArray[np.float64]:
+    """Return what a channel's field can hold of some numbers."""
     if channel.type == "text":
         return np.array([float(f"{count:.{_DECIMALS}f}") for count in counts])
     if channel.type.startswith("f32"):
         return counts.astype(np.float32).astype(np.float64)
-    return counts if channel.is_float else np.clip(np.rint(counts), *channel.reach)
+    return counts if channel.is_float else np.clip(np.rint(counts), *reach)

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from biofeedback.devices.drivers.calibration import Calibrations
 from biofeedback.devices.drivers.fields import NumberFields
 from biofeedback.devices.profiles import Profile, Stream
 
@@ -59,16 +60,18 @@ class StreamTable:
             for name, columns in self._columns.items()
         }
         self._type = np.int32 if stream.integer_counts else np.float64
+        self._calibrations = Calibrations(stream)
 
     def read(self, frames: dict[str, NDArray[np.uint8]]) -> NDArray[Any]:
         """Return the counts, shape (n_samples, n_channels), of equally many frames of each message."""
         if len(self.messages) == 1:
-            return self._fields[self.messages[0]].read(frames[self.messages[0]]).astype(self._type, copy=False)
+            counts = self._fields[self.messages[0]].read(frames[self.messages[0]])
+            return self._calibrations.applied(counts).astype(self._type, copy=False)
         n_samples = len(frames[self.messages[0]])
         counts = np.empty((n_samples, len(self.stream.channels)), self._type)
         for name, columns in self._columns.items():
             counts[:, columns] = self._fields[name].read(frames[name])
-        return counts
+        return self._calibrations.applied(counts)
 
     def rows(self, frames: NDArray[np.uint8]) -> Rows:
         """Read a stream that lies in one message: only the frames that carry a sample count."""
