@@ -57,7 +57,7 @@ def _steps(exercise: Exercise) -> tuple[tuple[str, float], ...]:
     steps: list[tuple[str, float]] = [("rest", _REST_S)]
     if muscles:
         steps.append(("reference", muscles * (_REFERENCE_S + _STEP_MARGIN_S)))
-    if exercise.signal(exercise.repetition.signal).kind != "envelope":
+    if exercise.signal(exercise.repetition.signal).kind not in ("envelope", "tilt"):
         steps.append(("movement", _MOVEMENT_S))
     return tuple(steps)
 

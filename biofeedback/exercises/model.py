@@ -38,13 +38,17 @@ class ExerciseError(ValueError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Placement:
-    """Where a sensor sits. ``place`` is a segment (``thigh``) or a muscle (``vastus_medialis``)."""
+    """Where a sensor sits. ``place`` is a segment (``thigh``) or a muscle (``vastus_medialis``).
+
+    ``side`` is only given where it is not the exercise's own: an exercise of both feet.
+    """
 
     id: Slug
     kind: Literal["imu", "emg"]
     place: Slug
     name: str
     hint: str = ""
+    side: Literal["left", "right"] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -21,7 +21,7 @@ GRID_HZ = 100.0
 
 _LONGEST_GAP_S, _LONGEST_DOUBT_S = 0.1, 0.4
 _SPOKEN_BELOW = 0.75
-_MOST = 0.7
+MOST = 0.7  # of a repetition that the clock counts: so much of it in the band is reaching it
 OWN_REPETITIONS = 2
 _OWN = "no good repetitions to compare with yet"
 
@@ -329,7 +329,7 @@ class RepetitionRater:
     def _stays(self, goal: Array, band: Band) -> bool:
         """Whether most of a repetition that the clock counts was spent in the band."""
         inside = self._inside(goal, _open(band.low, -math.inf), _open(band.high, math.inf))
-        return bool(inside.mean() >= _MOST)
+        return bool(inside.mean() >= MOST)
 
     @staticmethod
     def _inside(goal: Array, low: float, high: float) -> NDArray[np.bool_]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 import time
 from dataclasses import replace
 
 from biofeedback.devices.base import DeviceStatus
 from biofeedback.exercises.model import Exercise, Signal
+from biofeedback.feedback.rating import MOST
 from biofeedback.feedback.results import Reason, RepetitionResult
 from biofeedback.session.course import Course
 from biofeedback.session.notices import Notices
@@ -250,7 +252,8 @@ class PageMaker:
             done=len(in_set),
             of=course.dose.repetitions,
             results=tuple(r.reached for r in in_set),
-            levels=tuple(pipeline.level(r.peak) for r in in_set),
+            levels=tuple(self._height(r) for r in in_set),
+            height_band=(low, high) if exercise.repetition.every_s is None else (MOST, 1.0),
             countdown_end_s=course.countdown_end_s,
             rest_end_s=course.rest_end_s,
             rest_total_s=course.rest_end_s - course.rest_start_s or course.dose.rest_s,
@@ -271,6 +274,13 @@ class PageMaker:
             steps_done=pipeline.beside.steps_done,
             estimate=course.estimate,
         )
+
+    def _height(self, repetition: RepetitionResult) -> float:
+        """Return how high a repetition stands on the display: its peak, or the share of its time in the band."""
+        if self._exercise.repetition.every_s is None:
+            return self._pipeline.level(repetition.peak)
+        off = repetition.measure("time_off_path")
+        return math.nan if off is None or off.value is None else 1.0 - off.value / 100.0
 
     def _path_view(self) -> PathView | None:
         """Return the path; during the countdown it is on its way already, so that it can be seen coming."""

@@ -124,12 +124,20 @@ class Body:
     """
 
     def __init__(
-        self, movement: Movement, side_sign: int, seed: int, mounting_error_rad: float, unsteady_rad: float
+        self,
+        movement: Movement,
+        side_sign: int,
+        seed: int,
+        mounting_error_rad: float,
+        unsteady_rad: float,
+        sway_rad: float = 0.0,
     ) -> None:
         self._movement, self._side, self._seed = movement, side_sign, seed
         self._mounting_error_rad = mounting_error_rad
         self._sway = Wander.between(named_generator(seed, "sway"), 0.08, 0.5)
         self._sway_rad = unsteady_rad
+        self._leans = [Wander.between(named_generator(seed, name), 0.05, 0.5) for name in ("lean ahead", "lean right")]
+        self._lean_rad = sway_rad
         self._mountings: dict[str, Mounting] = {}
 
     def mounting(self, placement: str) -> Mounting:
@@ -142,11 +150,24 @@ class Body:
     def chain(self, place: str, excursion: Track, times_s: Array) -> list[Turn | Shift]:
         """Return the links from the trunk to the sensor on a segment; a place without a segment is a still one."""
         sway = self._sway.at(times_s).scaled(self._sway_rad)
+        if self._movement.kind == "stance":
+            ahead, right = self.leans(times_s)
+            return [Turn(1, ahead), Turn(0, right), Shift(-0.1, 0.0, 0.2)]
+        if self._movement.kind == "walk":
+            swing = excursion.scaled(-self._movement.full_rad)
+            return [Turn(1, swing.plus(sway)), Shift(0.03, 0.0, -0.6)]
         if place in ("thigh", "shank"):
             return self._leg(place, excursion, sway)
         if place in ("upper_arm", "forearm", "wrist"):
             return self._arm(place, excursion, sway)
         return [Turn(0, still(times_s))]
+
+    def leans(self, times_s: Array) -> tuple[Track, Track]:
+        """Return how far the standing trunk leans ahead and to the right, in rad; it stands still in the first 4 s."""
+        calm = np.clip((times_s - 4.0) / 2.0, 0.0, 1.0)
+        ease = Track(calm, np.where((calm > 0) & (calm < 1), 0.5, 0.0), np.zeros_like(calm))
+        ahead, right = (lean.at(times_s).scaled(self._lean_rad).times(ease) for lean in self._leans)
+        return ahead, right
 
     def feel(self, placement: str, place: str, excursion: Track, times_s: Array) -> Felt:
         """Return what the sensor of a placement feels, without error."""

@@ -39,6 +39,10 @@ class Condition:
         Share of a repetition's corrections that is built into the next.
     forgetting
         Share of what was learned that is lost each repetition.
+    sway_rad
+        Root mean square of the lean of the standing trunk, in each direction.
+    other_foot
+        Length of the right foot's steps relative to the left one's.
     """
 
     aim: float = 1.0
@@ -60,6 +64,8 @@ class Condition:
     step: float = 0.10
     learning: float = 0.45
     forgetting: float = 0.01
+    sway_rad: float = 0.012
+    other_foot: float = 1.0
 
 
 CONDITIONS: dict[str, Condition] = {
@@ -101,7 +107,10 @@ CONDITIONS: dict[str, Condition] = {
         step=0.06,
         learning=0.25,
         forgetting=0.02,
+        sway_rad=0.03,
+        other_foot=0.72,
     ),
+    "unsteady-stance": Condition(sway_rad=0.05, reaction_s=0.33, tremor_rad=0.003),
 }
 
 

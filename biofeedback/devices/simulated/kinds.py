@@ -10,7 +10,7 @@ import numpy as np
 from biofeedback.devices.simulated.strokes import Array
 from biofeedback.exercises.model import Exercise
 
-Kind = Literal["knee", "elbow", "shoulder", "isometric"]
+Kind = Literal["knee", "elbow", "shoulder", "isometric", "stance", "walk"]
 Role = Literal["agonist", "antagonist", "stabiliser"]
 
 SEGMENTS: dict[str, Kind] = {
@@ -19,6 +19,10 @@ SEGMENTS: dict[str, Kind] = {
     "forearm": "elbow",
     "upper_arm": "shoulder",
     "wrist": "shoulder",
+    "trunk": "stance",
+    "sternum": "stance",
+    "lower_back": "stance",
+    "pelvis": "stance",
 }
 ROLES: dict[str, Role] = {
     "vastus_medialis": "agonist",
@@ -64,6 +68,8 @@ MOVEMENTS: dict[Kind, Movement] = {
     "elbow": Movement("elbow", np.deg2rad(10.0), np.deg2rad(130.0), 0.92),
     "shoulder": Movement("shoulder", 0.0, np.deg2rad(120.0), 0.77),
     "isometric": Movement("isometric", 0.0, 0.0, 0.62),
+    "stance": Movement("stance", 0.0, 0.0, 0.0),
+    "walk": Movement("walk", 0.0, np.deg2rad(45.0), 0.85),
 }
 
 
@@ -79,6 +85,8 @@ def movement_of(exercise: Exercise) -> Movement:
     for place in places:
         if place not in SEGMENTS:
             raise ValueError(f"{exercise.id}: the simulated person has no {place!r}; known are {', '.join(SEGMENTS)}")
+    if len({placement.side for placement in exercise.placements if placement.side is not None}) > 1:
+        return MOVEMENTS["walk"]
     kinds: set[Kind] = {SEGMENTS[place] for place in places}
     if "elbow" in kinds:
         kinds.discard("shoulder")  # the upper arm is then only the forearm's neighbour

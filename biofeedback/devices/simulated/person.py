@@ -16,14 +16,16 @@ from biofeedback.devices.simulated.kinds import Role, movement_of, role_of
 from biofeedback.devices.simulated.muscle import FULL_DRIVE_RMS_V, Drive, Electrode, lead_s
 from biofeedback.devices.simulated.noise import Wander, named_generator
 from biofeedback.devices.simulated.sampling import SampleClock
+from biofeedback.devices.simulated.script import Course, PlannedRepetition, Script, StartUp, Tempo
 from biofeedback.devices.simulated.script import Felt as FeltCue
-from biofeedback.devices.simulated.script import PlannedRepetition, Script, StartUp, Tempo
 from biofeedback.devices.simulated.strokes import Array, Track
 from biofeedback.exercises.model import Exercise, Placement
+from biofeedback.feedback.paths import rise as path_rise
 
 _BLOCK_S = 0.1
 _KEPT_BLOCKS = 4
 _TRUTH_STEP_S = 0.01
+_STEP_APART_S = 1.1
 
 
 def block_samples(rate_hz: float) -> int:
@@ -88,19 +90,33 @@ class SimulatedPerson:
             item.id: role_of(item.place, exercise) for item in exercise.placements if item.kind == "emg"
         }
         leads_s = {muscle: lead_s(role, self._manner) for muscle, role in roles.items()}
-        self._script = Script(self._manner, self._movement.aim, tempo, leads_s, self._start_up, seed, going)
+        course = None if exercise.repetition.every_s is None else Course(self._wanted, exercise.repetition.every_s)
+        self._script = Script(self._manner, self._movement.aim, tempo, leads_s, self._start_up, seed, going, course)
         self._drives = {
             muscle: Drive(muscle, role, self._movement, self._manner, self._script, seed)
             for muscle, role in roles.items()
         }
         self._electrodes = {muscle: self._electrode(muscle, role) for muscle, role in roles.items()}
         side = -1 if exercise.side == "left" else 1
-        self._body = Body(self._movement, side, seed, self._errors.mounting_rad, np.deg2rad(0.2))
+        mounting_rad, sway_rad = self._errors.mounting_rad, self._manner.sway_rad
+        self._body = Body(self._movement, side, seed, mounting_rad, np.deg2rad(0.2), sway_rad)
         tremor = named_generator(seed, "tremor")
         self._tremor = Wander.between(tremor, self._manner.tremor_hz * 0.85, self._manner.tremor_hz * 1.15)
         self._blocks: OrderedDict[tuple[str, SampleClock, int], Array] = OrderedDict()
         self._imu_errors: dict[tuple[str, int], ImuErrors] = {}
         self._emg_errors: dict[tuple[str, int], EmgErrors] = {}
+
+    def _wanted(self, since_s: float) -> float:
+        """Return the excursion that the path on the screen asks for, in the middle of its tube."""
+        target, goal = self.exercise.target, self.exercise.goal_signal
+        if target.path is None:
+            return 0.0
+        share = np.array([since_s / (self.exercise.repetition.every_s or 1.0)])
+        value = (target.low + target.high) / 2 + target.path.rise * float(path_rise(target.path.shape, share)[0])
+        if goal.kind == "envelope":
+            return value / 100.0
+        span = np.rad2deg(self._movement.full_rad - self._movement.rest_rad)
+        return (value - np.rad2deg(self._movement.rest_rad)) / span if goal.kind == "hinge_angle" else value / abs(span)
 
     def _electrode(self, muscle: str, role: Role) -> Electrode:
         strength = self._manner.emg_strength if role == "agonist" else 1.0
@@ -233,12 +249,19 @@ class SimulatedPerson:
     def felt(self, placement: str, times_s: Array) -> Felt:
         """Return what a sensor without error would feel at times after the start of the script."""
         self._advance(times_s)
-        return self._body.feel(placement, self._place(placement), self._motion(times_s), times_s)
+        motion = self._motion_of(placement, times_s)
+        return self._body.feel(placement, self._place(placement), motion, times_s)
 
     def orientation_at(self, placement: str, times_s: Array) -> Rotation:
         """Return a sensor's true orientations, earth from sensor, at times after the start of the script."""
         self._advance(times_s)
-        return self._body.orientation(placement, self._place(placement), self._motion(times_s), times_s)
+        motion = self._motion_of(placement, times_s)
+        return self._body.orientation(placement, self._place(placement), motion, times_s)
+
+    def leans_at(self, times_s: Array) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Return how far the trunk truly leans ahead and to the right, in rad, at host clock times."""
+        ahead, right = self._body.leans(np.asarray(times_s, dtype=np.float64) - self.start_s)
+        return ahead.value, right.value
 
     def angle_at(self, times_s: Array) -> NDArray[np.float64]:
         """Return the true joint angle in rad at increasing host clock times; NaN for a contraction on the spot.
@@ -266,6 +289,8 @@ class SimulatedPerson:
         goal = self.exercise.goal_signal
         if goal.kind == "envelope":
             return 100 * self.drive_at(goal.placements[0], times_s)
+        if self._movement.kind == "stance":
+            return np.rad2deg(np.hypot(*self.leans_at(times_s)))
         angle = np.rad2deg(self.angle_at(times_s))
         return angle if goal.kind == "hinge_angle" else np.abs(angle - np.rad2deg(self._movement.rest_rad))
 
@@ -321,6 +346,13 @@ class SimulatedPerson:
     def _place(self, placement: str) -> str:
         known: Placement | None = self._placements.get(placement)
         return known.place if known else "idle"
+
+    def _motion_of(self, placement: str, times_s: Array) -> Track:
+        """Return the excursion of the limb a sensor is on; in walking the right foot follows the left one."""
+        known = self._placements.get(placement)
+        if self._movement.kind == "walk" and known is not None and known.side == "right":
+            return self._motion(times_s - _STEP_APART_S).scaled(self._manner.other_foot)
+        return self._motion(times_s)
 
     def _motion(self, times_s: Array) -> Track:
         """Return the excursion with its tremor, which grows with the excursion."""

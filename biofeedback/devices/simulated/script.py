@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -30,6 +31,8 @@ _LONGEST_EXTRA_HOLD_S = 1.2
 _PAUSE_S = 1.4
 _BETWEEN_REFERENCES_S = 2.0
 _RAMP_S = 0.4
+_STROKE_S, _BETWEEN_STROKES_S = 0.4, 0.28
+_TRACKING_SHARE = 0.3
 _ASKED_REFERENCE_S = 2.0
 
 
@@ -83,8 +86,20 @@ class _Stimulus:
     strength: float
 
 
+@dataclass(frozen=True, slots=True)
+class Course:
+    """A path on the screen: the excursion it asks for at a time since it began, and how long it takes once round."""
+
+    wanted: Callable[[float], float]
+    period_s: float
+
+
 class Script:
-    """The person's movement and muscle activation over time, with a will that reacts to cues and learns from them."""
+    """The person's movement and muscle activation over time, with a will that reacts to cues and learns from them.
+
+    With a ``course`` the person does not make repetitions but follows it with their eyes, in small strokes three to
+    four times a second, as people track (Craik 1947; Miall, Weir & Stein 1993, J Mot Behav 25:53).
+    """
 
     def __init__(
         self,
@@ -95,7 +110,11 @@ class Script:
         start_up: StartUp,
         seed: int,
         going: bool = True,
+        course: Course | None = None,
     ) -> None:
+        self._course = course
+        self._origin_s = 0.0
+        self._active = False
         self.excursion = Strokes()
         self.fatigue = Strokes()
         self.activation = {muscle: Strokes() for muscle in leads_s}
@@ -117,6 +136,8 @@ class Script:
         ready_s = self._plan_start_up(start_up)
         self._boundary_s = ready_s if going else math.inf
         self._ready_s = ready_s
+        self._told_from: float | None = None
+        self._rounds = -1
 
     @property
     def frontier_s(self) -> float:
@@ -159,7 +180,8 @@ class Script:
         self._queue("stop", 0.0, time_s)
 
     def go(self, time_s: float) -> None:
-        """Go on with repetitions."""
+        """Go on with repetitions; a course begins now."""
+        self._origin_s = time_s
         self._queue("go", 0.0, time_s)
 
     def contract(self, time_s: float) -> None:
@@ -195,7 +217,9 @@ class Script:
         return duration_s * math.exp(self._plan.normal(0.0, self._condition.duration_cv))
 
     def _next_phase(self, now_s: float) -> None:
-        if self._phase == "up":
+        if self._course is not None:
+            self._follow(now_s, self._course)
+        elif self._phase == "up":
             self._come_back(now_s)
         elif self._going:
             self._go_out(now_s)
@@ -221,6 +245,34 @@ class Script:
             self.activation[muscle].add(onset_s, 0.08, 1.0)
         self._phase, self._boundary_s = "up", repetition.back_s - LAG_S
         self._look_again_s = repetition.top_s + _LOOK_AFTER_TOP_S
+
+    def _follow(self, now_s: float, course: Course) -> None:
+        """Make the next small stroke towards where the course will be, or let go."""
+        person, start_s = self._condition, now_s + LAG_S
+        self._activate(now_s)
+        seen_s = start_s + _STROKE_S - self._origin_s - 0.3 * (person.slowness - 1.0)
+        wanted = course.wanted(seen_s) if self._going else 0.0
+        if self._going and self._felt[0] in ("below", "above"):
+            wanted += _TRACKING_SHARE * self._correction(*self._felt)
+        step = min(wanted, person.reach) - self.excursion.final()
+        if abs(step) > 1e-3:
+            self.excursion.add(start_s, _STROKE_S, step * self._plan.normal(1.0, person.duration_cv))
+        begun = math.floor((now_s - self._origin_s) / course.period_s)
+        first = self._told_from is None or self._told_from != self._origin_s
+        if self._going and begun >= 0 and (first or begun > self._rounds):
+            self._told_from, self._rounds = self._origin_s, begun
+            at_s = self._origin_s + begun * course.period_s
+            thirds = (at_s + 0.34 * course.period_s, at_s + 0.6 * course.period_s, at_s + course.period_s)
+            self.repetitions.append(PlannedRepetition(len(self.repetitions) + 1, wanted, at_s, *thirds))
+        resting = not self._going and abs(self.excursion.final()) < 1e-3
+        self._phase, self._boundary_s = "waiting", math.inf if resting else now_s + _BETWEEN_STROKES_S
+
+    def _activate(self, now_s: float) -> None:
+        """Switch the muscles on with the first stroke, and off when told to stop."""
+        if self._active != self._going:
+            self._active = self._going
+            for activation in self.activation.values():
+                activation.add(now_s, 0.08 if self._going else 0.3, 1.0 if self._going else -1.0)
 
     def _train(self, start_s: float, duration_s: float, amplitude: float) -> None:
         """Cover a distance in one stroke or in several that overlap."""

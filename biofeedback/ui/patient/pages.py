@@ -198,13 +198,14 @@ class SetDoneScene:
     def __init__(self, frame: Frame, picture: Picture, layer: Layer) -> None:
         self._frame = frame
         self._view = picture.view
+        self._band = picture.view.height_band or (picture.view.low, picture.view.high)
 
     def paint_background(self, draw: Draw) -> None:
         """Draw the band, the bars and how many reached it."""
         stage, view = self._frame.stage, self._view
         paint_card(draw, stage)
         top, foot = stage.top() + 60, stage.bottom() - 70
-        low_y, high_y = (foot - share * (foot - top) for share in (view.low, view.high))
+        low_y, high_y = (foot - share * (foot - top) for share in self._band)
         band = QRectF(stage.left() + 40, high_y, stage.width() - 80, low_y - high_y)
         draw.rect(band, min(18.0, band.height() / 2), "target_band", "band_edge", 12)
         step = (stage.width() - 120) / max(1, len(view.levels))
@@ -223,10 +224,11 @@ class SetDoneScene:
 
     def _shown(self, i: int, level: float) -> Shown:
         view = self._view
-        inside = view.results[i] if i < len(view.results) else view.low <= level <= view.high
+        low, high = self._band
+        inside = view.results[i] if i < len(view.results) else low <= level <= high
         if inside:
             return "in"
-        return "below" if level < (view.low + view.high) / 2 else "above"
+        return "below" if level < (low + high) / 2 else "above"
 
     def _paint_level(self, draw: Draw, bar: QRectF, shown: Shown) -> None:
         radius = min(14.0, bar.width() / 4)
