@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from biofeedback.cli.compose import Composed
 
 _HEADLESS_S = 80.0
+_FIRST_EXERCISE = "knee-extension-seated"
 _FAULT_HELP = (
     "kind[:placement][@start][+seconds][=value], such as dropout:shank@40+1.5; kinds: dropout, late, duplicate, skew, "
     "rate, hum, lift, saturation, drift, disconnect; may be repeated"
@@ -63,13 +64,13 @@ def add_commands(commands: Any) -> None:
 
 def add_window_options(parser: argparse.ArgumentParser) -> None:
     """Without a command the program opens its window."""
-    parser.add_argument("--exercise", default="knee-extension-seated", help="what the window begins with")
+    parser.add_argument("--exercise", help="open the live console at once, on this exercise (an id, or a .toml file)")
     parser.add_argument(
         "--sensor",
         action="append",
         default=[],
         metavar="PROFILE@PORT[=PLACEMENT]",
-        help="a real sensor, such as witmotion-wt901@/dev/ttyUSB0=thigh or lsl:NAME=thigh; may be repeated; none: the "
+        help="a real sensor for it, such as witmotion-wt901@/dev/ttyUSB0=thigh or lsl:NAME=thigh; may be repeated; none: the "
         "simulated person",
     )
     parser.set_defaults(run=run_window)
@@ -175,16 +176,21 @@ async def run_session(composed: Composed) -> dict[str, Any]:
 
 
 def run_window(options: argparse.Namespace) -> int:
-    """Open the program: take up the session that is running, or start the demonstration."""
+    """Open the program; with an exercise or sensors named, open the live console on a session of those."""
+    if options.exercise is None and not options.sensor:
+        from biofeedback.cli.program import open_program
+
+        return open_program(RoomPlan(), _FIRST_EXERCISE)
     from biofeedback.cli.windows import show
 
+    exercise = options.exercise or _FIRST_EXERCISE
     sensors = tuple(parse_sensor(text) for text in options.sensor)
     plan = EnginePlan(
-        exercise=options.exercise,
+        exercise=exercise,
         source=Ports(sensors) if sensors else Simulated(),
         person="" if sensors else "Demo",
         person_note="" if sensors else "Simulated person",
-        recording=str(new_recording_path(Path(options.exercise).stem)),
+        recording=str(new_recording_path(Path(exercise).stem)),
     )
     return show(plan)
 

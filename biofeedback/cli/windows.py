@@ -14,11 +14,19 @@ from biofeedback.cli.errors import UserError
 from biofeedback.cli.plan import EnginePlan
 from biofeedback.session import commands as ask
 from biofeedback.session.link import Launch, WindowSide, attach
+from biofeedback.session.room.commands import CloseRoom
 
-_END_S = 30.0
+END_S = 30.0
 
 
-def _lock() -> QLockFile:
+def window_lock() -> QLockFile:
+    """Take the lock that lets one program be open at a time.
+
+    Raises
+    ------
+    UserError
+        If another one has it.
+    """
     lock = QLockFile(str(folders.home() / "window.lock"))
     lock.setStaleLockTime(0)
     if not lock.tryLock(100):
@@ -30,6 +38,20 @@ def _launched(plan: EnginePlan) -> Launch:
     return Launch(folders.home(), ["--plan", msgspec.json.encode(plan).decode()])
 
 
+def _session_running() -> WindowSide | None:
+    """Return the session that is going on, if any; an engine without one, left by another window, is ended."""
+    client = attach(folders.home())
+    if client is None:
+        return None
+    room = client.room()
+    if room is None or room.session != "none":
+        return client
+    client.send(CloseRoom())
+    client.wait_for_end(END_S)
+    client.close()
+    return None
+
+
 def show(
     plan: EnginePlan, pictures: Path | None = None, offscreen: bool = False, paint: dict[str, Any] | None = None
 ) -> int:
@@ -37,10 +59,10 @@ def show(
 
     ``pictures`` is the folder for ``console.png`` and ``patient.png``; ``paint`` is filled with how painting went.
     """
-    lock = _lock()
+    lock = window_lock()
     client: WindowSide | None = None
     try:
-        client = attach(folders.home())
+        client = _session_running()
         if client is not None and pictures is not None:
             raise UserError("a session is running; open it with: biofeedback")
         came_back = client is not None
@@ -58,8 +80,8 @@ def show(
         code = qt.exec()
         if paint is not None:
             paint.update(windows.paint_figures())
-        client.send(ask.Finish())
-        if not client.wait_for_end(_END_S):
+        client.send(ask.Finish() if client.room() is None else CloseRoom())
+        if not client.wait_for_end(END_S):
             raise UserError("the session does not end; its recording can be closed later with: biofeedback recover")
         return code
     finally:

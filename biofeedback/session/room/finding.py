@@ -41,7 +41,13 @@ class Finding:
     @property
     def address(self) -> str:
         """What the device is made with."""
-        return self.id.partition(":")[2]
+        address = self.id.partition(":")[2]
+        return f"tcp:{address}" if self.link == "network" else address
+
+
+def link_of(profile: Profile) -> LinkKind:
+    """Return what a sensor of a profile is connected by."""
+    return "bluetooth" if profile.ble else "usb" if profile.serial else "network"
 
 
 def by_hand(sensor: str) -> Finding | None:

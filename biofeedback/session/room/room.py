@@ -319,6 +319,7 @@ class SensorRoom:
             notes=sensors.notes,
             problem=self._problem,
             found=found,
+            profiles=sensors.offered,
             places=() if places is None else place_views(places, sensors.connected),
             as_last_time=places is not None and places.as_last_time,
             session=self._state,

@@ -17,6 +17,7 @@ from biofeedback.session.room.connected import Connected
 from biofeedback.session.room.finding import Finding
 from biofeedback.session.room.lending import Lent
 from biofeedback.session.room.places import Seat
+from biofeedback.session.room.view import LinkKind
 
 if TYPE_CHECKING:
     from biofeedback.session.engine import Companion
@@ -41,6 +42,7 @@ class Sensors:
         self, condition: str = "healthy", seed: int = 1, faults: tuple[str, ...] = (), *, bluetooth: bool = True
     ) -> None:
         self.known: dict[str, Profile] = {}
+        self.offered: tuple[tuple[str, str, LinkKind], ...] = ()
         self.found: dict[str, Finding] = {}
         self.connected: dict[str, Connected] = {}
         self.profiles: dict[str, str] = {}
@@ -106,6 +108,7 @@ class Sensors:
 
     async def _learn(self) -> None:
         self.known = await asyncio.to_thread(registry.profiles)
+        self.offered = tuple((one.id, one.name, finding.link_of(one)) for one in self.known.values())
         self.scan()
 
     async def _look_at_ports(self) -> None:

@@ -117,7 +117,7 @@ class FinishedView:
 class RoomView:
     """Everything of the room; ``version`` grows with each change.
 
-    ``notes`` are plain sentences on what could not be looked at, such as Bluetooth being switched off; ``problem`` is
+    ``profiles`` are all there are: id, name, and what they are connected by; ``notes`` are plain sentences on what could not be looked at, such as Bluetooth being switched off; ``problem`` is
     why what was asked last did not go, "" if it did. ``as_last_time``: the places are those of the last session.
     """
 
@@ -133,6 +133,7 @@ class RoomView:
     notes: tuple[str, ...] = ()
     problem: str = ""
     found: tuple[FoundView, ...] = ()
+    profiles: tuple[tuple[str, str, LinkKind], ...] = ()
     places: tuple[PlaceView, ...] = ()
     as_last_time: bool = False
     session: SessionState = "none"

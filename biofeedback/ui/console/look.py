@@ -123,6 +123,11 @@ QFrame#bar {{ background: {surface}; border: none; border-bottom: 1px solid {lin
 QFrame#status {{ background: {surface}; border: none; border-top: 1px solid {line}; }}
 QFrame#card[first="true"] {{ border: 2px solid {accent}; }}
 QFrame#rail {{ background: {surface}; border: none; border-right: 1px solid {line}; }}
+QFrame#line {{ background: {surface}; border: none; border-bottom: 1px solid {line}; }}
+QFrame#line[selected="true"] {{ background: {accent_soft}; }}
+QFrame#check {{ background: {surface}; border: none; border-bottom: 1px solid {line}; }}
+QFrame#check[ground="warn"] {{ background: {warning_soft}; }}
+QFrame#check[ground="fault"] {{ background: {fault_soft}; }}
 QFrame#rule {{ background: {line}; border: none; }}
 QFrame#banner[kind="info"] {{ background: {accent_soft}; border: 2px solid {accent}; border-radius: {radius}px; }}
 QFrame#banner[kind="warn"] {{ background: {warning_soft}; border: 2px solid {warning}; border-radius: {radius}px; }}

@@ -7,8 +7,8 @@ from typing import Literal
 
 import numpy as np
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QFontMetrics, QResizeEvent
-from PySide6.QtWidgets import QFrame, QScrollArea, QSizePolicy, QStackedWidget, QTabBar, QVBoxLayout, QWidget
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QFrame, QScrollArea, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
 
 from biofeedback.session.view import Banner, SessionView
 from biofeedback.ui.console.banner import BANNER, BannerFrame
@@ -21,6 +21,7 @@ from biofeedback.ui.console.preview import Preview
 from biofeedback.ui.console.status import SensorList, StatusLine
 from biofeedback.ui.console.strip import SetStrip, last_card
 from biofeedback.ui.console.table import RepetitionTable, table_height
+from biofeedback.ui.console.tabs import Tabs
 from biofeedback.ui.console.topbar import SmallTopBar, TopBar
 from biofeedback.ui.console.transport import Transport
 from biofeedback.ui.language import tr
@@ -174,25 +175,6 @@ class FullPage(QWidget):
         """Bring the lanes into sight: here they always are."""
 
 
-class _Tabs(QTabBar):
-    """The names of the tabs; each has the room it needs when it is chosen."""
-
-    def __init__(self, look: Look) -> None:
-        super().__init__()
-        self._look = look
-        self.setFont(look.font("body"))
-        self.setDrawBase(False)
-        self.setExpanding(False)
-        self.setUsesScrollButtons(False)
-        self.setElideMode(Qt.TextElideMode.ElideNone)
-        self.setAccessibleName(tr("Parts of the page"))
-
-    def tabSizeHint(self, index: int) -> QSize:
-        """Return the room of the name in bold."""
-        words = QFontMetrics(self._look.font("strong")).horizontalAdvance(self.tabText(index))
-        return QSize(words + self._look.px(26), self._look.px(33))
-
-
 class TabPage(QWidget):
     """One thing at a time, with the transport, the last repetition and the worst news always there."""
 
@@ -215,7 +197,7 @@ class TabPage(QWidget):
         self._top = SmallTopBar(look)
         self._top.leave.connect(self.leave)
         self._last_card, self._last = last_card(look)
-        self._tabs, self._stack = _Tabs(look), QStackedWidget()
+        self._tabs, self._stack = Tabs(look), QStackedWidget()
         self._fill_tabs(look)
         self._build(look)
 

@@ -11,11 +11,11 @@ from biofeedback.ui.console.look import Look
 
 
 class ViewBox(QComboBox):
-    """A combo box of the console; Space and the wheel are not its own."""
+    """A combo box of the console; Space and the wheel are not its own. ``shrinks``: long choices may be cut."""
 
-    def __init__(self, look: Look, name: str) -> None:
+    def __init__(self, look: Look, name: str, *, shrinks: bool = False) -> None:
         super().__init__()
-        self._look = look
+        self._look, self._shrinks = look, shrinks
         self.setFont(look.font("body"))
         self.setFixedHeight(look.px(32))
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
@@ -30,8 +30,9 @@ class ViewBox(QComboBox):
         return QSize(longest + self._look.px(36) + 2, self.height())
 
     def minimumSizeHint(self) -> QSize:
-        """Return the same: a choice is not cut."""
-        return self.sizeHint()
+        """Return the same unless a choice may be cut."""
+        hint = self.sizeHint()
+        return QSize(min(hint.width(), self._look.px(96)), hint.height()) if self._shrinks else hint
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Enter opens the list, the arrows move in it; letters and Space are the window's."""

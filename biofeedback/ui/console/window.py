@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
-from PySide6.QtCore import QSize, Qt, QTimer, SignalInstance
+from PySide6.QtCore import QSize, Qt, QTimer, Signal, SignalInstance
 from PySide6.QtGui import QAction, QCloseEvent, QGuiApplication, QKeyEvent, QKeySequence, QResizeEvent
 from PySide6.QtWidgets import QMainWindow, QWidget
 
@@ -50,7 +50,11 @@ class ConsoleWindow(QMainWindow):
         Send `Painted` every two seconds; leave it off where the patient's window does.
     came_back
         Say that the window closed and came back to a session that went on.
+    inside
+        It is a page of another window: leaving it says `left` and closes nothing.
     """
+
+    left = Signal()
 
     def __init__(
         self,
@@ -61,8 +65,11 @@ class ConsoleWindow(QMainWindow):
         clock: Callable[[], float] = host_time_s,
         report_paint: bool = False,
         came_back: bool = False,
+        inside: bool = False,
     ) -> None:
         super().__init__()
+        self._inside = inside
+        self._unfollow: Callable[[], object] = lambda: None
         self._client, self._clock, self._report_paint = client, clock, report_paint
         self._came_back = came_back
         self._look = Look(theme or system_theme(), min(2.0, max(1.0, text_scale)))
@@ -107,6 +114,7 @@ class ConsoleWindow(QMainWindow):
                 QTimer.singleShot(_AFTER_PULSE_MS, self, self.pull)
 
         pulse.connect(pulled)
+        self._unfollow = lambda: pulse.disconnect(pulled)
 
     # how it looks
 
@@ -337,10 +345,20 @@ class ConsoleWindow(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Pause a set that is going on; the session goes on recording without the window."""
-        self._timer.stop()
         if self._view is not None and self._view.phase in ("live", "countdown"):
             self.send(commands.Pause())
+        if self._inside:
+            event.ignore()
+            self.left.emit()
+            return
+        self._timer.stop()
         super().closeEvent(event)
+
+    def stop(self) -> None:
+        """Pull no more: the page is out of sight for good."""
+        self._timer.stop()
+        self._unfollow()
+        self._unfollow = lambda: None
 
     @property
     def page(self) -> QWidget:

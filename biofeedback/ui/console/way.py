@@ -1,0 +1,204 @@
+"""The way through a session: which page follows which, as the sensor room and the session in it stand.
+
+It pulls the room ten times a second and shows it to the page in sight, if that has ``show_room``. A session that begins
+brings the live page, one that ends brings what ``after`` names.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol, runtime_checkable
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from biofeedback.session import commands
+from biofeedback.session.room.commands import AnyCommand, Begin, Prepare, RoomClient
+from biofeedback.session.room.view import RoomView
+from biofeedback.session.view import Banner, BannerAction
+from biofeedback.stream import host_time_s
+from biofeedback.ui.console.live_page import LivePage
+from biofeedback.ui.console.look import Look
+from biofeedback.ui.console.sensors_page import SensorsPage
+from biofeedback.ui.console.shell import Shell
+from biofeedback.ui.console.signal_check import SignalCheckPage
+from biofeedback.ui.language import tr
+from biofeedback.ui.patient.window import PatientWindow
+
+_PULL_MS = 100
+
+
+@runtime_checkable
+class ShowsRoom(Protocol):
+    """A page that wants to see the room."""
+
+    def show_room(self, room: RoomView) -> None:
+        """Take a newer page of the room."""
+        ...
+
+
+class Way(QObject):
+    """Adds the pages of a session to a shell and leads through them.
+
+    Parameters
+    ----------
+    patient
+        Makes the patient's window when the first session begins.
+    after
+        Returns the name of the page that follows a session; it is given the room as it is then.
+    """
+
+    session_ended = Signal(object)
+
+    def __init__(
+        self,
+        shell: Shell,
+        client: RoomClient,
+        *,
+        patient: Callable[[], PatientWindow] | None = None,
+        after: Callable[[RoomView], str] = lambda room: "sensors",
+        before: str = "",
+    ) -> None:
+        super().__init__(shell)
+        self._shell, self._client = shell, client
+        self._make_patient, self._after, self._before = patient, after, before
+        self.patient: PatientWindow | None = None
+        self._room: RoomView | None = None
+        self._came_back = False
+        shell.add("sensors", self._sensors)
+        shell.add("check", self._check)
+        shell.add("live", self._live)
+        shell.step_chosen.connect(self._go_back_to)
+        shell.banner_pressed.connect(self._press)
+        self._timer = QTimer(self, interval=_PULL_MS)
+        self._timer.timeout.connect(self.pull)
+        self._timer.start()
+
+    def prepare(self, prepared: Prepare) -> None:
+        """Make ready for an exercise and go to its sensors."""
+        self._shell.begin_again()
+        self._shell.show_person(prepared.person, prepared.person_note)
+        self.send(prepared)
+        self._shell.go("sensors")
+
+    def send(self, command: AnyCommand) -> None:
+        """Ask the engine for something."""
+        self._client.send(command)
+
+    @property
+    def room(self) -> RoomView | None:
+        """The room as last seen."""
+        return self._room
+
+    # pulling
+
+    def pull(self) -> None:
+        """Take the room as it is now, and follow it."""
+        room = self._client.room()
+        self._watch_engine()
+        if room is None or room is self._room:
+            return
+        old, self._room = self._room, room
+        if room.session == "running" and (old is None or old.session != "running"):
+            self._came_back = old is None
+            self._begun(room)
+        elif old is not None and old.session != "none" and room.session == "none":
+            self._ended(room)
+        if old is None or (old.person, old.person_note) != (room.person, room.person_note):
+            self._shell.show_person(room.person, room.person_note)
+        session = self._client.view() if room.session == "running" else None
+        self._shell.show_recording(None if session is None else session.recording_since_s, host_time_s())
+        self._show()
+
+    def _show(self) -> None:
+        if self._shell.here and self._room is not None and isinstance(page := self._shell.page, ShowsRoom):
+            page.show_room(self._room)
+
+    def _watch_engine(self) -> None:
+        if self._client.alive():
+            self._shell.show_banner(None)
+            return
+        again = BannerAction(command="Close", label=tr("Close window"))
+        self._shell.show_banner(
+            Banner(
+                kind="fault",
+                title=tr("The part of the program that hears the sensors does not answer."),
+                detail=tr(
+                    "It goes on here as soon as it answers. If not, close the window and open the program again."
+                ),
+                actions=(again,),
+            )
+        )
+
+    def _press(self, action: BannerAction) -> None:
+        if action.command == "Close":
+            self._shell.close()
+
+    # the way
+
+    def _begun(self, room: RoomView) -> None:
+        if self.patient is None and self._make_patient is not None:
+            self.patient = self._make_patient()
+        self._shell.add("live", self._live)
+        self._shell.go("live")
+
+    def _ended(self, room: RoomView) -> None:
+        if self._shell.here in ("live", "sensors", "check"):
+            self._shell.go("sensors" if room.finished is not None and room.finished.failure else self._after(room))
+        self.session_ended.emit(room)
+
+    def _go_back_to(self, step: str) -> None:
+        if step in ("sensors", "check"):
+            self._shell.go(step)
+            self._show()
+
+    # pages
+
+    def _sensors(self, look: Look) -> SensorsPage:
+        page = SensorsPage(look)
+        page.ask.connect(self.send)
+        page.on.connect(self._from_sensors)
+        page.skip.connect(lambda: self.send(Begin()))
+        page.back.connect(self._leave)
+        page.end_session.connect(lambda: self.send(commands.Finish()))
+        if self._room is not None:
+            page.show_room(self._room)
+        return page
+
+    def _from_sensors(self) -> None:
+        if self._room is not None and self._room.session != "none":
+            self._came_back = False
+            self._shell.add("live", self._live)
+            self._shell.go("live")
+        else:
+            self._shell.go("check")
+            self._show()
+
+    def _leave(self) -> None:
+        if self._before:
+            self._shell.go(self._before)
+
+    def _check(self, look: Look) -> SignalCheckPage:
+        page = SignalCheckPage(look)
+        page.on.connect(lambda: self.send(Begin()))
+        page.back.connect(lambda: self._shell.go("sensors"))
+        page.show_place.connect(self._show_place)
+        if self._room is not None:
+            page.show_room(self._room)
+        return page
+
+    def _show_place(self, placement: str) -> None:
+        page = self._shell.go("sensors")
+        self._show()
+        assert isinstance(page, SensorsPage)
+        page.choose(placement)
+
+    def _live(self, look: Look) -> LivePage:
+        pulse = None if self.patient is None else self.patient.pulled
+        page = LivePage(look, self._client, pulse=pulse, came_back=self._came_back)
+        page.left.connect(self._out_of_live)
+        return page
+
+    def _out_of_live(self) -> None:
+        """Leave the live page: the session goes on, its set paused; one that is over was left already."""
+        self._shell.go("sensors")
+        self._show()
