@@ -24,6 +24,7 @@ _SMALLEST_JITTER_S = 0.0005
 _SLEW = 0.1
 _FAST_SLEW = 0.5
 _JUMP_S = 0.25
+_SHORT_TURN = 32
 _SETTLED_S = 5.0
 
 
@@ -229,16 +230,15 @@ class Timeline:
                 self._shift -= excess
         return ticks
 
-    def is_in_doubt(self, ticks: NDArray[np.int64], arrived_s: float) -> bool:
-        """Tell whether samples that only arrivals place are so late that some before them may be missing.
+    def doubtful_s(self, ticks: NDArray[np.int64], arrived_s: float) -> float:
+        """Return how late samples are that only arrivals place, where some before them may be missing; else 0.
 
         Those that come next will tell: if they catch up, all were only held back on the way.
         """
-        return (
-            not self._broken
-            and self._clock.is_known
-            and self._hides_a_gap(self._late_s(ticks + self._shift, arrived_s))
-        )
+        if self._broken or not self._clock.is_known:
+            return 0.0
+        late_s = self._late_s(ticks + self._shift, arrived_s)
+        return late_s if self._hides_a_gap(late_s) else 0.0
 
     def _late_s(self, ticks: NDArray[np.int64], arrived_s: float) -> float:
         return arrived_s - self._clock.predict(int(ticks[-1]) / self.rate_hz)
@@ -253,6 +253,8 @@ class Timeline:
             return ticks
         turn = self._modulus or 1
         jumps = np.flatnonzero(np.diff(ticks, prepend=last_tick) > 1)
+        if turn > _SHORT_TURN and not len(jumps):
+            return ticks  # a loss of whole turns is rarer than a program that is held up
         hidden = round(late_s * self.rate_hz / turn) * turn
         ticks[int(jumps[-1]) if len(jumps) else 0 :] += hidden
         self._shift += hidden

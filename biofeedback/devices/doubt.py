@@ -7,29 +7,33 @@ import numpy as np
 from biofeedback.devices.clock import Timeline
 from biofeedback.devices.drivers.tables import Batch, Rows
 
-_LONGEST_DOUBT_S = 0.1
+_STANDING_S = 0.1
+_CAUGHT_UP_S = 0.01
 
 
 class Doubt:
-    """Lets the batches of one timeline through, and holds back those behind a silence for a tenth of a second.
+    """Lets the batches of one timeline through, and holds back those behind a silence until it is clear what it was.
 
-    If the samples that follow catch up, the sensor or the radio was only held up, and none is missing.
+    While they catch up, the sensor or the radio was only held up, and none is missing. Once they are as late as a tenth
+    of a second before, what is missing is lost.
     """
 
     def __init__(self, timeline: Timeline) -> None:
         self._timeline = timeline
         self._held: list[Batch] = []
+        self._least_s = 0.0
+        self._since_s = 0.0
 
     def settle(self, batch: Batch) -> Batch | None:
         """Return what can be placed now: this batch with all that was held back, or None while it is in doubt."""
         arrived_s = float(batch.arrived_s[-1])
-        in_doubt = batch.device_s is None and self._timeline.is_in_doubt(batch.ticks, arrived_s)
-        if not in_doubt and not self._held:
+        late_s = self._timeline.doubtful_s(batch.ticks, arrived_s) if batch.device_s is None else 0.0
+        if not late_s and not self._held:
             return batch
+        if not self._held or late_s < self._least_s - _CAUGHT_UP_S:
+            self._least_s, self._since_s = late_s, arrived_s
         self._held.append(batch)
-        if in_doubt and arrived_s - float(self._held[0].arrived_s[0]) < _LONGEST_DOUBT_S:
-            return None
-        return self.release()
+        return None if late_s and arrived_s - self._since_s < _STANDING_S else self.release()
 
     def release(self) -> Batch | None:
         """Return what is held back, as one batch."""

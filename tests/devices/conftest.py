@@ -1,7 +1,8 @@
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -10,11 +11,12 @@ import pytest
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
-from biofeedback.devices.base import DeviceStatus
+from biofeedback.devices.base import Device, DeviceStatus
 from biofeedback.devices.drivers.encoder import ProfiledEncoder
 from biofeedback.devices.drivers.profiled import Batch
 from biofeedback.devices.drivers.speech import Piece
 from biofeedback.devices.drivers.speech import Speech as SpeechOf
+from biofeedback.devices.links import Step
 from biofeedback.devices.profile_file import load
 from biofeedback.devices.profiles import Profile, Stream
 from biofeedback.stream import Chunk, Event, host_time_s
@@ -204,6 +206,7 @@ class ListSink:
     chunks: list[Chunk] = field(default_factory=list)
     statuses: list[tuple[float, DeviceStatus]] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
+    took_s: float = 0.0
 
     def chunk(self, chunk: Chunk) -> None:
         self.chunks.append(chunk)
@@ -221,3 +224,77 @@ class ListSink:
 @pytest.fixture
 def sink() -> ListSink:
     return ListSink()
+
+
+@pytest.fixture(scope="session")
+def hurried() -> Callable[[Profile], Profile]:
+    """Shorten the pauses that real boards need."""
+
+    def quick(steps: tuple[Step, ...]) -> tuple[Step, ...]:
+        return tuple(replace(step, wait_s=min(step.wait_s, 0.02)) for step in steps)
+
+    def of(profile: Profile) -> Profile:
+        said = profile.dialogue
+        dialogue = replace(said, open=quick(said.open), start=quick(said.start), stop=quick(said.stop))
+        settings = tuple(
+            replace(setting, options=tuple(replace(option, steps=quick(option.steps)) for option in setting.options))
+            for setting in profile.settings
+        )
+        return replace(profile, dialogue=dialogue, settings=settings)
+
+    return of
+
+
+@pytest.fixture(scope="session")
+def listen() -> Callable[..., Awaitable[list[ListSink]]]:
+    """Open all devices, then let them stream until each has sent what it should in a while."""
+
+    async def until_over(devices: list[Device], seconds: float) -> list[ListSink]:
+        sinks = [ListSink() for _ in devices]
+
+        def missing() -> bool:
+            return any(
+                sum(len(chunk) for chunk in sink.of(info.id)) < seconds * info.sampling_rate_hz - 13
+                for device, sink in zip(devices, sinks, strict=True)
+                for info in device.streams
+            )
+
+        try:
+            await asyncio.gather(*(device.open() for device in devices))
+            tasks = [asyncio.create_task(device.run(sink)) for device, sink in zip(devices, sinks, strict=True)]
+            began_s = host_time_s()
+            while missing() and host_time_s() < began_s + 12 * seconds:
+                await asyncio.sleep(0.1)
+            for sink in sinks:
+                sink.took_s = host_time_s() - began_s
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+        finally:
+            for device in devices:
+                await device.close()
+        return sinks
+
+    return until_over
+
+
+@pytest.fixture(scope="session")
+def assert_understood() -> Callable[[Truth, ListSink, float], None]:
+    """Check that what came in a while is what was said: in full, within one count, in step with the device's rate."""
+
+    def check(truth: Truth, sink: ListSink, seconds: float) -> None:
+        assert {chunk.stream for chunk in sink.chunks} == {f"limb/{stream.id}" for stream in truth.profile.streams}
+        for stream in truth.profile.streams:
+            chunks = sink.of(f"limb/{stream.id}")
+            n_ticks = int(10 * truth.speech.encoder.rate_hz)
+            ticks = truth.ticks_of(stream, chunks, 0, n_ticks)
+            assert (ticks >= 0).all()
+            assert np.unique(np.diff(ticks)).tolist() in ([], [np.diff(truth.due(stream, 0, n_ticks))[0]])
+            assert len(ticks) >= seconds * stream.rate_hz - 13
+            times_s = np.concatenate([chunk.times_s for chunk in chunks])
+            assert (np.diff(times_s) > 0).all()
+            if sink.took_s < 1.3 * seconds:  # else this machine is too busy for a firmware that keeps its pace
+                assert sum(chunk.lost_before for chunk in chunks) == 0
+                assert np.ptp(times_s) == pytest.approx((len(times_s) - 1) / stream.rate_hz, rel=0.1, abs=0.05)
+
+    return check

@@ -79,8 +79,8 @@ class Link:
             if dropped or self.silence_s[0] <= at_s - BEGAN_S < self.silence_s[1]:
                 self.n_faults += 1
                 continue
-            if self.held_back_s[0] <= at_s - BEGAN_S < self.held_back_s[1]:
-                at_s = BEGAN_S + self.held_back_s[1]
+            if 0 < (waits_s := self.held_back_s[1] - (at_s - BEGAN_S)) < self.held_back_s[1] - self.held_back_s[0]:
+                at_s += 0.7 * waits_s  # what waited comes in a rush, but not at once
             last_s = max(last_s, at_s)
             data = bytearray(piece.data)
             if damaged:

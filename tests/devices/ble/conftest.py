@@ -313,7 +313,7 @@ def _long(uuid: core.UUID) -> str:
     return normalize_uuid_str(uuid.to_hex_str("-"))
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def on_air() -> Callable[[Callable[[Radio], Awaitable[None]]], None]:
     """Run a test's coroutine with a radio that is switched on."""
 
