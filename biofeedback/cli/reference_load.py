@@ -14,18 +14,23 @@ from biofeedback.stream import Chunk, StreamInfo
 _CHUNK_S = 1.0
 
 
-def exercise() -> Exercise:
-    """Return the knee extension with as many more signals on the other sensors of the load as the model allows."""
+def exercise(signals_at_most: int = 8) -> Exercise:
+    """Return the knee extension with more signals on the other sensors of the load: 8 is what a file may have.
+
+    With 12 of them every sensor of the load is worked on.
+    """
     base = model.find("knee-extension-seated")
     placements, signals = list(base.placements), list(base.signals)
     for number in range(1, 7):
         name = f"idle_{number}_emg"
         placements.append(Placement(id=name, kind="emg", place=name, name=name))
-        if len(signals) < 7:
+        if len(signals) < signals_at_most - 1:
             signals.append(Signal(id=name, name=name, kind="envelope", placements=[name], display=(0.0, 100.0)))
     for number in range(1, 5):
         name = f"idle_{number}_imu"
         placements.append(Placement(id=name, kind="imu", place=name, name=name))
+        if number > 2 and len(signals) < signals_at_most - 1:
+            signals.append(Signal(id=name, name=name, kind="inclination", placements=[name], display=(-90.0, 90.0)))
     signals.append(
         Signal(
             id="other_joint",

@@ -84,10 +84,11 @@ class MainsCanceller:
 
     def _ratio(self, block: Array) -> Array:
         """Return each channel's share of hum; the first hum decides which mains it is."""
-        shares, _ = hum_shares(*power_spectrum(block, self._rate), self._rate)
+        frequencies, power = power_spectrum(block, self._rate)
+        shares, _ = hum_shares(float(frequencies[1]), np.ascontiguousarray(power.T), self._rate)
         if self._hum is not None:
-            return shares[MAINS_HZ.index(self._hum.nominal_hz)]
-        mains, ratio = max(zip(MAINS_HZ, shares, strict=True), key=lambda one: float(np.nanmax(one[1], initial=0.0)))
+            return shares[:, MAINS_HZ.index(self._hum.nominal_hz)]
+        mains, ratio = max(zip(MAINS_HZ, shares.T, strict=True), key=lambda one: float(np.nanmax(one[1], initial=0.0)))
         if np.nanmax(ratio, initial=0.0) > _LEAST_RATIO:
             harmonics = np.arange(1, int(emg_band_hz(self._rate)[1] // mains) + 1)
             self._hum = _Hum(mains, harmonics, self._rate, block.shape[1], self._keep)

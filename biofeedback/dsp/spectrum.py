@@ -17,21 +17,36 @@ MAINS_HZ = (50.0, 60.0)
 def power_spectrum(samples: Array, sampling_rate_hz: float, segment_s: float = 1.0) -> tuple[Array, Array]:
     """Return frequencies in Hz, shape (n,), and power density (Welch, Hann), shape (n, n_channels)."""
     length = min(round(segment_s * sampling_rate_hz), len(samples))
-    window = _hann(length)[:, None]
+    rows = np.ascontiguousarray(samples.T)
     starts = range(0, len(samples) - length + 1, length - length // 2)
-    power = np.zeros((length // 2 + 1, samples.shape[1]))
-    for start in starts:
-        segment = samples[start : start + length]
-        turned = np.fft.rfft((segment - segment.mean(axis=0)) * window, axis=0)
-        power += turned.real**2 + turned.imag**2
-    power /= len(starts) * sampling_rate_hz * float(np.sum(window**2))
-    power[1 : (length + 1) // 2] *= 2.0
-    return np.arange(len(power)) * sampling_rate_hz / length, power
+    power = periodograms(rows[:, starts[0] : starts[0] + length], sampling_rate_hz)
+    for start in starts[1:]:
+        power += periodograms(rows[:, start : start + length], sampling_rate_hz)
+    return frequencies_hz(length, sampling_rate_hz), (power / len(starts)).T
+
+
+def periodograms(rows: Array, sampling_rate_hz: float) -> Array:
+    """Return the power density of each row (Hann), shape (n_rows, n), however many rows there are."""
+    length = rows.shape[1]
+    window, energy = _hann(length)
+    turned = np.fft.rfft((rows - rows.mean(axis=1, keepdims=True)) * window, axis=1)
+    power = turned.real**2 + turned.imag**2
+    power /= sampling_rate_hz * energy
+    power[:, 1 : (length + 1) // 2] *= 2.0
+    return power
 
 
 @cache
-def _hann(length: int) -> Array:
-    return 0.5 - 0.5 * np.cos(2.0 * np.pi * np.arange(length) / length)
+def frequencies_hz(length: int, sampling_rate_hz: float) -> Array:
+    """Return the frequencies of a spectrum from so many samples."""
+    return np.arange(length // 2 + 1) * sampling_rate_hz / length
+
+
+@cache
+def _hann(length: int) -> tuple[Array, float]:
+    """Return the window and the sum of its squares."""
+    window = 0.5 - 0.5 * np.cos(2.0 * np.pi * np.arange(length) / length)
+    return window, float(np.sum(window**2))
 
 
 def mains_ratio(samples: Array, sampling_rate_hz: float, mains_hz: float) -> Array:
@@ -39,22 +54,25 @@ def mains_ratio(samples: Array, sampling_rate_hz: float, mains_hz: float) -> Arr
 
     The samples, shape (n_samples, n_channels), should last a second or more. NaN where there is no power at all.
     """
-    shares, _ = hum_shares(*power_spectrum(samples, sampling_rate_hz), sampling_rate_hz)
-    return shares[MAINS_HZ.index(mains_hz)]
+    frequencies, power = power_spectrum(samples, sampling_rate_hz)
+    shares, _ = hum_shares(float(frequencies[1]), power.T, sampling_rate_hz)
+    return shares[:, MAINS_HZ.index(mains_hz)]
 
 
-def hum_shares(frequencies_hz: Array, power: Array, sampling_rate_hz: float) -> tuple[Array, Array]:
-    """Return the hum's share for each of `MAINS_HZ`, and the power in the EMG band, from a spectrum (n, n_channels).
+def hum_shares(step_hz: float, power: Array, sampling_rate_hz: float) -> tuple[Array, Array]:
+    """Return the hum's share for each of `MAINS_HZ`, and the power in the EMG band, from spectra (n_spectra, n).
 
     Hum is the power within ±2 Hz of the mains and its harmonics, less what the spectrum on either side leads one to
     expect there: muscle has power at 50 Hz too (the idea of spectral interpolation, Mewett 2004). The shares have the
-    shape (2, n_channels), the power (n_channels,), in the square of the samples' unit.
+    shape (n_spectra, 2), the power (n_spectra,), in the square of the samples' unit. Sums run row by row, so the
+    result never depends on how many spectra are looked at together.
     """
-    step_hz = float(frequencies_hz[1])
-    sums = _combs(len(frequencies_hz), step_hz, sampling_rate_hz) @ power
+    combs = _combs(power.shape[1], step_hz, sampling_rate_hz)
+    in_comb = np.stack([(power * comb).sum(axis=1) for comb in combs[:2]], axis=1)
+    total = (power * combs[2]).sum(axis=1)
     with np.errstate(invalid="ignore", divide="ignore"):
-        shares = np.where(sums[2] > 0.0, np.maximum(sums[:2], 0.0) / sums[2], np.nan)
-    return shares, sums[2] * step_hz
+        shares = np.where(total[:, None] > 0.0, np.maximum(in_comb, 0.0) / total[:, None], np.nan)
+    return shares, total * step_hz
 
 
 @cache

@@ -5,11 +5,12 @@ from __future__ import annotations
 from bisect import bisect_left, insort
 from collections import deque
 from dataclasses import dataclass, replace
+from itertools import groupby
 
 import numpy as np
 from numpy.typing import NDArray
 
-from biofeedback.dsp.spectrum import hum_shares, median_frequency, power_spectrum
+from biofeedback.dsp.spectrum import frequencies_hz, hum_shares, median_frequency, periodograms
 from biofeedback.measures.value import Trust
 
 Array = NDArray[np.float64]
@@ -113,23 +114,40 @@ class EmgQuality:
     def process(self, samples: Array, first_sample: int) -> list[Quality]:
         """Take the next raw samples, shape (n_samples,); return the verdicts they bring, oldest first."""
         windows = self._windows.process(samples[:, None], first_sample)
-        return [replace(self._judge(window[:, 0]), end_sample=end) for end, window in windows]
+        verdicts: list[Quality] = []
+        for whole, group in groupby(windows, key=lambda window: bool(np.isfinite(window[1]).all())):
+            ends, rows = zip(*group, strict=True)
+            found = (
+                self._whole(np.stack([row[:, 0] for row in rows])) if whole else [self._broken(r[:, 0]) for r in rows]
+            )
+            verdicts += [replace(one, end_sample=end) for one, end in zip(found, ends, strict=True)]
+        return verdicts
 
     @property
     def mains_share(self) -> float | None:
         """The share of hum in the last two seconds, 0 to 1; None before the first."""
         return float(np.max(np.mean(self._hum, axis=0))) if self._hum else None
 
-    def _judge(self, raw: Array) -> Quality:
-        finite = np.isfinite(raw)
-        lost = 1.0 - np.count_nonzero(finite) / len(raw)
+    def _broken(self, raw: Array) -> Quality:
+        """Judge a window of which something is missing."""
+        known = raw[np.isfinite(raw)]
+        lost = 1.0 - len(known) / len(raw)
         if lost > 0.5:
             return Quality("bad", "Move the sensor closer.", "loss", lost)
-        known = raw[finite] if lost else raw
-        verdicts = [_loss(lost), self._saturation(known), self._flatline(known)]
-        if verdicts[-1].state != "bad":
-            verdicts += self._contact(known)
-        return max(verdicts, key=lambda verdict: _RANK[verdict.state])
+        return self._whole(known[None], lost)[0]
+
+    def _whole(self, rows: Array, lost: float = 0.0) -> list[Quality]:
+        """Judge windows, shape (n_windows, n_samples), oldest first; each as if it were alone."""
+        power = periodograms(rows, self._rate)
+        frequencies = frequencies_hz(rows.shape[1], self._rate)
+        hums, in_band = hum_shares(float(frequencies[1]), power, self._rate)
+        found: list[Quality] = []
+        for row, spectrum, hum, loudness in zip(rows, power, hums, np.sqrt(in_band).tolist(), strict=True):
+            verdicts = [_loss(lost), self._saturation(row), self._flatline(row)]
+            if verdicts[-1].state != "bad":
+                verdicts += self._contact(hum, loudness, median_frequency(frequencies, spectrum))
+            found.append(max(verdicts, key=lambda verdict: _RANK[verdict.state]))
+        return found
 
     def _saturation(self, raw: Array) -> Quality:
         width = self._highest - self._lowest
@@ -145,19 +163,15 @@ class EmgQuality:
         longest = (int(np.max(edges[1:] - edges[:-1])) - 1) / self._rate
         return _graded(longest, 0.1, 0.45, "flatline", "Check the electrode cable.")
 
-    def _contact(self, raw: Array) -> list[Quality]:
+    def _contact(self, hum_shares: Array, loudness: float, middle_hz: float) -> list[Quality]:
         """Judge hum, noise at rest and contact from the spectrum."""
-        frequencies, power = power_spectrum(raw[:, None], self._rate)
-        shares, in_band = hum_shares(frequencies, power, self._rate)
-        self._hum = [*self._hum[1 - _STEADY :], np.nan_to_num(shares[:, 0])]
-        hum = float(np.max(np.mean(self._hum, axis=0)))
+        self._hum = [*self._hum[1 - _STEADY :], np.nan_to_num(hum_shares)]
+        hum = float(np.max(sum(self._hum, np.zeros(2)) / len(self._hum)))
         verdicts: list[Quality] = []
-        loudness = float(np.sqrt(in_band[0]))
-        middle = median_frequency(frequencies, power[:, 0])
         usual = self._loudness.median if len(self._loudness) > _FEWEST_LOUDNESSES else np.inf
         self._loudness.add(loudness)
         self._rest = min(self._rest, loudness)
-        if hum > 0.6 or (loudness > 5.0 * usual and (middle < 20.0 or middle > 300.0)):
+        if hum > 0.6 or (loudness > 5.0 * usual and (middle_hz < 20.0 or middle_hz > 300.0)):
             verdicts.append(Quality("bad", "Press the electrode.", "lift-off", max(hum, loudness)))
         verdicts.append(_graded(hum, 0.05, 0.3, "mains", "Move away from the charger."))
         if self._volts:
