@@ -14,9 +14,6 @@ from biofeedback.devices.profile_file import ProfileError, load
 from biofeedback.devices.profiles import Profile
 
 if TYPE_CHECKING:
-    from biofeedback.devices.asked import AskedDevice
-    from biofeedback.devices.inquired import InquiredDevice
-    from biofeedback.devices.profiled import ProfiledDevice
     from biofeedback.devices.transports.base import Transport
 
 _PACKAGE = Path(__file__).parent.parent
@@ -112,7 +109,7 @@ def _fitting(known: Mapping[str, Profile], vendor: int | None, product: int | No
 
 def make_device(
     profile: Profile, port: str, name: str | None = None, settings: Mapping[str, str] | None = None
-) -> ProfiledDevice | AskedDevice | InquiredDevice:
+) -> Device:
     """Make the device of a profile; nothing is opened yet.
 
     ``port`` is a serial port, a Bluetooth address, or ``tcp:host`` or ``tcp:host:port`` for a server.
@@ -122,22 +119,29 @@ def make_device(
     DeviceError
         If a setting does not exist or cannot have that value.
     """
-    from biofeedback.devices.profiled import ProfiledDevice
+    from biofeedback.devices.joined import JoinedDevice
 
-    kind = ProfiledDevice
     try:
-        transport = _transport(profile.configured(settings), port)
-        if profile.layout:
-            from biofeedback.devices.inquired import InquiredDevice
-
-            return InquiredDevice(profile, profile.layout, transport, name, settings)
-        if profile.tcp and profile.tcp.rates:
-            from biofeedback.devices.asked import AskedDevice
-
-            kind = AskedDevice
-        return kind(profile, transport, name, settings)
+        device = _device(profile, _transport(profile.configured(settings), port), name, settings)
     except ValueError as error:
         raise DeviceError(str(error)) from error
+    joined = JoinedDevice(device)
+    return joined if joined.streams != device.streams else device
+
+
+def _device(profile: Profile, transport: Transport, name: str | None, settings: Mapping[str, str] | None) -> Device:
+    """Make the device for a transport: one that is asked for more than its profile says, or one that is not."""
+    from biofeedback.devices.profiled import ProfiledDevice
+
+    if profile.layout:
+        from biofeedback.devices.inquired import InquiredDevice
+
+        return InquiredDevice(profile, profile.layout, transport, name, settings)
+    if profile.tcp and profile.tcp.rates:
+        from biofeedback.devices.asked import AskedDevice
+
+        return AskedDevice(profile, transport, name, settings)
+    return ProfiledDevice(profile, transport, name, settings)
 
 
 def find_device(profile: str, port: str, name: str | None = None, settings: Mapping[str, str] | None = None) -> Device:
@@ -159,7 +163,9 @@ def find_device(profile: str, port: str, name: str | None = None, settings: Mapp
 
     if not port.removeprefix("lsl:"):
         raise DeviceError("lsl: alone names no stream: write lsl:NAME; devices scan lists the streams that are there.")
-    return LslDevice(port.removeprefix("lsl:"), name)
+    from biofeedback.devices.joined import JoinedDevice
+
+    return JoinedDevice(LslDevice(port.removeprefix("lsl:"), name))
 
 
 def _transport(profile: Profile, port: str) -> Transport:
