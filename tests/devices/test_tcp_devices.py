@@ -79,23 +79,6 @@ def assert_is_what_was_sent(virtual: VirtualTcpDevice, stream: str, chunks) -> N
     np.testing.assert_array_equal(received, sent[begin : begin + len(received)])
 
 
-@pytest.mark.parametrize(("name", "stream"), [("delsys-trigno", "emg"), ("x-imu3", "imu")])
-def test_what_is_said_is_understood(name, stream, sink):
-    profile = hurried(load_profile(name))
-
-    async def check(virtual: VirtualTcpDevice) -> None:
-        async with running(make_device(profile, virtual.port, "limb"), sink):
-            await until(lambda: sum(len(chunk) for chunk in sink.of(f"limb/{stream}")) > 30)
-            await asyncio.sleep(0.3)
-
-    with VirtualTcpDevice(profile, waves(profile), remember=True) as virtual:
-        asyncio.run(check(virtual))
-    chunks = sink.of(f"limb/{stream}")
-    assert_is_what_was_sent(virtual, stream, chunks)
-    assert sum(chunk.lost_before for chunk in chunks) == 0
-    assert (np.diff(np.concatenate([chunk.times_s for chunk in chunks])) > 0).all()
-
-
 def test_rate_is_the_one_the_server_tells():
     profile = hurried(TRIGNO)
     spoken = telling(profile, "MAX SAMPLES EMG 26\r\n\r\n")

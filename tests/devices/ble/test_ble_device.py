@@ -19,7 +19,7 @@ from biofeedback.devices.base import DeviceError
 from biofeedback.devices.profile_file import load
 from biofeedback.devices.profiled import ProfiledDevice
 from biofeedback.devices.profiles import Profile
-from biofeedback.devices.registry import load_profile, profiles
+from biofeedback.devices.registry import load_profile
 from biofeedback.devices.transports import ble
 from biofeedback.devices.transports.ble import BleTransport
 from biofeedback.stream import host_time_s
@@ -300,49 +300,6 @@ def test_narrow_link_is_named_when_nothing_useful_comes(on_air, monkeypatch):
                 DeviceError, match=r"only bytes of another kind came .* packets of 20 bytes .* needs 70"
             ):
                 await device.open()
-
-    on_air(check)
-
-
-EVERY_BLE_PROFILE = pytest.mark.parametrize("name", [name for name, one in profiles().items() if one.ble])
-
-
-@EVERY_BLE_PROFILE
-def test_every_profile_opens_streams_and_says_goodbye(on_air, name, sink):
-    """The bytes of the captures, over and over, through the real transport; the sensor hears the whole dialogue."""
-    profile = load_profile(name)
-    ready = profile.configured()
-    captures = [tomllib.loads(path.read_text("utf-8")) for path in (CAPTURES / name).glob("*.toml")]
-    capture = max(captures, key=lambda one: len(one["streams"]))
-    packets = [(origin, bytes.fromhex(data)) for origin, data in capture["packets"]]
-    uuids = {one.id: one.uuid for one in profile.ble.characteristics}
-    steps = [*ready.dialogue.open, *ready.dialogue.start]
-
-    async def check(radio):
-        software = capture.get("information", {}).get("software", "")
-        extra = {"180a": {"2a28": ("read", software.encode())}} if software else {}
-        sensor = await radio.sensor_of(profile, "a sensor", **extra)
-        for step in steps:
-            if step.expect:
-                sensor.answers[step.command] = (uuids[step.answer_from], step.example.encode("latin-1"))
-        device = ProfiledDevice(profile, BleTransport(sensor.address, profile.ble, radio.backend), "x")
-
-        async def send():
-            while True:
-                for origin, data in packets:
-                    await sensor.notify(uuids[origin], data)
-                    await asyncio.sleep(0.002)
-
-        async with working(send()):
-            await device.open()
-            async with working(device.run(sink)):
-                await until(lambda: {chunk.stream for chunk in sink.chunks} == {info.id for info in device.streams})
-            await device.close()
-        told = [(step.to, step.command) for step in steps if step.command]
-        stop = [(step.to, step.command) for step in ready.dialogue.stop]
-        start = [(step.to, step.command) for step in ready.dialogue.start]
-        names = {uuid: name for name, uuid in uuids.items()}
-        assert [(names[uuid], data) for uuid, data in sensor.heard] == [*told, *stop, *start, *stop]
 
     on_air(check)
 
