@@ -56,6 +56,8 @@ def write(draw: Draw, path: Path, *, title: str, creator: str) -> None:
     ReportError
         If the file cannot be written.
     """
+    if not path.parent.is_dir():
+        raise ReportError(f"{path}: cannot be written; there is no such folder")
     running = application()
     _load_fonts()
     draft = path.with_name(f".{path.name}.draft")

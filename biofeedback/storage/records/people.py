@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
 import uuid
-from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -113,15 +111,6 @@ def delete(records: Records, person_id: uuid.UUID, recordings: Path) -> None:
         for name in names:
             delete_recording(recordings / Path(name).name)
         session.delete(row)
-
-
-def free_code(taken: Sequence[str]) -> str:
-    """Propose the next code of the form ``P-014``."""
-    numbers = [0]
-    for code in taken:
-        with contextlib.suppress(ValueError):
-            numbers.append(int(code.removeprefix("P-")))
-    return f"P-{max(numbers) + 1:03d}"
 
 
 def _check_code(session: Session, code: str, own: uuid.UUID | None) -> None:

@@ -30,6 +30,13 @@ def find(records: Records, session_id: uuid.UUID) -> Session | None:
         return None if row is None else reading.session(row)
 
 
+def of_recording(records: Records, recording: str) -> Session | None:
+    """Return the session a recording belongs to, by the name of its file; None if it was not kept."""
+    with records.reading() as session:
+        row = session.scalar(select(SessionRow).join(BoutRow).where(BoutRow.recording == recording).options(*WITH_SETS))
+        return None if row is None else reading.session(row)
+
+
 def again(records: Records, person_id: uuid.UUID) -> tuple[Again, ...]:
     """Return the exercises of a person's last session, each as it was left; empty if there was none."""
     last = (

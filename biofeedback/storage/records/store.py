@@ -71,6 +71,16 @@ class Records:
         """Let go of the file."""
         self._engine.dispose()
 
+    def remember(self, name: str, value: str) -> None:
+        """Keep a small fact about the whole store, in place of what it was."""
+        with self.writing() as session:
+            session.merge(About(name=name, value=value))
+
+    def remembered(self, name: str) -> str | None:
+        """Return such a fact; None if there is none."""
+        with self.reading() as session:
+            return session.scalar(select(About.value).where(About.name == name))
+
     @contextlib.contextmanager
     def reading(self) -> Iterator[Session]:
         """Read in one short transaction, so that the write-ahead log can shrink."""

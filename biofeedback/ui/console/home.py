@@ -27,7 +27,7 @@ from biofeedback.ui.console.rail import Rail
 from biofeedback.ui.console.tiles import TILE_LEAST, BigButton, PersonTile
 from biofeedback.ui.language import tr
 
-_BEGIN_WIDTH, _ROOMY, _RAIL_FROM = 216, 940, 1120
+_BEGIN_WIDTH, _TITLED, _ROOMY, _RAIL_FROM = 216, 480, 940, 1120
 _LEAST_ROWS = 5
 
 
@@ -63,7 +63,7 @@ class SearchField(QLineEdit):
         self.setFont(look.font("body"))
         self.setFixedHeight(look.px(40))
         self.setMaximumWidth(look.px(360))
-        self.setMinimumWidth(look.px(180))
+        self.setMinimumWidth(look.px(120))
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setPlaceholderText(tr("Code, region or plan"))
         self.setAccessibleName(tr("Find a person by code, region or plan"))
@@ -131,6 +131,7 @@ class Home(Page):
         self.title = tr("People")
         self._state: HomeState | None = None
         self._filter = "all"
+        self._wanted: object = None
         self.tiles: list[PersonTile] = []
         self.rail = Rail(look, (("people", tr("People"), "people"), *places), "people")
         self.search = SearchField(look)
@@ -153,8 +154,8 @@ class Home(Page):
         look, gap = self.look, self.look.px(16)
         self.add_button.setFixedHeight(look.px(40))
         self._help = Button(look, tr("Help"), "plain", key="F1")
-        title = Text(look, "title", self.title)
-        head = row(title, look.px(24), self.search, -1, self.add_button, self._help, spacing=look.px(8))
+        title = self._title = Text(look, "title", self.title)
+        head = row(title, look.px(16), self.search, -1, self.add_button, self._help, spacing=look.px(8))
         head.setStretch(2, 4)
         self._ways = QBoxLayout(QBoxLayout.Direction.TopToBottom)
         self._ways.setSpacing(look.px(8))
@@ -238,6 +239,8 @@ class Home(Page):
         room = self.width() - (self.rail.width() if with_rail else 0) - look.px(48)
         roomy = room >= look.px(_ROOMY)
         self._help.setVisible(roomy)
+        self._title.setVisible(room >= look.px(_TITLED))
+        self._order.setVisible(room >= look.px(_TITLED))
         beside, below = QBoxLayout.Direction.LeftToRight, QBoxLayout.Direction.TopToBottom
         aside = roomy and bool(self.tiles)
         self._top.setDirection(beside if aside else below)
@@ -325,6 +328,9 @@ class Home(Page):
         self._nobody.setVisible(not state.people)
         self._listed.setVisible(bool(state.people))
         self.table.show_people(rows, state.now, empty)
+        if any(one.person.id == self._wanted for one in rows):
+            self.table.choose(self._wanted)
+            self._wanted = None
         self._show_chosen(self.table.current)
 
     def _show_chosen(self, one: Overview | None) -> None:
@@ -339,6 +345,10 @@ class Home(Page):
 
     def _banner_pressed(self, action: BannerAction) -> None:
         (self.recover if action.command == "recover" else self.later).emit()
+
+    def choose_when_shown(self, person_id: object) -> None:
+        """Put the list on a person as soon as they are in it."""
+        self._wanted = person_id
 
     # keys and focus -------------------------------------------------------------------------------------------------
 

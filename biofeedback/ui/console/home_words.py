@@ -24,6 +24,16 @@ class Next:
     caption: str
 
 
+def free_code(taken: Sequence[str]) -> str:
+    """Propose the next code of the form ``P-014``."""
+    numbers = [0]
+    for code in taken:
+        digits = code.removeprefix("P-")
+        if digits.isascii() and digits.isdecimal():
+            numbers.append(int(digits))
+    return f"P-{max(numbers) + 1:03d}"
+
+
 def days_ago(moment: datetime, now: datetime) -> int:
     """Return how many nights lie between; negative for days to come."""
     return (now.astimezone().date() - moment.astimezone().date()).days

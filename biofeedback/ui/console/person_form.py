@@ -15,6 +15,7 @@ from biofeedback.storage.records.values import Display, Person
 from biofeedback.ui.console.choices import Segmented, Slider
 from biofeedback.ui.console.controls import Button
 from biofeedback.ui.console.count import Count
+from biofeedback.ui.console.keys import Key, install
 from biofeedback.ui.console.labels import Text, column, row
 from biofeedback.ui.console.look import Look, palette, style_sheet
 from biofeedback.ui.language import tr
@@ -126,7 +127,7 @@ class EditPerson(_Form):
         self.volume = Slider(look, tr("Volume"), 10)
         self.volume.setValue(person.display.volume)
         self.save_button = self._primary(tr("Save"), self._save, tr("Ctrl Enter"))
-        self.save_button.setShortcut("Ctrl+Return")
+        install(self, [Key(("Ctrl+Return", "Ctrl+Enter"), tr("Ctrl Enter"), tr("Save"), self._save)])
         self.delete_button = Button(look, tr("Delete this person"), "stop")
         self.delete_button.setAutoDefault(False)
         self.delete_button.clicked.connect(self._ask)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import cast
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import QSize, QStandardPaths, Qt, Signal
 from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtWidgets import (
     QBoxLayout,
+    QFileDialog,
     QFrame,
     QGridLayout,
     QLayout,
@@ -301,6 +303,12 @@ class SessionSummary(Page):
     def show_report(self, kind: str, image: QImage) -> None:
         """Show the report's picture."""
         self.report.show_page(kind, image)
+
+    def ask_for_file(self, name: str) -> Path | None:
+        """Ask where a file should go; None if it should not."""
+        folder = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation)
+        chosen, _ = QFileDialog.getSaveFileName(self, tr("Save the report"), str(Path(folder) / name), "PDF (*.pdf)")
+        return Path(chosen) if chosen else None
 
     def show_message(self, text: str) -> None:
         """Say in the foot what came of something."""

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 from PySide6.QtCore import QObject, QRunnable, QThreadPool, Signal
 
+from biofeedback.reports.content import ReportError
 from biofeedback.storage.errors import StorageError
 from biofeedback.ui.language import tr
 
@@ -29,7 +30,7 @@ class _Work(QRunnable):
         """Do the work on a thread of the pool. What nobody foresaw goes to the log, and in short to the person."""
         try:
             result = self._work()
-        except StorageError as error:
+        except (StorageError, ReportError) as error:
             self._outcome.failed.emit(str(error))
         except Exception as error:  # noqa: BLE001 (the border of a thread: nothing may be lost here)
             _log.exception("a piece of work failed")

@@ -96,11 +96,6 @@ def test_nobody_takes_a_code_that_is_taken(records):
         people.change(records, replace(person, code="P-1"))
 
 
-def test_next_code_is_proposed():
-    assert people.free_code([]) == "P-001"
-    assert people.free_code(["P-014", "Anna", "P-9", "P-x"]) == "P-015"
-
-
 def test_the_list_has_the_last_visit_of_each(records, document):
     for code in ("P-2", "P-1", "P-3"):
         people.add(records, code)

@@ -118,6 +118,7 @@ def test_times_come_back_in_utc_and_without_a_zone_are_refused(records):
     stored = people.find(records, "P-001")
     assert stored is not None
     assert stored.next_visit == at
+    assert stored.next_visit is not None
     assert stored.next_visit.utcoffset() == timedelta(0)
     with pytest.raises(Exception, match="without a zone"):
         people.change(records, replace(stored, next_visit=at.replace(tzinfo=None)))

@@ -8,18 +8,27 @@ from types import ModuleType
 import pytest
 from PySide6.QtWidgets import QApplication
 
-from biofeedback.ui.console import ConsoleWindow
+from biofeedback.ui.console.window import ConsoleWindow
 
 
-@pytest.fixture(scope="session")
-def scripted() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("console_scripted", Path(__file__).parent / "scripted.py")
+def _beside(name: str) -> ModuleType:
+    spec = importlib.util.spec_from_file_location(f"console_{name}", Path(__file__).parent / f"{name}.py")
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     sys.modules[spec.name] = module
     spec.loader.exec_module(module)
     return module
+
+
+@pytest.fixture(scope="session")
+def scripted() -> ModuleType:
+    return _beside("scripted")
+
+
+@pytest.fixture(scope="session")
+def people_scripted() -> ModuleType:
+    return _beside("people_scripted")
 
 
 @pytest.fixture

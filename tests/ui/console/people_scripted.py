@@ -56,6 +56,7 @@ def clinic() -> tuple[Overview, ...]:
     )
     low = (("Reach", (set_result(1, 10, 5),)),)
     high = (("Reach", (set_result(1, 10, 4, below=1, above=5),)),)
+    none = (("Grip", (set_result(1, 4, 0, None, without_score=4),)),)
     nine = NOW.replace(hour=9, minute=30)
     return (
         overview(0, "P-014", "Right knee, week 6", "Knee control B", 3, 11, bouts=three, next_visit=nine,
@@ -67,7 +68,7 @@ def clinic() -> tuple[Overview, ...]:
         overview(4, "P-003", "Left shoulder, overhead", "Shoulder rhythm", 12, 16, bouts=high),
         overview(5, "P-019", "Balance, standing", "Steady stance", 5, 6),
         overview(6, "P-028", "Right knee, week 2", "Knee control A", 6, 2, bouts=low),
-        overview(7, "P-011", "Right hand, grip", "", 21, 19, bouts=(("Grip", (set_result(1, 4, 0, None, without_score=4),)),)),
+        overview(7, "P-011", "Right hand, grip", "", 21, 19, bouts=none),
         overview(8, "P-035", "First visit", "", None, 0),
     )  # fmt: skip
 

@@ -1,0 +1,44 @@
+"""The store as the window reaches it: opened at the first need, on the work thread, one thing at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+from PySide6.QtCore import QObject
+
+from biofeedback.ui.console.tasks import Tasks
+
+if TYPE_CHECKING:
+    from biofeedback.ui.console.store_work import Opened
+
+T = TypeVar("T")
+
+
+class StoreAccess(QObject):
+    """Does work with the open store off the GUI thread."""
+
+    def __init__(self, folder: Path, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._folder = folder
+        self._opened: Opened | None = None
+        self.tasks = Tasks(self)
+
+    def do(self, work: Callable[[Opened], T], done: Callable[[T], None], failed: Callable[[str], None]) -> None:
+        """Do ``work`` with the store; then ``done`` with its result, or ``failed`` with one line."""
+        self.tasks.run(lambda: work(self._open()), done, failed)
+
+    def _open(self) -> Opened:
+        from biofeedback.ui.console import store_work
+
+        if self._opened is None:
+            self._opened = store_work.open_store(self._folder)
+        return self._opened
+
+    def close(self) -> None:
+        """Finish what was asked for and let go of the store."""
+        self.tasks.wait()
+        if self._opened is not None:
+            self._opened.records.close()
+            self._opened = None

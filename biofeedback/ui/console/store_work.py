@@ -1,0 +1,103 @@
+"""What the desks do with the store, as plain functions that run off the GUI thread.
+
+They are imported there too: reading a recording back brings the whole signal path, and no window waits for that.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from biofeedback.session.keepsake import read_back
+from biofeedback.storage.errors import RecordingError
+from biofeedback.storage.keys import StoreKey
+from biofeedback.storage.recording import RecordingReader, recover, unclosed
+from biofeedback.storage.records import keeping, people, sessions
+from biofeedback.storage.records.store import Records
+from biofeedback.storage.records.values import Overview
+from biofeedback.ui.console import home_words
+from biofeedback.ui.console.home import LeftOpen
+from biofeedback.ui.console.session_facts import SummaryState
+
+__all__ = ["Loaded", "Opened", "keeping", "load", "open_store", "people", "recover_all", "sessions", "summary_of"]
+
+_WELCOMED = "welcomed"
+_MOST_EARLIER = 24
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """The open store: its records, the key they and the recordings share, and where the recordings lie."""
+
+    records: Records
+    key: StoreKey
+    recordings: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """What Home shows. ``first`` tells that nobody has begun to use the program yet."""
+
+    people: tuple[Overview, ...]
+    left_open: tuple[LeftOpen, ...]
+    first: bool
+
+
+def open_store(folder: Path) -> Opened:
+    """Open the store in the user's folder.
+
+    Raises
+    ------
+    StorageError
+        If its key or its records cannot be used.
+    """
+    key = StoreKey.load_or_create(folder)
+    return Opened(Records.open(folder, key), key, folder / "recordings")
+
+
+def load(store: Opened) -> Loaded:
+    """Read everybody, and what was left open."""
+    found = people.listed(store.records)
+    left = unclosed(store.recordings) if store.recordings.is_dir() else []
+    first = not found and store.records.remembered(_WELCOMED) is None
+    return Loaded(found, tuple(_left_open(path, store.key) for path in left), first)
+
+
+def remember_welcome(store: Opened) -> None:
+    """Keep that the first page was read."""
+    store.records.remember(_WELCOMED, f"{datetime.now().astimezone():%Y-%m-%d}")
+
+
+def _left_open(path: Path, key: StoreKey) -> LeftOpen:
+    who = when = ""
+    with contextlib.suppress(RecordingError), RecordingReader(path, key) as reader:
+        who = str(reader.about.get("person", ""))
+        started = reader.started.astimezone()
+        when = f"{home_words.ago(started, datetime.now().astimezone())} {started:%H:%M}"
+    return LeftOpen(name=path.name, who=who, when=when)
+
+
+def recover_all(store: Opened) -> list[str]:
+    """Close each recording that was left open and keep what it was; return why some could not be."""
+    failed: list[str] = []
+    for path in unclosed(store.recordings):
+        try:
+            recover(path, store.key)
+            document, started = read_back(path, store.key)
+            keeping.keep(store.records, document, started=started, recording=path.name, recovered=True)
+        except RecordingError as error:
+            failed.append(str(error))
+    return failed
+
+
+def summary_of(store: Opened, recording: str) -> SummaryState | None:
+    """Return the session a recording belongs to, with the person and the sessions before; None if it was not kept."""
+    session = sessions.of_recording(store.records, recording)
+    if session is None:
+        return None
+    person = people.find(store.records, session.label) if session.label else None
+    all_of_them = () if person is None else sessions.of_person(store.records, person.id, _MOST_EARLIER)
+    earlier = tuple(one for one in all_of_them if one.started < session.started)
+    return SummaryState(session=session, person=person, earlier=earlier)
