@@ -19,8 +19,9 @@ Array = NDArray[np.float64]
 
 _AXIS_NOISE = 0.1  # rad: what soft tissue and a joint that is no perfect hinge make of the axis
 _RATE_NOISE = 0.1  # rad/s, and the same share of the speed
-_NO_BETTER = 0.02  # loose skin alone makes this misfit: less of it says little
-_IMPOSSIBLE = 2.0  # times as good must the fit be for angles no body can do
+_NO_BETTER = 0.005  # loose skin alone makes this misfit: less of it says little
+_IMPOSSIBLE = 2.0  # times as well must angles fit that no body can do
+_CLEARLY_LESS = 1.3  # a joint that bends by less than this, the other way round, is likely paired wrongly
 _POSSIBLE_RAD = np.radians((-25.0, 165.0))  # no knee or elbow goes beyond
 _ROUNDS = 8
 _STEP = 1e-4
@@ -64,14 +65,18 @@ def find_hinge(motion: Motion, pose: Pose, before: Hinge | None = None) -> Hinge
     starts = _starts(motion) if before is None else [before]
     starts += [start._replace(distal=-start.distal, heading_rad=start.heading_rad + np.pi) for start in starts]
     found = [_refined(motion, start) for start in starts]
-    return min(found, key=lambda hinge: _unlikeliness(motion, pose, hinge))
+    bent = [bent_from(motion, pose, hinge) for hinge in found]
+    most = max(float(np.ptp(angles)) for angles in bent)
+    unlikely = [_unlikeliness(hinge, angles, pose, most) for hinge, angles in zip(found, bent, strict=True)]
+    return found[int(np.argmin(unlikely))]
 
 
-def _unlikeliness(motion: Motion, pose: Pose, hinge: Hinge) -> float:
-    bent = bent_from(motion, pose, hinge)
+def _unlikeliness(hinge: Hinge, bent: Array, pose: Pose, most: float) -> float:
     low, high = _POSSIBLE_RAD - pose.angle_rad
     possible = any(low <= np.min(way) and np.max(way) <= high for way in (bent, -bent))
-    return (hinge.misfit + _NO_BETTER) * (1.0 if possible else _IMPOSSIBLE) / max(float(np.ptp(bent)), 1e-6)
+    less = most / max(float(np.ptp(bent)), 1e-6)
+    doubt = (1.0 if possible else _IMPOSSIBLE) * (less**2 if less > _CLEARLY_LESS else 1.0)
+    return (hinge.misfit + _NO_BETTER) * doubt
 
 
 def bent_from(motion: Motion, pose: Pose, hinge: Hinge) -> Array:

@@ -19,6 +19,7 @@ MEMORY_S = 10.0
 """Of movement, not of time: what came before is forgotten slowly."""
 
 _TURN = 2.0 * np.pi
+_HOLE_S = 0.2  # longer than this the orientation starts anew
 _FIRST_MOVE_RAD = np.radians(10.0)
 _STEP_FORGOTTEN_S = 3.0  # a better axis changes the angle: smoothly
 
@@ -44,6 +45,7 @@ class MovementAngle(ABC):
         self._step = 0.0
         self._farthest = 0.0
         self._mean = 0.0
+        self._lost = 0
 
     def _follow(self, rows: Array) -> Array:
         """Return the angle of the next rows."""
@@ -52,15 +54,32 @@ class MovementAngle(ABC):
         while done < len(rows):
             part = rows[done : done + self._size - self._filled]
             known = np.flatnonzero(~np.isnan(part).any(axis=1))
-            if known.size:
-                ready = self._prepared(part[known])
-                out[done + known] = self._angle(ready, known)
-                self._block.append(ready)
+            begin = 0
+            for end in [*self._ends_of_holes(known, len(part)), len(known)]:
+                if end > begin:
+                    ready = self._prepared(part[known[begin:end]])
+                    out[done + known[begin:end]] = self._angle(ready, known[begin:end])
+                    self._block.append(ready)
+                if end < len(known):
+                    self._raw, self._turns = self._mean, 0.0  # within half a turn of where it usually is
+                    self._after_hole(part[known[end]])
+                begin = end
             self._filled += len(part)
             done += len(part)
             if self._filled == self._size:
                 self._end_block()
         return out
+
+    def _ends_of_holes(self, known: NDArray[np.intp], n_rows: int) -> list[int]:
+        """Return which of the known rows come after more lost ones than the orientation bridges."""
+        longest = _HOLE_S * self._rate
+        lost = np.diff(known, prepend=-1) - 1
+        lost[:1] += self._lost
+        self._lost = n_rows - 1 - int(known[-1]) if known.size else self._lost + n_rows
+        return np.flatnonzero(lost > longest).tolist() if self._reference is not None else []
+
+    def _after_hole(self, row: Array) -> None:  # noqa: B027 (not every angle depends on the heading)
+        """Go on with a row before which the heading was lost."""
 
     def _prepared(self, rows: Array) -> Array:
         """Return the rows as the angle is measured from them."""

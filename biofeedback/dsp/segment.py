@@ -17,6 +17,7 @@ Array = NDArray[np.float64]
 
 _REST_BAND_RAD = np.radians(15.0)
 _DRIFT_TAKEN_S = 2.0
+_TRUST_IN_HEADING = 0.2
 
 
 class MovementAxis:
@@ -94,7 +95,24 @@ class SegmentAngle(MovementAngle):
 
 
 class Rotation(SegmentAngle):
-    """Angle turned about the movement's own axis since rest (the twist of swing and twist)."""
+    """Angle turned about the movement's own axis since rest (the twist of swing and twist).
+
+    After a loss the heading is a guess. It is taken so that the segment has turned about its axis and little else;
+    about an upright axis nothing tells it, and the angle goes on from where it was.
+    """
+
+    def _after_hole(self, row: Array) -> None:
+        if self.axis is None or self._reference is None:
+            return
+        since = quaternion.conjugate(self._reference[QUATERNION])
+        half_turns = (quaternion.IDENTITY, np.concatenate([[0.0], quaternion.UP]))
+        turned = [quaternion.multiply(quaternion.multiply(since, half), row[QUATERNION]) for half in half_turns]
+        along = np.array([[turn[0], quaternion.dot(turn[1:], self.axis)] for turn in turned])
+        moment = along @ along.T + np.diag([_TRUST_IN_HEADING, 0.0])
+        cosine, sine = np.linalg.eigh(moment)[1][:, -1]
+        heading = quaternion.about(quaternion.UP, -2.0 * np.arctan2(sine, cosine))
+        self._reference = self._reference.copy()
+        self._reference[QUATERNION] = quaternion.multiply(heading, self._reference[QUATERNION])
 
     def _measure(self, rows: Array, reference: Array) -> Array:
         assert self.axis is not None

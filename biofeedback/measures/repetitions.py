@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from biofeedback.measures.phases import Phase, PhaseFollower
 from biofeedback.measures.turning_points import Lap, Turn, TurnFinder, laps, swings, turning_points, usual_swing
+from biofeedback.measures.unseen import Holes, peaks_between, peaks_until, usual_interval
 
 Array = NDArray[np.float64]
 EventKind = Literal["phase", "peak", "counted", "finished", "retracted", "partial"]
@@ -60,7 +61,8 @@ class RepetitionSettings:
 class Repetition:
     """One movement away from rest and back; times on the host clock, values in the signal's unit.
 
-    ``complete`` is False for a partial movement, and for one cut off before the way back was done.
+    ``complete`` is False for a partial movement, and for one cut off before the way back was done. ``seen`` is False
+    for one that fell into a loss of signal and is told from the rhythm; its values are NaN.
     """
 
     number: int
@@ -71,6 +73,7 @@ class Repetition:
     peak_value: float
     end_value: float
     complete: bool = True
+    seen: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +96,9 @@ class RepetitionCounter:
     """Counts the repetitions of one signal while they happen.
 
     Count ``settings.share`` of the range into the way back; finished when the signal comes to rest or sets out again.
-    The result does not depend on how the samples are cut into chunks. Missing values (NaN) are passed over. What is
-    shorter than half the shortest repetition is smoothed away first; the times given are corrected for it.
+    The result does not depend on how the samples are cut into chunks. Missing values (NaN) are passed over; what must
+    have happened in a loss of up to 3 s, going by the rhythm, is counted with the next repetition. What is shorter
+    than half the shortest repetition is smoothed away first; the times given are corrected for it.
 
     ``usual_range`` is this person's range as known now; ``repetitions`` what counts; ``partials`` what does not.
     """
@@ -116,9 +120,11 @@ class RepetitionCounter:
         self._finished: set[float] = set()
         self._partials: dict[float, Repetition] = {}
         self._refined: dict[Lap, Repetition | None] = {}
+        self._holes = Holes()
         self._direction = 0
         self._best = self._threshold = 0.0
         self._peak_told = False
+        self._over = False
         self.usual_range = settings.expected_range
 
     def restart(self) -> None:
@@ -153,6 +159,7 @@ class RepetitionCounter:
         events: list[RepetitionEvent] = []
         for time_s, value in zip(times_s.tolist(), (values * self._sign).tolist(), strict=True):
             if value == value:  # not NaN
+                self._holes.update(time_s)
                 events.extend(self._step(self._history.smoothed(time_s, value)))
         return events
 
@@ -160,6 +167,7 @@ class RepetitionCounter:
         """Close the count at the end of a set: a last movement whose way out was whole counts, marked incomplete."""
         if not self._turns:
             return []
+        self._over = True
         now = self._history.last
         points = self._points(now)
         if len(points) > 1 and points[-1].value - points[-2].value >= _WHOLE_WAY * self.usual_range:
@@ -211,7 +219,7 @@ class RepetitionCounter:
     def _compare(self, points: list[Turn], now_s: float) -> Iterator[RepetitionEvent]:
         """Hold what the turning points say now against what was said before."""
         old = self._recent
-        found = [rep for lap in laps(points) if (rep := self._repetition(lap)) is not None]
+        found = self._with_unseen([rep for lap in laps(points) if (rep := self._repetition(lap)) is not None])
         pairs = [(rep, next((o for o in old if rep.start_s <= o.peak_s <= rep.end_s), None)) for rep in found]
         kept = [rep if match is None or match.peak_s not in self._finished else match for rep, match in pairs]
         self._recent = [replace(rep, number=len(self._settled) + i) for i, rep in enumerate(kept, 1)]
@@ -227,6 +235,36 @@ class RepetitionCounter:
             yield from self._finish(rep, now_s)
         yield from self._small_ones(now_s)
         self._settle(points)
+
+    def _with_unseen(self, found: list[Repetition]) -> list[Repetition]:
+        """Hold the repetitions around losses against the rhythm: put in the hidden ones, take out the false."""
+        before = self._settled[-_REMEMBERED_SWINGS:]
+        interval_s = usual_interval([rep.peak_s for rep in before + found], self._holes) if self._holes else None
+        if interval_s is None:
+            return found
+        whole, doubtful = before[-1:], list[Repetition]()
+        for rep in found:
+            if self._holes.touch(rep.start_s, rep.end_s):
+                doubtful.append(rep)
+                continue
+            if whole and self._holes.within(whole[-1].peak_s, rep.peak_s):
+                peaks_s = peaks_between(whole[-1].peak_s, rep.peak_s, interval_s)
+                told = [_unseen_repetition(peak_s, interval_s) for peak_s in peaks_s]
+                doubtful = doubtful if len(doubtful) == len(told) else told
+            whole += [*doubtful, rep]
+            doubtful = []
+        if self._over and whole:
+            doubtful = self._last_ones(whole[-1], doubtful, interval_s)
+        return [*whole[len(before[-1:]) :], *doubtful]
+
+    def _last_ones(self, last: Repetition, doubtful: list[Repetition], interval_s: float) -> list[Repetition]:
+        """Fill up a loss near the end that set in while the movement went on."""
+        until_s = self._holes.last_after(last.peak_s, interval_s)
+        if until_s is None:
+            return doubtful
+        told = [_unseen_repetition(peak_s, interval_s) for peak_s in peaks_until(last.peak_s, until_s, interval_s)]
+        inside = [rep for rep in doubtful if rep.peak_s <= until_s]
+        return [*(told if len(told) > len(inside) else inside), *doubtful[len(inside) :]]
 
     def _finish(self, rep: Repetition, now_s: float) -> Iterator[RepetitionEvent]:
         """Say once that a repetition is over."""
@@ -263,6 +301,8 @@ class RepetitionCounter:
         self._settled += [rep for rep in self._recent if rep.peak_s < cut.time_s]
         self._recent = [rep for rep in self._recent if rep.peak_s > cut.time_s]
         self._turns = [turn for turn in self._turns if turn.time_s >= cut.time_s]
+        if len(self._settled) > _REMEMBERED_SWINGS:
+            self._holes.forget(self._settled[-_REMEMBERED_SWINGS].peak_s)
         self._refined = {lap: rep for lap, rep in self._refined.items() if lap.start.time_s >= cut.time_s}
 
     def _phase_changed(self, before: Phase, now: Turn) -> Iterator[RepetitionEvent]:
@@ -289,6 +329,12 @@ class RepetitionCounter:
             peak_value=rep.peak_value * self._sign,
             end_value=rep.end_value * self._sign,
         )
+
+
+def _unseen_repetition(peak_s: float, interval_s: float) -> Repetition:
+    nan = float("nan")
+    start_s, end_s = peak_s - interval_s / 2.0, peak_s + interval_s / 2.0
+    return Repetition(0, start_s, peak_s, end_s, nan, nan, nan, complete=False, seen=False)
 
 
 class _History:

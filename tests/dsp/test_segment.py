@@ -1,7 +1,9 @@
 import numpy as np
 import pytest
+from scipy.spatial.transform import Rotation as Turn
 
 from biofeedback.dsp import quaternion
+from biofeedback.dsp.orientation import Orientation
 from biofeedback.dsp.segment import Inclination, Rotation
 
 RATE = 100.0
@@ -82,3 +84,30 @@ def test_zero_is_where_it_is_said_to_be():
     assert np.degrees(block.process(rows[-1:]))[0] == pytest.approx(-20.0, abs=0.5)
     assert block.axis is not None
     np.testing.assert_allclose(np.abs(block.axis), [0.0, 0.0, 1.0], atol=1e-6)
+
+
+@pytest.mark.parametrize("begin", [1200, 1260, 1320, 1380])
+def test_rotation_goes_on_after_a_loss_that_took_the_heading(begin):
+    rate_hz = 100.0
+    t = np.arange(3000) / rate_hz
+    angle, slant = (np.radians(a) * np.sin(2.0 * np.pi * t / 3.0 + p) for a, p in ((75.0, 0.0), (30.0, 1.0)))
+    segment = Turn.from_rotvec(np.outer(angle, [1, 0, 0])) * Turn.from_rotvec(np.outer(slant, [0, 0, 1]))
+    rate = np.zeros((len(t), 3))
+    rate[:-1] = (segment[:-1].inv() * segment[1:]).as_rotvec() * rate_hz
+    samples = turned_anyhow(np.hstack([segment.inv().apply([0.0, 0.0, 9.81]), rate]))
+    samples[begin : begin + 150] = np.nan
+    first, second = Orientation(rate_hz).process(samples, t, 0)
+    rows = np.vstack([first.values, np.full((150, 8), np.nan), second.values])
+    whole = np.degrees(Rotation(rate_hz).process(rows))
+    assert np.isnan(whole[begin : begin + 150]).all()
+    error = np.abs(whole - np.degrees(angle))
+    assert error[begin + 150 :].max() < error[300:begin].max() + 5.0
+    parts = Rotation(rate_hz)
+    pieces = [parts.process(rows[a : a + 37]) for a in range(0, len(rows), 37)]
+    np.testing.assert_array_equal(np.degrees(np.concatenate(pieces)), whole)
+
+
+def turned_anyhow(samples):
+    """Mount the sensor at a slant."""
+    mounting = quaternion.normalised(np.array([0.8, 0.3, -0.4, 0.2]))
+    return np.hstack([quaternion.rotate(mounting, samples[:, :3]), quaternion.rotate(mounting, samples[:, 3:])])

@@ -176,3 +176,52 @@ def test_chunks_and_missing_values_do_not_matter(cuts, hole):
 def test_rest_edge_of_a_way_with_rest_before():
     values = np.concatenate([np.zeros(50), 40.0 * (1.0 - np.cos(np.linspace(0, np.pi, 100)))])
     assert rest_edge(np.arange(150) / RATE, values) == pytest.approx(50, abs=6)
+
+
+def lost(values, *spans_s):
+    values = np.array(values, dtype=float)
+    for begin_s, end_s in spans_s:
+        values[round(begin_s * RATE) : round(end_s * RATE)] = np.nan
+    return values
+
+
+@pytest.mark.parametrize("begin_s", [10.3, 11.0, 11.7, 12.4])
+def test_a_loss_hides_no_repetition_of_a_steady_rhythm(begin_s):
+    counter, events = counted(lost(cycles(10, period_s=1.8), (begin_s, begin_s + 2.0)))
+    assert counter.count == 10
+    assert kinds(events).count("counted") - kinds(events).count("retracted") == 10
+    hidden = [rep for rep in counter.repetitions if not rep.seen]
+    assert all(not rep.complete and np.isnan(rep.peak_value) for rep in hidden)
+    assert all(begin_s - 0.9 <= rep.peak_s <= begin_s + 2.9 for rep in hidden)
+
+
+def test_a_loss_at_the_very_end_is_filled_up_only_if_the_movement_went_on():
+    moving = cycles(8, period_s=1.8)
+    counter, _ = counted(lost(moving, (10.6, 12.5)))
+    assert counter.count == 7  # whole cycles of 1.8 s until the loss ends at 12.5 s, the rest is not known
+    resting = np.concatenate([cycles(6, period_s=1.8), np.zeros(800)])
+    counter, _ = counted(lost(resting, (14.0, 16.0)))
+    assert counter.count == 6
+
+
+def test_a_pause_is_no_hidden_repetition_and_without_rhythm_nothing_is_told():
+    paused = np.concatenate([cycles(5, period_s=2.0), np.zeros(600), cycles(5, period_s=2.0)])
+    assert counted(paused)[0].count == 10
+    uneven = np.concatenate([np.concatenate([cycles(1, period_s=2.0), np.zeros(rest)]) for rest in (0, 500, 100, 900)])
+    assert counted(lost(uneven, (15.0, 16.0)))[0].count == 4
+
+
+@given(st.integers(0, 2**31))
+@settings(max_examples=15, deadline=None)
+def test_losses_and_pieces_give_the_same_events(seed):
+    rng = np.random.default_rng(seed)
+    values = cycles(8, period_s=2.0) + rng.normal(size=1600)
+    for start in rng.integers(0, 1400, 2):
+        values[start : start + rng.integers(40, 200)] = np.nan
+    times = np.arange(len(values)) / RATE
+    whole, parts = RepetitionCounter(SETTINGS), RepetitionCounter(SETTINGS)
+    expected = whole.process(times, values) + whole.finish()
+    cuts = np.unique(np.concatenate([[0], rng.integers(1, 1600, 60), [1600]]))
+    found = [e for a, b in pairwise(cuts) for e in parts.process(times[a:b], values[a:b])] + parts.finish()
+    assert repr(found) == repr(expected)
+    assert abs(whole.count - 8) <= 1
