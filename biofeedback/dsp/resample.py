@@ -58,6 +58,8 @@ class UniformGrid:
         self._time_s, self._row = times[-1:], rows[-1:]
         first = self._next if self._next is not None else int(np.ceil(times[0] * self._grid_hz))
         end = int(np.floor(times[-1] * self._grid_hz)) + 1
+        if (end - 1) / self._grid_hz > times[-1]:  # by rounding: the sample behind that tick is not there yet
+            end -= 1
         self._next = max(first, end)
         return self._split(times, rows, first, end) if end > first else []
 
