@@ -64,3 +64,8 @@ def variation(ranges: Array) -> float:
     if len(ranges) < 2 or np.mean(ranges) == 0.0:
         return float("nan")
     return float(100.0 * np.std(ranges, ddof=1) / np.mean(ranges))
+
+
+def band_sd(curves: Array) -> float:
+    """Return the mean standard deviation between repetitions, shape (n_repetitions, n_points); NaN for fewer than 2."""
+    return float(np.mean(np.std(curves, axis=0, ddof=1))) if len(curves) > 1 else float("nan")
