@@ -70,8 +70,8 @@ def add_window_options(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="PROFILE@PORT[=PLACEMENT]",
-        help="a real sensor for it, such as witmotion-wt901@/dev/ttyUSB0=thigh or lsl:NAME=thigh; may be repeated; none: the "
-        "simulated person",
+        help="a real sensor for it, such as witmotion-wt901@/dev/ttyUSB0=thigh or lsl:NAME=thigh; may be repeated; "
+        "none: the simulated person",
     )
     parser.set_defaults(run=run_window)
 

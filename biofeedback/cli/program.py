@@ -30,7 +30,7 @@ def open_program(plan: RoomPlan, exercise: str) -> int:
     lock = window_lock()
     client = LateClient(folders.home(), ["--room", msgspec.json.encode(plan).decode()])  # starts while Qt is loaded
     try:
-        from biofeedback.cli.session_windows import application
+        from biofeedback.cli.qt_application import application
         from biofeedback.ui.console.shell import Shell
         from biofeedback.ui.console.way import Way
 

@@ -1,21 +1,16 @@
-"""The two windows of one session, and Qt's application around them."""
+"""The two windows of one session."""
 
 from __future__ import annotations
 
-import logging
-import os
-import sys
 import time
 from pathlib import Path
 
-from PySide6.QtCore import QMessageLogContext, QObject, QTimer, QtMsgType, Signal, qInstallMessageHandler
-from PySide6.QtWidgets import QApplication
+from PySide6.QtCore import QObject, QTimer, Signal
 
 from biofeedback.session.link import WindowSide
 from biofeedback.ui.console.window import ConsoleWindow
 from biofeedback.ui.patient.window import PatientWindow
 
-_log = logging.getLogger(__name__)
 _WATCH_MS = 200
 _PICTURE_EVERY_S = 2.0
 _PATIENT_SIZE, _CONSOLE_SIZE = (1920, 1080), (1440, 900)
@@ -77,21 +72,3 @@ class SessionWindows(QObject):
         self._best, self._pictured_s = worth, time.monotonic()
         self.console.grab().save(str(self._pictures / "console.png"))
         self.patient.grab().save(str(self._pictures / "patient.png"))
-
-
-def application(offscreen: bool) -> QApplication:
-    """Return Qt's application, for a screen or off it."""
-    os.environ.setdefault("QT_QPA_UPDATE_IDLE_TIME", "0")  # paint when asked to, not 5 ms later
-    if offscreen:
-        os.environ["QT_QPA_PLATFORM"] = "offscreen"
-        qInstallMessageHandler(_without_known_noise)
-    application = QApplication.instance() or QApplication([sys.argv[0]])
-    assert isinstance(application, QApplication)
-    application.setApplicationName("Biofeedback")
-    return application
-
-
-def _without_known_noise(kind: QtMsgType, context: QMessageLogContext, message: str) -> None:
-    """Pass Qt's messages on, but for what the off-screen platform says of every window with a least size."""
-    if "propagateSizeHints" not in message:
-        _log.warning("%s", message)

@@ -67,7 +67,8 @@ def show(
             raise UserError("a session is running; open it with: biofeedback")
         came_back = client is not None
         launch = None if client is not None else _launched(plan)
-        from biofeedback.cli.session_windows import SessionWindows, application  # while the engine starts
+        from biofeedback.cli.qt_application import application
+        from biofeedback.cli.session_windows import SessionWindows  # while the engine starts
 
         qt = application(offscreen)
         if client is None and launch is not None:

@@ -85,6 +85,7 @@ class SensorRoom:
         self._places: Places | None = None
         self._prepared = ask.Prepare(exercise="")
         self._problem = ""
+        self._warm = False
         self._state: SessionState = "none"
         self._run: Run | None = None
         self._session: asyncio.Task[None] | None = None
@@ -98,7 +99,7 @@ class SensorRoom:
         """Live until told to close; a session that goes on is then ended in order."""
         self._loop = asyncio.get_running_loop()
         self.sensors.start(self._seat)
-        warming = asyncio.create_task(asyncio.to_thread(importlib.import_module, "biofeedback.session.engine"))
+        warming = asyncio.create_task(self._warm_up())
         try:
             while not self._closing.is_set():
                 self._board.beat()
@@ -113,6 +114,12 @@ class SensorRoom:
                 await self._session
             await self.sensors.close()
             await warming
+
+    async def _warm_up(self) -> None:
+        """Load what takes long and is needed later."""
+        await asyncio.to_thread(importlib.import_module, "biofeedback.session.engine")
+        self._warm = True
+        self._judge()
 
     def stop(self) -> None:
         """Close the room; call on the loop's thread."""
@@ -187,7 +194,9 @@ class SensorRoom:
         self._judge()
 
     def _judge(self) -> None:
-        assert self._places is not None
+        """Listen closely to what sits somewhere; not before the filters for it are loaded, which takes a second."""
+        if self._places is None or not self._warm:
+            return
         for seat in self._places.seats.values():
             connected = self.sensors.connected.get(seat.sensor)
             if connected is not None and (watch := connected.watches.get((seat.stream, seat.column))):

@@ -73,7 +73,8 @@ class PlaceView:
     needed
         Whether there is no session without it: repetitions or the goal are counted from it.
     light, cause
-        As of the last second; the cause (an index of `measures.signal_quality`) only after it lasted two seconds.
+        As of the last second, off before it; the cause (an index of `measures.signal_quality`) only after it lasted
+        two seconds.
     action
         One plain sentence on what to do, "" if nothing.
     figures
@@ -117,8 +118,9 @@ class FinishedView:
 class RoomView:
     """Everything of the room; ``version`` grows with each change.
 
-    ``profiles`` are all there are: id, name, and what they are connected by; ``notes`` are plain sentences on what could not be looked at, such as Bluetooth being switched off; ``problem`` is
-    why what was asked last did not go, "" if it did. ``as_last_time``: the places are those of the last session.
+    ``profiles`` are all there are: id, name, and what they are connected by. ``notes`` are plain sentences on what
+    could not be looked at, such as Bluetooth being switched off; ``problem`` is why what was asked last did not go, ""
+    if it did. ``as_last_time``: the places are those of the last session.
     """
 
     version: int

@@ -5,14 +5,17 @@ from __future__ import annotations
 import math
 from collections import deque
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from biofeedback.measures.signal_quality import EmgQuality, ImuQuality, Quality
 from biofeedback.session.placing import Source
 from biofeedback.session.room.view import Kind, Light
 from biofeedback.stream import Chunk, StreamInfo
+
+if TYPE_CHECKING:  # its filters take more than a second to load, and the room is to be up before
+    from biofeedback.measures.signal_quality import EmgQuality, ImuQuality, Quality
 
 Array = NDArray[np.float64]
 
@@ -105,6 +108,8 @@ class ChannelWatch:
         self._quality = self._quality or self._make_quality(self.source.stream)
 
     def _make_quality(self, stream: StreamInfo) -> EmgQuality | ImuQuality:
+        from biofeedback.measures.signal_quality import EmgQuality, ImuQuality
+
         first = self._columns[0]
         if self.kind == "emg":
             return EmgQuality(
@@ -153,9 +158,11 @@ class ChannelWatch:
         return self._moving
 
     def verdict(self) -> Verdict:
-        """Return the light of the last second, and the cause if it lasted two."""
+        """Return the light of the last second, off before the first, and the cause if it lasted two."""
         newest = self._verdicts[-1] if self._verdicts else None
-        if newest is None or newest.state == "ok":
+        if newest is None:
+            return Verdict("off", "", "")
+        if newest.state == "ok":
             return Verdict("good", "", "")
         light: Light = "lost" if newest.state == "bad" and newest.index in _UNUSABLE else "weak"
         lasting = len(self._verdicts) == _LASTS_VERDICTS and all(v.index == newest.index for v in self._verdicts)
@@ -174,7 +181,8 @@ class ChannelWatch:
                 known["rest_uv"] = 1e6 * rest
             if rest > 0 and self._loudest > _WORKING * rest:
                 known["tensed_db"] = 20 * math.log10(self._loudest / rest)
-        if isinstance(self._quality, EmgQuality) and (share := self._quality.mains_share) is not None:
+        share = getattr(self._quality, "mains_share", None)
+        if share is not None:
             known["mains_percent"] = 100 * share
         return known
 

@@ -25,6 +25,8 @@ def check_word(place: PlaceView) -> str:
     """Return the word beside the light."""
     if not place.sensor:
         return tr("No sensor")
+    if place.light == "off":
+        return tr("Listening")
     causes = {"mains": tr("Hum"), "lift-off": tr("Loose"), "baseline noise": tr("Noisy")}
     words = {"good": tr("Good"), "weak": tr("Weak"), "lost": tr("Check sensor"), "off": tr("Not used")}
     return causes.get(place.cause, words[place.light]) if place.light == "weak" else words[place.light]
@@ -168,8 +170,8 @@ class CheckRow(QFrame):
 
     def show_place(self, place: PlaceView, sensor: str, narrow: bool) -> None:
         """Take a newer state; ``sensor`` is the name of what sits there."""
-        bad = place.light != "good" or not place.sensor
-        state = place.light if place.sensor else "off"
+        bad = place.light in ("weak", "lost") or not place.sensor
+        state = "off" if not place.sensor else "now" if place.light == "off" else place.light
         self.setMinimumHeight(self._look.px(_TALL if bad else _LOW))
         self._glyph.show_state(state)
         self._word.say(check_word(place))

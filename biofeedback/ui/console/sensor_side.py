@@ -123,9 +123,15 @@ class PlaceSide(QWidget):
         """Take a newer state of a placement."""
         old, self._place = self._place, place
         self._title.say(f"{place.number} {tr(place.name)}")
-        state = place.light if place.sensor else "off"
+        state = "off" if not place.sensor else "now" if place.light == "off" else place.light
         self._light.show_state(state)
-        words = {"good": tr("Good"), "weak": tr("Weak"), "lost": tr("Check sensor"), "off": tr("No sensor")}
+        words = {
+            "good": tr("Good"),
+            "weak": tr("Weak"),
+            "lost": tr("Check sensor"),
+            "off": tr("No sensor"),
+            "now": tr("Listening"),
+        }
         self._word.say(words[state])
         self._picture.show_place(place)
         self._steps.show_steps(steps_of(place))

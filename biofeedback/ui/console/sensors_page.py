@@ -259,7 +259,7 @@ class SensorsPage(Page):
             over = FootButton(tr("End session"), self.end_session.emit)
             return Foot(FootButton(tr("Back to the session"), self.on.emit, icon="right"), (over,), None)
         simulated = FootButton(tr("Use simulated sensors"), lambda: self.ask.emit(UseSimulated()))
-        missing = room is None or any(not place.sensor for place in room.places)
+        missing = room is None or not room.places or any(not place.sensor for place in room.places)
         ready = room is not None and bool(room.places) and any(place.sensor for place in room.places)
         skip = FootButton(tr("Skip"), self.skip.emit, enabled=ready)
         return Foot(

@@ -7,7 +7,7 @@ brings the live page, one that ends brings what ``after`` names.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
@@ -16,13 +16,15 @@ from biofeedback.session.room.commands import AnyCommand, Begin, Prepare, RoomCl
 from biofeedback.session.room.view import RoomView
 from biofeedback.session.view import Banner, BannerAction
 from biofeedback.stream import host_time_s
-from biofeedback.ui.console.live_page import LivePage
 from biofeedback.ui.console.look import Look
 from biofeedback.ui.console.sensors_page import SensorsPage
 from biofeedback.ui.console.shell import Shell
 from biofeedback.ui.console.signal_check import SignalCheckPage
 from biofeedback.ui.language import tr
-from biofeedback.ui.patient.window import PatientWindow
+
+if TYPE_CHECKING:  # loaded when they are needed, so that the program opens quickly
+    from biofeedback.ui.console.live_page import LivePage
+    from biofeedback.ui.patient.window import PatientWindow
 
 _PULL_MS = 100
 
@@ -193,6 +195,8 @@ class Way(QObject):
         page.choose(placement)
 
     def _live(self, look: Look) -> LivePage:
+        from biofeedback.ui.console.live_page import LivePage
+
         pulse = None if self.patient is None else self.patient.pulled
         page = LivePage(look, self._client, pulse=pulse, came_back=self._came_back)
         page.left.connect(self._out_of_live)

@@ -288,7 +288,7 @@ def _pictures(folder: str) -> None:
 
     from PySide6.QtWidgets import QApplication
 
-    from biofeedback.ui.console import ConsoleWindow
+    from biofeedback.ui.console.window import ConsoleWindow
 
     app = QApplication.instance() or QApplication([])
     wanted = [(state, 1440, 900, "light", 1.0, 3) for state in STATES]

@@ -11,13 +11,13 @@ from PySide6.QtWidgets import QAbstractButton, QAbstractSlider, QComboBox, QLabe
 from biofeedback.appearance import theme
 from biofeedback.session import commands as ask
 from biofeedback.session.view import Reason
-from biofeedback.ui.console import ConsoleWindow
 from biofeedback.ui.console.controls import Button
 from biofeedback.ui.console.labels import ElidedText
 from biofeedback.ui.console.lanes import lane_heights, natural_height
 from biofeedback.ui.console.look import TEXT_PAIRS, Look, style_sheet
 from biofeedback.ui.console.pages import FullPage, PageKind, TabPage, share_height
 from biofeedback.ui.console.table import table_height
+from biofeedback.ui.console.window import ConsoleWindow
 
 SIZES = [(1280, 720), (1440, 900), (2560, 1440)]
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from PySide6.QtWidgets import QApplication
 
-from biofeedback.ui.console import ConsoleWindow
 from biofeedback.ui.console.look import Look
+from biofeedback.ui.console.window import ConsoleWindow
 
 
 def test_a_moved_picture_is_the_picture_drawn_anew(console, pass_time):
