@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from biofeedback.cli import arguments
+from biofeedback.cli import arguments, profiles
 from biofeedback.cli.errors import UserError
 from biofeedback.cli.output import print_json, print_table
 from biofeedback.devices import registry
@@ -33,8 +33,8 @@ def add_commands(commands: Any) -> None:
     for name, text, run in (
         ("list", "the serial ports, and what may be on them", run_list),
         ("scan", "Bluetooth sensors that are near, and streams on the network", run_scan),
-        ("profiles", "the firmwares that are known", run_profiles),
-        ("check", "say what is wrong in a profile", run_check),
+        ("profiles", "the firmwares that are known", profiles.run_profiles),
+        ("check", "say what is wrong in a profile", profiles.run_check),
     ):
         parser = kinds.add_parser(name, help=text)
         if name == "check":
@@ -149,61 +149,6 @@ async def _heard(seconds: float) -> _Heard:
     if isinstance(on_air, DeviceError) and not streams:
         raise on_air
     return _Heard(sensors, streams, [str(on_air)] if isinstance(on_air, DeviceError) else [])
-
-
-def _described(profile: Profile) -> dict[str, Any]:
-    infos = profile.stream_infos(profile.id)
-    streams = [
-        {
-            "id": stream.id,
-            "rate_hz": info.sampling_rate_hz,
-            "channels": [{"name": c.name, "quantity": c.quantity, "unit": c.unit} for c in info.channels],
-        }
-        for stream, info in zip(profile.streams, infos, strict=True)
-    ]
-    sources = [{"facts": s.facts, "confidence": s.confidence, "reference": s.reference} for s in profile.sources]
-    return {"id": profile.id, "name": profile.name, "note": profile.note, "streams": streams, "sources": sources}
-
-
-def run_profiles(options: argparse.Namespace) -> int:
-    """List the profiles; one that cannot be used is listed with its error."""
-    files = registry.profile_files()
-    if options.json:
-        known = [_described(file.profile) for file in files if file.profile is not None]
-        print_json({"profiles": known, "unusable": [file.error for file in files if file.profile is None]})
-        return 0
-    rows = [
-        (d["id"], d["name"], s["id"], f"{s['rate_hz']:g} Hz", _channels(s["channels"]))
-        for d in (_described(file.profile) for file in files if file.profile is not None)
-        for s in d["streams"]
-    ]
-    print_table(("profile", "firmware", "stream", "rate", "channels"), rows)
-    for file in files:
-        if file.profile is None:
-            print(f"cannot be used: {file.error}")
-    return 0
-
-
-def _channels(channels: list[dict[str, str]]) -> str:
-    kinds: dict[str, int] = {}
-    for channel in channels:
-        kind = f"{channel['quantity'].replace('_', ' ')} ({channel['unit']})"
-        kinds[kind] = kinds.get(kind, 0) + 1
-    return ", ".join(f"{number} × {kind}" for kind, number in kinds.items())
-
-
-def run_check(options: argparse.Namespace) -> int:
-    """Check one profile; what is wrong comes as an error."""
-    described = _described(registry.load_profile(options.profile))
-    if options.json:
-        print_json({"sound": True} | described)
-        return 0
-    print(f"{described['id']}: the profile is sound ({described['name']})")
-    for stream in described["streams"]:
-        print(f"  {stream['id']}: {stream['rate_hz']:g} Hz, {_channels(stream['channels'])}")
-    for source in described["sources"]:
-        print(f"  {source['confidence']}: {source['facts']}")
-    return 0
 
 
 def run_simulate(options: argparse.Namespace) -> int:

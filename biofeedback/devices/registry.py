@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -41,10 +42,11 @@ class SerialPort:
 
 
 def profile_folders() -> tuple[Path, ...]:
-    """Return where profiles are looked for: those of the program, then the user's own."""
+    """Return where profiles are looked for: those of the program, then the user's own, which may not be there."""
     inside = _PACKAGE / "firmware_profiles"
     shipped = inside if inside.is_dir() else _PACKAGE.parent / "firmware_profiles"
-    return shipped, platformdirs.user_data_path("biofeedback") / "profiles"
+    home = os.environ.get("BIOFEEDBACK_HOME") or platformdirs.user_data_dir("biofeedback", appauthor=False)
+    return shipped, Path(home) / "profiles"
 
 
 def profile_files(folders: tuple[Path, ...] | None = None) -> list[ProfileFile]:
