@@ -76,7 +76,7 @@ class EstimateScene:
     def _paint_tile(self, draw: Draw, tile: QRectF, text: str, level: float, *, chosen: bool) -> None:
         draw.rect(tile, 36, "surface", "accent" if chosen else "quiet", 16 if chosen else 7)
         weight = 700 if chosen else 400
-        block = set_text(text, 76, tile.width() - 36, weight=weight, keep=0.85)
+        block = set_text(text, 76, tile.width() - 36, lines=3, weight=weight, keep=0.85)
         foot = tile.bottom() - 40
         first = foot - 1.17 * block.size * (len(block.lines) - 1)
         lines = [first + 1.17 * block.size * i for i in range(len(block.lines))]

@@ -105,6 +105,8 @@ def _goal_block(goal: str, width: float, portrait: bool, text_scale: float) -> T
         return one
     most = GOAL * text_scale if portrait else min(GOAL * text_scale, (_LATEST_TOP - MARGIN) / _TWO_LINES)
     two = set_text(goal, max(SMALLEST, most), room, keep=1.0)
+    if portrait and two.text != goal:
+        return set_text(goal, max(SMALLEST, most), room, lines=3, keep=1.0)
     return one if one.lines == (goal,) and one.size >= two.size else two
 
 

@@ -23,7 +23,7 @@ from biofeedback.ui.patient.text import fitted_size, set_text, text_width
 _CORNER = 36.0
 _COLUMN_CARD = 320.0
 _READY_CARD = 560.0
-_CARD = QPointF(400.0, 290.0)
+_CARD = QPointF(440.0, 290.0)
 _FULL_WIDTH = 1100.0  # of free scenery: narrower, and the figures become smaller
 
 
@@ -140,14 +140,14 @@ class GameScene:
         def paint(draw: Draw) -> None:
             if shown is not None:
                 symbol(draw, shown, QPointF(card.left() + 84, card.top() + 80), 112)
-                word, width = word_of(shown), card.width() - 170
+                word, width = word_of(shown), card.width() - 168
                 ink = "in_target" if shown in ("in", "hold") else "out_of_target"
                 block = set_text(word, 82, width, lines=1, weight=700)
                 if block.lines != (word,):
                     block = set_text(word, 66, width, weight=700)
                 first = card.top() + (108 if len(block.lines) == 1 else 66)
                 lines = [first + 1.1 * block.size * i for i in range(len(block.lines))]
-                draw.block(card.left() + 158, lines, block, ink)
+                draw.block(card.left() + 152, lines, block, ink)
             if number is not None:
                 unit_size = fitted_size(unit, 72, 400, 0.5 * card.width())
                 digits = str(number[0])

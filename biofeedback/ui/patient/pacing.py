@@ -114,7 +114,7 @@ class Pacer:
         self._reduced_motion = reduced_motion
         self._screen = Gate[Screen](HOLD_STATE_S)
         self._state = Gate[Shown](HOLD_STATE_S)
-        self._other = Gate[Shown](HOLD_STATE_S)
+        self._pair = Gate[tuple[Shown, Shown]](HOLD_STATE_S)
         self._number = Gate[tuple[int, bool]](HOLD_NUMBER_S)
         self._spokesman = Spokesman()
         self._trail, self._trail_of = Trail(), ""
@@ -187,14 +187,16 @@ class Pacer:
 
     def _with_other(self, picture: Picture, tick: np.void, now_s: float) -> Picture:
         level, view = float(tick["other_level"][0]), picture.view
-        state = STATES[int(tick["other_state"][0])] if view.screen == "live" else "idle"
+        other = STATES[int(tick["other_state"][0])] if view.screen == "live" else "idle"
+        shown, other_shown = self._pair.pass_on((_state(view, tick), other), now_s)  # together: one change, not two
         off = (0.0, 0.0)
         if view.others and picture.level is not None:
             off = off_band(picture.level, (view.low, view.high)), off_band(level, view.others[0])
         return replace(
             picture,
+            shown=shown,
             others=(level if math.isfinite(level) else None,),
-            other_shown=self._other.pass_on(state, now_s),
+            other_shown=other_shown,
             subject=self._spokesman.choose(*off, now_s),
         )
 

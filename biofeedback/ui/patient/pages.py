@@ -102,10 +102,10 @@ class PageScene:
         for share in (1.0, 0.9, 0.8, 0.7, 0.6, 0.5):
             scale = self._frame.text_scale * share
             self._symbol = 240 * min(1.0, max(0.75, share))
-            self._blocks = [set_text(self._words.word, max(SMALLEST, 160 * scale), room, weight=700)]
+            self._blocks = [set_text(self._words.word, max(SMALLEST, 160 * scale), room, lines=3, weight=700)]
             texts = [text for text in (self._words.phrase, self._words.sub) if text]
-            size = min(set_text(text, max(SMALLEST, 76 * scale), room).size for text in texts)
-            self._blocks += [set_text(text, size, room) for text in texts]
+            size = min(set_text(text, max(SMALLEST, 76 * scale), room, lines=3).size for text in texts)
+            self._blocks += [set_text(text, size, room, lines=3) for text in texts]
             if self._height <= self._frame.height - 2 * MARGIN:
                 break
         return self._blocks, self._symbol

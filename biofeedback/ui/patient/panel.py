@@ -144,7 +144,7 @@ def _symbol_elements(frame: Frame, spots: Places, shown: Symbol, said: Says) -> 
     if wide:
         aside = 0.5 * size
     box = QRectF(centre.x() - reach - aside, centre.y() - reach, 2 * (reach + aside), 2 * reach)
-    parts = {"symbol": Element((shown, said.sticker), box, paint)}
+    parts = {"symbol": Element((shown, said.sticker, said.large), box, paint)}
     if not said.large or frame.portrait:
         word = said.word if not said.large else word_of(shown)
         ink = _word_ink(shown)

@@ -55,8 +55,9 @@ class TempoScene:
         parts = {
             "ring": Element((ball, person, shown), box, lambda draw: self._paint(draw, ball, person, shown)),
         }
-        word = self._word(ball) if going else ""
-        parts["phase"] = Element(word, self._word_box, lambda draw: self._paint_word(draw, word))
+        if going:
+            word = self._word(ball)
+            parts["phase"] = Element(word, self._word_box, lambda draw: self._paint_word(draw, word))
         said = Says() if shown in ("idle", "alone") else Says(shown, word_of(shown), large=shown == "in")
         return parts | stage_elements(self._frame, picture, said)
 

@@ -62,11 +62,14 @@ def set_text(
     smallest: float = SMALLEST,
     keep: float = 0.8,
 ) -> TextBlock:
-    """Set ``text`` in one or two lines of ``width``: in one as long as that keeps ``keep`` of the size asked for."""
+    """Set ``text`` in up to three lines of ``width``: in one as long as that keeps ``keep`` of the size asked for."""
     one = _one_size((text,), size, width, weight, smallest)
     if lines < 2 or (one.lines == (text,) and one.size >= keep * size):
         return one
-    candidates = {broken: _one_size(broken, size, width, weight, smallest) for broken in ((text,), *_breaks(text))}
+    broken_up = [(text,), *_breaks(text)]
+    if lines > 2:
+        broken_up += [(first, *rest) for first, second in _breaks(text) for rest in _breaks(second)]
+    candidates = {broken: _one_size(broken, size, width, weight, smallest) for broken in broken_up}
     return max(candidates.items(), key=lambda entry: (entry[1].lines == entry[0], entry[1].size, -len(entry[0])))[1]
 
 

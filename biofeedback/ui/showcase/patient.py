@@ -243,10 +243,10 @@ def picture(
     *,
     ratio: float = 1.0,
     mirrored: bool = False,
+    frames: int = round(_LEAD_IN_S / _FRAME_S),
 ) -> QImage:
-    """Return the picture of a sample, after the ticks that led to it."""
+    """Return the picture of a sample, after the ``frames`` that led to it."""
     pacer, composer = Pacer(), Composer(theme)
-    frames = round(_LEAD_IN_S / _FRAME_S)
     times_s = [sample.at_s - (frames - i) * _FRAME_S for i in range(frames + 1)]
     shown = [pacer.picture(sample.page, sample.ticks(time_s), time_s) for time_s in times_s][-1]
     goal = tr(sample.page.goal)

@@ -2,15 +2,18 @@
 
 import math
 import random
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from PySide6.QtGui import QImage, QPainter, QRegion
 
-from biofeedback.session.view import STATES
+from biofeedback.exercises.views import VIEWS
+from biofeedback.session.view import STATES, OrderView
 from biofeedback.ui.patient.composer import Composer
 from biofeedback.ui.patient.frame import make_frame
 from biofeedback.ui.patient.pacing import Pacer
+from biofeedback.ui.showcase import patient as showcase
 
 SCREENS = ("live", "rep_done", "live", "ready", "rest", "probe", "set_done", "live", "idle")
 
@@ -69,6 +72,53 @@ def test_repainting_what_changed_equals_painting_all(page, tick, pixels, view, l
         if kept != whole:
             different = np.argwhere((pixels(kept) != pixels(whole)).any(axis=2))
             pytest.fail(f"step {step}, {screen}: pixels {different.min(axis=0)} to {different.max(axis=0)}")
+
+
+@pytest.mark.parametrize("view", VIEWS)
+@pytest.mark.parametrize(("size", "ratio", "theme"), [((480, 270), 1.25, "dark"), ((360, 640), 1.0, "light")], ids=str)
+def test_every_view_repaints_what_changed_and_no_less(qapp, pixels, view, size, ratio, theme):
+    rng, at = random.Random(view), showcase.page(view)
+    ticks, pacer, composer, kept = showcase.moving(at), Pacer(), Composer(theme), _image(size, ratio)
+    for step in range(30):
+        now_s = step * 0.09
+        screen = ("ready", "live", "live", "rep_done", "live")[step // 6 % 5]
+        page = replace(at, screen=screen, countdown_end_s=0.6, steps=at.steps[: rng.randrange(9)],
+                       order=OrderView(lead_ms=rng.choice((None, -40.0, 90.0)), lasted_ms=2000.0))  # fmt: skip
+        picture = pacer.picture(page, ticks(now_s), now_s)
+        frame, region = make_frame(*size, ratio=ratio, goal=at.goal), QRegion()
+        for box in composer.show(frame, picture):
+            region += box
+        if not region.isEmpty():
+            _paint(kept, composer, region)
+        whole, fresh = _image(size, ratio), Composer(theme)
+        fresh.show(frame, picture)
+        _paint(whole, fresh)
+        if kept != whole:
+            different = np.argwhere((pixels(kept) != pixels(whole)).any(axis=2))
+            pytest.fail(f"step {step}, {screen}: pixels {different.min(axis=0)} to {different.max(axis=0)}")
+
+
+MOST = {"column": 0.06, "limb": 0.15, "columns": 0.09, "plane": 0.06, "balance": 0.12, "tempo": 0.4, "kite": 0.3,
+        "sluice": 0.45, "path": 0.5, "order": 0.001, "gait": 0.001}  # fmt: skip
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_no_view_repaints_more_than_its_moving_part(qapp, view):
+    at = showcase.page(view)
+    ticks, pacer, composer, frame = (
+        showcase.moving(at),
+        Pacer(),
+        Composer("light"),
+        make_frame(1920, 1080, goal=at.goal),
+    )
+    shares = []
+    for step in range(1, 90):
+        region = QRegion()
+        for box in composer.show(frame, pacer.picture(at, ticks(step / 60), step / 60)):
+            region += box
+        shares.append(sum(box.width() * box.height() for box in region) / (1920 * 1080))
+    assert shares[0] == pytest.approx(1.0, abs=0.01)
+    assert np.median(shares[1:]) < MOST[view]
 
 
 @pytest.mark.parametrize(("view", "most"), [("column", 0.06), ("limb", 0.15)])
