@@ -90,7 +90,7 @@ def test_squats_done_right_and_wrong(given):
     assert np.mean(areas) >= 0.84
 
 
-@pytest.mark.parametrize("others", [("abd", "fel"), ("fel", "row")])
+@pytest.mark.parametrize("others", [("abd", "fel"), ("trap", "pen")])
 def test_one_shoulder_exercise_among_another(others):
     """Movement A twelve times, then B: B's repetitions are unlike the first of A."""
     joined, counts = [], []
