@@ -31,10 +31,13 @@ def add_commands(commands: Any) -> None:
     recover.add_argument("--json", **_JSON)
     recover.set_defaults(run=run_recover)
 
-    score = commands.add_parser("score", help="repetitions, measures and scores of a recording or CSV file")
+    score = commands.add_parser(
+        "score", help="repetitions, measures and scores of a recording, CSV, EDF, BDF or XDF file"
+    )
     score.add_argument("file", type=Path)
     score.add_argument("--exercise", required=True, help="its id, or a .toml file")
     score.add_argument("--map", dest="mapping", help="a TOML file that names the columns")
+    score.add_argument("--plot", type=Path, metavar="OUT.png", help="draw signals, repetitions, bands and reasons")
     score.add_argument("--json", **_JSON)
     score.set_defaults(run=run_score)
 
@@ -135,10 +138,16 @@ def run_recover(options: argparse.Namespace) -> int:
 
 def run_score(options: argparse.Namespace) -> int:
     """Score a file."""
-    from biofeedback.cli.scored import scored
+    from biofeedback.cli.scored import page_of, scored
 
     exercise = model.find(options.exercise)
-    document = {"file": str(options.file)} | scored(open_file(options.file, options.mapping), exercise).document
+    opened = open_file(options.file, options.mapping)
+    result = scored(opened, exercise)
+    document = {"file": str(options.file)} | result.document
+    if options.plot is not None:
+        from biofeedback.reports import picture
+
+        picture.write(page_of(result, opened, exercise, options.file.name, lead_s=None), options.plot)
     if options.json:
         print_json(document)
         return 0

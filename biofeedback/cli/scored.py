@@ -53,11 +53,18 @@ def write_report(opened: Opened, exercise: Exercise, out: Path) -> None:
     """Send a recording through the pipeline and draw its page."""
     from biofeedback.reports import pdf
 
-    result = scored(opened, exercise)
+    pdf.write(page_of(scored(opened, exercise), opened, exercise), out)
+
+
+def page_of(
+    result: Scored, opened: Opened, exercise: Exercise, subject: str = "", lead_s: float | None = _LEAD_S
+) -> SessionPage:
+    """Return what a page or a picture of a scored file shows, from ``lead_s`` before the first repetition on."""
     repetitions = result.pipeline.repetitions
-    start_s = max(result.first_s, repetitions[0].start_s - _LEAD_S) if repetitions else result.first_s
-    page = SessionPage(
-        person=str(opened.about.get("person", "")),
+    begun = bool(repetitions) and lead_s is not None
+    start_s = max(result.first_s, repetitions[0].start_s - (lead_s or 0.0)) if begun else result.first_s
+    return SessionPage(
+        person=subject or str(opened.about.get("person", "")),
         exercise=exercise.name,
         exercise_version=exercise.version,
         started=opened.started or datetime.now().astimezone(),
@@ -70,7 +77,6 @@ def write_report(opened: Opened, exercise: Exercise, out: Path) -> None:
         method=_method(exercise, result.document["methods"]),
         program=f"Biofeedback {__version__}",
     )
-    pdf.write(page, out)
 
 
 def _trace(signal: Signal, result: Scored, start_s: float) -> Trace:

@@ -6,13 +6,22 @@ from pathlib import Path
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
+from PySide6.QtGui import QColor, QPainter, QPen
 
 from biofeedback.exercises.model import DOMAINS
 from biofeedback.feedback.results import RepetitionResult, mean_score
 from biofeedback.reports import sheet
 from biofeedback.reports.content import SessionPage, Trace
 from biofeedback.reports.sheet import HEIGHT, MARGIN, RIGHT, Sheet
+from biofeedback.reports.traces import (
+    Scale,
+    band_words,
+    clock_words,
+    paint_band,
+    paint_lines,
+    score_words,
+    unit_words,
+)
 
 _DOMAIN_WORDS = {
     "range": "Range",
@@ -89,7 +98,7 @@ class _Drawing(Sheet):
             (str(len(standing)), "repetitions", f"{reached} reached the target"),
             (_figure(practice), "score with feedback", "mean of 0 to 100"),
             (_figure(probes), "score on their own", "no feedback given" if probes is not None else "none done"),
-            (_clock(page.active_s), "active", f"of {_clock(page.duration_s)} recorded"),
+            (clock_words(page.active_s), "active", f"of {clock_words(page.duration_s)} recorded"),
         ]
         step = (RIGHT - MARGIN) / len(figures)
         for i, (value, name, note) in enumerate(figures):
@@ -103,40 +112,23 @@ class _Drawing(Sheet):
         top, painter = self.y, self.painter
         left, width = MARGIN + 26, RIGHT - MARGIN - 26
         self.text(MARGIN, top + 4, trace.name, 9, bold=True, width=25)
-        self.text(MARGIN, top + 8, _band_words(trace), 7.5, colour="ink_soft", width=25)
+        self.text(MARGIN, top + 8, band_words(trace), 7.5, colour="ink_soft", width=25)
         frame = QRectF(left, top, width, height)
         painter.fillRect(frame, QColor(self.theme["window"]))
-        scale = _Scale(trace, frame, self._page.duration_s)
-        self._band(trace, scale, frame)
+        scale = Scale(trace, frame, self._page.duration_s)
+        paint_band(painter, self.theme, trace, scale)
         painter.save()
         painter.setClipRect(frame)
         if with_marks:
             self._marks(scale, frame)
-        painter.setPen(
-            QPen(QColor(colour), 0.3, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap, Qt.PenJoinStyle.RoundJoin)
-        )
-        for line in scale.lines():
-            painter.drawPolyline(line)
+        paint_lines(painter, scale, colour)
         painter.restore()
         for value in trace.display:
             y = min(max(scale.y(value), top + 3.0), top + height - 1.0)
-            self.text(left + 1, y, f"{value:.0f}{_unit(trace.unit)}", 7, colour="ink_soft")
+            self.text(left + 1, y, f"{value:.0f}{unit_words(trace.unit)}", 7, colour="ink_soft")
         self.y += height + 2.5
 
-    def _band(self, trace: Trace, scale: _Scale, frame: QRectF) -> None:
-        if trace.band == (None, None):
-            return
-        low, high = (edge if edge is not None else trace.display[i] for i, edge in enumerate(trace.band))
-        ys = sorted((scale.y(low), scale.y(high)))
-        self.painter.fillRect(
-            QRectF(frame.left(), ys[0], frame.width(), ys[1] - ys[0]), QColor(self.theme["target_band"])
-        )
-        self.painter.setPen(QPen(QColor(self.theme["band_edge"]), 0.2))
-        for edge in trace.band:
-            if edge is not None:
-                self.painter.drawLine(QPointF(frame.left(), scale.y(edge)), QPointF(frame.right(), scale.y(edge)))
-
-    def _marks(self, scale: _Scale, frame: QRectF) -> None:
+    def _marks(self, scale: Scale, frame: QRectF) -> None:
         pen = QPen(QColor(self.theme["line_strong"]), 0.12, Qt.PenStyle.DotLine)
         for repetition in self._page.repetitions:
             start, end = (scale.x(t - self._page.start_s) for t in (repetition.start_s, repetition.end_s))
@@ -152,7 +144,7 @@ class _Drawing(Sheet):
         step = next(s for s in (5, 10, 15, 30, 60, 120, 300, 600, 1200, 3600, 36000) if self._page.duration_s / s <= 12)
         for seconds in np.arange(0, self._page.duration_s + 0.1, step):
             x = left + width * seconds / max(self._page.duration_s, 1.0)
-            self.text(x, self.y + 1.5, _clock(float(seconds)), 7, colour="ink_soft", align="centre")
+            self.text(x, self.y + 1.5, clock_words(float(seconds)), 7, colour="ink_soft", align="centre")
         self.y += 7
 
     def _table(self) -> None:
@@ -182,7 +174,7 @@ class _Drawing(Sheet):
         soft = "ink_soft" if repetition.undone else "ink"
         label = f"{repetition.set_number}·{repetition.number}"
         self.text(MARGIN + 7, baseline, label, 8, colour=soft, align="right")
-        self.text(MARGIN + 24, baseline, _score(repetition), 8.5, bold=True, colour=soft, align="right")
+        self.text(MARGIN + 24, baseline, score_words(repetition), 8.5, bold=True, colour=soft, align="right")
         reason = f"{repetition.reason} (struck out)" if repetition.undone else str(repetition.reason)
         self.text(MARGIN + 28, baseline, reason, 8.5, colour=soft, width=74)
         values = [repetition.parts.get(domain) for domain in DOMAINS]
@@ -209,67 +201,5 @@ class _Drawing(Sheet):
             self.text(MARGIN, y + 12.0 + 3.0 * line, text, 7, colour="ink_soft", width=RIGHT - MARGIN)
 
 
-class _Scale:
-    """From time and value to the page; long traces keep their extremes, two points a tenth of a millimetre."""
-
-    def __init__(self, trace: Trace, frame: QRectF, duration_s: float) -> None:
-        self._trace, self._frame, self._duration_s = trace, frame, max(duration_s, 1.0)
-
-    def x(self, time_s: float) -> float:
-        return self._frame.left() + self._frame.width() * time_s / self._duration_s
-
-    def y(self, value: float) -> float:
-        low, high = self._trace.display
-        share = (value - low) / (high - low)
-        return self._frame.top() + self._frame.height() * (share if self._trace.inverted else 1 - share)
-
-    def lines(self) -> list[QPolygonF]:
-        times, values = _thinned(self._trace.times_s, self._trace.values, int(self._frame.width() * 10))
-        known = ~np.isnan(values)
-        edges = np.flatnonzero(np.diff(np.concatenate([[False], known, [False]]).astype(np.int8)))
-        return [
-            QPolygonF(
-                [QPointF(self.x(t), self.y(v)) for t, v in zip(times[a:b].tolist(), values[a:b].tolist(), strict=True)]
-            )
-            for a, b in zip(edges[::2], edges[1::2], strict=True)
-        ]
-
-
-def _thinned(times: np.ndarray, values: np.ndarray, bins: int) -> tuple[np.ndarray, np.ndarray]:
-    if len(values) <= 2 * bins:
-        return times, values
-    size = -(-len(values) // bins)
-    padded = np.concatenate([values, np.full(-len(values) % size, np.nan)]).reshape(-1, size)
-    empty = np.isnan(padded).all(axis=1)
-    low = np.where(empty, np.nan, np.min(np.where(np.isnan(padded), np.inf, padded), axis=1))
-    high = np.where(empty, np.nan, np.max(np.where(np.isnan(padded), -np.inf, padded), axis=1))
-    return np.repeat(times[::size][: len(padded)], 2), np.column_stack([low, high]).ravel()
-
-
 def _figure(value: float | None) -> str:
     return "–" if value is None else f"{value:.0f}"
-
-
-def _score(repetition: RepetitionResult) -> str:
-    return "No score" if repetition.score is None else f"{repetition.score:.0f} ± {repetition.error or 0:.0f}"
-
-
-def _clock(seconds: float) -> str:
-    minutes, rest = divmod(round(seconds), 60)
-    return f"{minutes}:{rest:02d}"
-
-
-def _unit(unit: str) -> str:
-    return unit if unit == "°" else f" {unit}"
-
-
-def _band_words(trace: Trace) -> str:
-    low, high = trace.band
-    unit = _unit(trace.unit)
-    if low is None and high is None:
-        return ""
-    if high is None:
-        return f"target above {low:.0f}{unit}"
-    if low is None or low == trace.display[0]:
-        return f"target under {high:.0f}{unit}"
-    return f"target {low:.0f} to {high:.0f}{unit}"

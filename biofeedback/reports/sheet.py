@@ -43,7 +43,8 @@ def application() -> QGuiApplication:
     return QGuiApplication([])
 
 
-def _load_fonts() -> None:
+def load_fonts() -> None:
+    """Give Qt the fonts of the program."""
     for file in font_files():
         QFontDatabase.addApplicationFont(str(file))
 
@@ -59,7 +60,7 @@ def write(draw: Draw, path: Path, *, title: str, creator: str) -> None:
     if not path.parent.is_dir():
         raise ReportError(f"{path}: cannot be written; there is no such folder")
     running = application()
-    _load_fonts()
+    load_fonts()
     draft = path.with_name(f".{path.name}.draft")
     writer = QPdfWriter(str(draft))
     writer.setResolution(_DPI)

@@ -1,0 +1,165 @@
+"""`measures list` and `measures run` on files of every kind, and the picture of `score`."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtGui import QColor, QImage
+
+from biofeedback.cli import main
+from biofeedback.measures.catalogue import catalogue
+from tests.storage.xdf_file import XdfFile
+
+RATE_HZ, SECONDS, RANGE_DEG = 50.0, 24.0, 70.0
+G = 9.80665
+
+
+@pytest.fixture(autouse=True)
+def _home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BIOFEEDBACK_HOME", str(tmp_path / "home"))
+
+
+def _lifts() -> tuple[np.ndarray, np.ndarray]:
+    """Times, and acceleration in g with angular velocity in deg/s, of five lifts by 70° after three still seconds."""
+    t = np.arange(round(SECONDS * RATE_HZ)) / RATE_HZ
+    going = (t > 3.0) & (t < 23.0)
+    angle = np.radians(RANGE_DEG) * (1.0 - np.cos(2.0 * np.pi * (t - 3.0) / 4.0)) / 2.0 * going
+    rows = np.random.default_rng(2).normal(0.0, [0.002] * 3 + [0.1] * 3, (len(t), 6))
+    rows[:, 1] += np.sin(angle)
+    rows[:, 2] += np.cos(angle)
+    rows[:, 3] += np.degrees(np.gradient(angle, t))
+    return t, rows
+
+
+def _csv(path: Path, place: str = "forearm", rows: np.ndarray | None = None) -> Path:
+    t, lifts = _lifts()
+    names = [f"acc_{a}_g_{place}" for a in "xyz"] + [f"gyr_{a}_dps_{place}" for a in "xyz"]
+    with gzip.open(path, "wt", newline="") as file:
+        table = csv.writer(file)
+        table.writerow(["time_s", *names])
+        for time_s, row in zip(t, lifts if rows is None else rows, strict=True):
+            table.writerow([f"{time_s:.3f}", *("" if np.isnan(value) else f"{value:.6f}" for value in row)])
+    return path
+
+
+def _xdf(path: Path) -> Path:
+    t, rows = _lifts()
+    file = XdfFile()
+    axes = [(f"AccX{a}"[:3] + f"_{a}", "g") for a in "XYZ"] + [(f"Gyro{a}", "deg/s") for a in "XYZ"]
+    file.stream(1, "forearm", "IMU", RATE_HZ, axes, "double64")
+    for begin in range(0, len(t), 10):
+        file.samples(1, (t[begin : begin + 10] + 50.0).tolist(), rows[begin : begin + 10])
+    return file.write(path)
+
+
+def _bdf(path: Path) -> Path:
+    edfio = pytest.importorskip("edfio")
+    _, rows = _lifts()
+    names = [(f"acc {a}", "g") for a in "xyz"] + [(f"gyr {a}", "deg/s") for a in "xyz"]
+    signals = [
+        edfio.BdfSignal(column, RATE_HZ, label=label, physical_dimension=unit)
+        for column, (label, unit) in zip(rows.T, names, strict=True)
+    ]
+    edfio.Bdf(signals).write(path)
+    return path
+
+
+def _json(capsys: pytest.CaptureFixture[str], *arguments: str) -> dict:
+    assert main([*arguments, "--json"]) == 0
+    return json.loads(capsys.readouterr().out)
+
+
+def _value(document: dict, name: str) -> float:
+    return next(value["value"] for value in document["values"] if value["name"].startswith(name))
+
+
+def test_list_says_everything_of_every_measure(capsys: pytest.CaptureFixture[str]) -> None:
+    document = _json(capsys, "measures", "list")
+    assert {measure["name"] for measure in document["measures"]} == set(catalogue())
+    for measure in document["measures"]:
+        assert all(measure[key] for key in ("definition", "source", "domain", "needs", "gives"))
+    assert main(["measures", "list"]) == 0
+    assert "inclination" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(("name", "make"), [("a.csv.gz", _csv), ("a.xdf", _xdf), ("a.bdf", _bdf)])
+def test_any_file_gives_the_true_range(tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str, make) -> None:
+    document = _json(capsys, "measures", "run", "inclination", str(make(tmp_path / name)))
+    assert _value(document, "range") == pytest.approx(RANGE_DEG, abs=1.0)
+    assert document["schema"] == "biofeedback.measures"
+    assert [sensor["rate_hz"] for sensor in document["sensors"]] == pytest.approx([RATE_HZ])
+
+
+def test_chunks_change_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = str(_csv(tmp_path / "a.csv.gz"))
+    documents = [
+        _json(capsys, "measures", "run", "inclination", path, *chunk)
+        for chunk in ((), ("--chunk", "1"), ("--chunk", "random"), ("--chunk", "499"))
+    ]
+    for document in documents:
+        document.pop("speed")
+        assert document == documents[0]
+
+
+def test_signals_are_written_and_can_be_read_again(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = tmp_path / "signals.csv"
+    _json(capsys, "measures", "run", "inclination", str(_csv(tmp_path / "a.csv.gz")), "--signals", str(out))
+    table = list(csv.DictReader(out.read_text(encoding="utf-8").splitlines()))
+    assert list(table[0]) == ["time_s", "inclination_forearm_deg"]
+    angle = np.array([float(row["inclination_forearm_deg"] or "nan") for row in table])
+    times_s = np.array([float(row["time_s"]) for row in table])
+    assert angle[np.argmin(np.abs(times_s - 5.0))] == pytest.approx(RANGE_DEG, abs=1.5)
+    assert angle[np.argmin(np.abs(times_s - 7.0))] == pytest.approx(0.0, abs=1.5)
+
+
+def test_a_burst_of_missing_values_leaves_the_rest(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    _, rows = _lifts()
+    rows[500:570] = np.nan
+    document = _json(capsys, "measures", "run", "inclination", str(_csv(tmp_path / "a.csv.gz", rows=rows)))
+    assert _value(document, "range") == pytest.approx(RANGE_DEG, abs=3.0)
+
+
+def test_settings_and_roles(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = str(_csv(tmp_path / "a.csv.gz"))
+    document = _json(capsys, "measures", "run", "inclination", path, "--set", "imu=forearm")
+    assert [(s["role"], s["name"]) for s in document["sensors"]] == [("imu", "forearm")]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["nonsense"], "there is no measure 'nonsense'; there is"),
+        (["envelope"], "envelope needs muscle (emg); there is forearm (acceleration/imu)"),
+        (["inclination", "--set", "imu"], "expected KEY=VALUE"),
+        (["inclination", "--set", "imu=thigh"], "no imu sensor 'thigh'"),
+        (["inclination", "--set", "speed=3"], "has no setting 'speed'"),
+        (["inclination", "--signals", "/nowhere/out.csv"], "cannot be written"),
+    ],
+)
+def test_a_mistake_is_one_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], message: str
+) -> None:
+    path = str(_csv(tmp_path / "a.csv.gz"))
+    assert main(["measures", "run", arguments[0], path, *arguments[1:]]) == 2
+    said = capsys.readouterr()
+    assert message in said.err
+    assert said.err.count("\n") == 1
+    assert not said.out
+
+
+def test_score_draws_the_repetitions(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = tmp_path / "score.png"
+    path = _csv(tmp_path / "a.csv.gz", place="wrist")
+    document = _json(capsys, "score", str(path), "--exercise", "shoulder-abduction", "--plot", str(out))
+    assert document["count"] == 5
+    image = QImage(str(out))
+    assert image.width() > 2000
+    colours = {QColor(image.pixel(x, y)).name() for x in range(400, 2000, 7) for y in range(200, 700, 3)}
+    assert len(colours) > 10  # a blank lane has two or three
+    assert main(["score", str(path), "--exercise", "shoulder-abduction", "--plot", str(tmp_path / "a.txt")]) == 2
+    assert "ends in .png" in capsys.readouterr().err
