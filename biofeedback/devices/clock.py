@@ -191,18 +191,20 @@ class Timeline:
         if self._broken:
             self._resume(ticks, device_s, arrived_s)
         ticks = ticks + self._shift
-        if self._last_tick is not None and device_s is None and self._clock.is_known:
+        device_s = None if device_s is None else device_s + self._device_shift_s
+        if self._last_tick is not None and self._clock.is_known:
             if int(ticks[-1]) - self._last_tick > len(ticks):
-                ticks = self._without_impossible_gaps(ticks, arrived_s, self._last_tick)
-            ticks = self._with_hidden_gap(ticks, float(arrived_s[-1]), self._last_tick)
-        seconds = self._device_seconds(ticks, device_s)
+                self._take_back_impossible_gaps(ticks, device_s, arrived_s, self._last_tick)
+            if device_s is None:
+                ticks = self._with_hidden_gap(ticks, float(arrived_s[-1]), self._last_tick)
+        seconds = self._seconds(ticks, device_s)
         times_s = self._clock.times(seconds, arrived_s)
         self._last_tick, self._last_time_s = int(ticks[-1]), float(times_s[-1])
         self._last_device_s = float(seconds[-1])
         return Placed(ticks, times_s)
 
-    def _device_seconds(self, ticks: NDArray[np.int64], device_s: NDArray[np.float64] | None) -> NDArray[np.float64]:
-        return ticks / self.rate_hz if device_s is None else device_s + self._device_shift_s
+    def _seconds(self, ticks: NDArray[np.int64], device_s: NDArray[np.float64] | None) -> NDArray[np.float64]:
+        return ticks / self.rate_hz if device_s is None else device_s
 
     def _resume(
         self, ticks: NDArray[np.int64], device_s: NDArray[np.float64] | None, arrived_s: NDArray[np.float64]
@@ -217,18 +219,24 @@ class Timeline:
         if device_s is not None:
             self._device_shift_s = self._last_device_s + steps / self.rate_hz - float(device_s[0])
 
-    def _without_impossible_gaps(
-        self, ticks: NDArray[np.int64], arrived_s: NDArray[np.float64], last_tick: int
-    ) -> NDArray[np.int64]:
-        """Take back gaps that would put a sample behind its own arrival: a bit of the counter was damaged."""
+    def _take_back_impossible_gaps(
+        self,
+        ticks: NDArray[np.int64],
+        device_s: NDArray[np.float64] | None,
+        arrived_s: NDArray[np.float64],
+        last_tick: int,
+    ) -> None:
+        """Close gaps that would put a sample behind its own arrival: a bit of the counter or the time was damaged."""
         tolerance_s = 0.03 if self._clock.known_for_s > _SETTLED_S else 0.1
         for at in np.flatnonzero(np.diff(ticks, prepend=last_tick) > 1).tolist():
-            before = int(ticks[at - 1]) if at else last_tick
-            if self._clock.predict(int(ticks[at]) / self.rate_hz) > arrived_s[at] + tolerance_s:
-                excess = int(ticks[at]) - before - 1
-                ticks[at:] -= excess
-                self._shift -= excess
-        return ticks
+            if self._clock.predict(float(self._seconds(ticks, device_s)[at])) <= arrived_s[at] + tolerance_s:
+                continue
+            excess = int(ticks[at]) - (int(ticks[at - 1]) if at else last_tick) - 1
+            ticks[at:] -= excess
+            self._shift -= excess
+            if device_s is not None:
+                device_s[at:] -= excess / self.rate_hz
+                self._device_shift_s -= excess / self.rate_hz
 
     def doubtful_s(self, ticks: NDArray[np.int64], arrived_s: float) -> float:
         """Return how late samples are that only arrivals place, where some before them may be missing; else 0.

@@ -116,6 +116,19 @@ def test_damaged_counter_is_not_believed():
     assert feed_steadily(Timeline(250, 256), counted, true / 250 + 5) == true.tolist()
 
 
+def test_damaged_device_time_is_not_believed():
+    """A high bit of the time of one frame; behind it the decoder goes on from there, by one period."""
+    timeline = Timeline(100)
+    ticks = np.arange(1500)
+    counted = ticks + 1678 * (ticks >= 800)
+    arrived_s = ticks / 100 + 5
+    placed = [
+        timeline.place(counted[at : at + 1], counted[at : at + 1] / 100 + 77.0, arrived_s[at : at + 1]) for at in ticks
+    ]
+    assert [int(one.ticks[0]) for one in placed] == ticks.tolist()
+    np.testing.assert_allclose([one.times_s[0] for one in placed], arrived_s, atol=0.001)
+
+
 def test_gap_longer_than_the_counter_is_told_by_the_clock():
     true = np.array([*range(2000), *range(2700, 4000)])
     counted = true.copy()

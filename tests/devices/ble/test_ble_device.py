@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import itertools
 import os
 import struct
 import tomllib
@@ -318,8 +319,10 @@ def test_scale_in_the_answer_to_the_start_is_believed(on_air, sink):
         device = ProfiledDevice(profile, BleTransport(sensor.address, profile.ble, radio.backend), "arm")
 
         async def send():
-            while True:
-                await sensor.notify(data, bytes.fromhex(frame))
+            head, body = bytes.fromhex(frame)[:1], bytes.fromhex(frame)[9:]
+            for number in itertools.count(1):
+                time_ns = number * 2 * 10**9 // 52  # two samples
+                await sensor.notify(data, head + time_ns.to_bytes(8, "little") + body)
                 await asyncio.sleep(0.01)
 
         async with working(send()):
