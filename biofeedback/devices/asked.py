@@ -6,18 +6,18 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 
-from biofeedback.devices.base import DeviceError, DeviceSink
+from biofeedback.devices.base import DeviceError
 from biofeedback.devices.dialogue import ask, hold
 from biofeedback.devices.links import RateQuery, Step
 from biofeedback.devices.profiled import ProfiledDevice
 from biofeedback.devices.profiles import Profile
 from biofeedback.devices.transports.base import LinkLostError, Transport
-from biofeedback.stream import StreamInfo
+from biofeedback.devices.wrapped import WrappedDevice
 
 _NUMBER = re.compile(r"\d+(?:\.\d+)?(?:[eE][+-]?\d+)?")
 
 
-class AskedDevice:
+class AskedDevice(WrappedDevice):
     """A device of a profile whose rates are asked when it is opened; from then on a `ProfiledDevice`."""
 
     def __init__(
@@ -29,17 +29,7 @@ class AskedDevice:
     ) -> None:
         self._profile = profile.configured(settings)
         self._transport = transport
-        self._device = ProfiledDevice(self._profile, transport, name)
-
-    @property
-    def name(self) -> str:
-        """Unique within a session."""
-        return self._device.name
-
-    @property
-    def streams(self) -> tuple[StreamInfo, ...]:
-        """All streams; with the device's own rates once `open` has returned."""
-        return self._device.streams
+        super().__init__(ProfiledDevice(self._profile, transport, name))
 
     async def open(self) -> None:
         """Ask for the rates, then open the device.
@@ -62,14 +52,6 @@ class AskedDevice:
         )
         self._device = ProfiledDevice(replace(self._profile, streams=streams), self._transport, self.name)
         await self._device.open()
-
-    async def run(self, sink: DeviceSink) -> None:
-        """Stream into the sink until cancelled; reconnect for as long as it takes."""
-        await self._device.run(sink)
-
-    async def close(self) -> None:
-        """Stop the device and close the connection."""
-        await self._device.close()
 
     async def _rate_hz(self, query: RateQuery) -> float:
         return await self._number(query.samples) / await self._number(query.interval)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Literal, Protocol, runtime_checkable
 
 from biofeedback.stream import Chunk, Event, StreamInfo
 
 LinkState = Literal["connecting", "streaming", "lost", "closed"]
+Ability = Literal["vibrate", "identify"]
 
 
 class DeviceError(Exception):
@@ -80,4 +81,34 @@ class Device(Protocol):
 
     async def close(self) -> None:
         """Stop streaming and let go of the port. Safe to call twice, or after a failed `open`."""
+        ...
+
+
+@runtime_checkable
+class Actuator(Protocol):
+    """A device that can be told to do something the person feels or sees. Each may lack an ability, or both."""
+
+    @property
+    def abilities(self) -> frozenset[Ability]:
+        """What it can do."""
+        ...
+
+    async def vibrate(self, seconds: float) -> None:
+        """Vibrate for about that long: the nearest the sensor knows.
+
+        Raises
+        ------
+        DeviceError
+            If it cannot, or is out of reach.
+        """
+        ...
+
+    async def identify(self) -> None:
+        """Show which sensor it is: blink.
+
+        Raises
+        ------
+        DeviceError
+            If it cannot, or is out of reach.
+        """
         ...

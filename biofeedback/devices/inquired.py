@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from biofeedback.devices.base import DeviceError, DeviceSink
+from biofeedback.devices.base import DeviceError
 from biofeedback.devices.dialogue import ask_until, hold
 from biofeedback.devices.drivers.layouts import layout_driver
 from biofeedback.devices.profiled import ProfiledDevice
 from biofeedback.devices.profiles import Layout, Profile
 from biofeedback.devices.transports.base import LinkLostError, Transport
-from biofeedback.stream import StreamInfo
+from biofeedback.devices.wrapped import WrappedDevice
 
 
-class InquiredDevice:
+class InquiredDevice(WrappedDevice):
     """A device of a profile whose layout is asked when it is opened; from then on a `ProfiledDevice`."""
 
     def __init__(
@@ -27,17 +27,7 @@ class InquiredDevice:
         self._profile, self._layout = profile.configured(settings), layout
         self._driver = layout_driver(layout.driver)
         self._transport = transport
-        self._device = ProfiledDevice(self._profile, transport, name)
-
-    @property
-    def name(self) -> str:
-        """Unique within a session."""
-        return self._device.name
-
-    @property
-    def streams(self) -> tuple[StreamInfo, ...]:
-        """What the device sends; known once `open` has returned."""
-        return self._device.streams
+        super().__init__(ProfiledDevice(self._profile, transport, name))
 
     async def open(self) -> None:
         """Ask for the layout, then open the device.
@@ -61,11 +51,3 @@ class InquiredDevice:
             await self._transport.close()
         self._device = ProfiledDevice(profile, self._transport, self.name)
         await self._device.open()
-
-    async def run(self, sink: DeviceSink) -> None:
-        """Stream into the sink until cancelled; reconnect for as long as it takes."""
-        await self._device.run(sink)
-
-    async def close(self) -> None:
-        """Stop the device and close the port."""
-        await self._device.close()

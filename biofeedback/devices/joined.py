@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from biofeedback.devices.base import Device, DeviceSink, DeviceStatus
 from biofeedback.devices.counting import Numbering
+from biofeedback.devices.wrapped import WrappedDevice
 from biofeedback.stream import Channel, Chunk, Event, Quantity, StreamInfo
 
 _LONGEST_HOLE = 2.5  # intervals of the slower stream; between samples further apart nothing is made up
@@ -98,17 +99,12 @@ class MotionJoin:
         return self._numbering.chunks(values[there], ticks[there] - self._origin, moments_s[there], arrived_s)
 
 
-class JoinedDevice:
+class JoinedDevice(WrappedDevice):
     """A device, and one more stream where its acceleration and angular velocity come apart."""
 
     def __init__(self, device: Device) -> None:
-        self._device = device
+        super().__init__(device)
         self._joins: tuple[MotionJoin, ...] = tuple(joins_of(device.name, device.streams))
-
-    @property
-    def name(self) -> str:
-        """Unique within a session."""
-        return self._device.name
 
     @property
     def streams(self) -> tuple[StreamInfo, ...]:
@@ -123,16 +119,12 @@ class JoinedDevice:
         DeviceError
             If it cannot be used.
         """
-        await self._device.open()
+        await super().open()
         self._joins = tuple(joins_of(self._device.name, self._device.streams))
 
     async def run(self, sink: DeviceSink) -> None:
         """Stream into the sink until cancelled."""
         await self._device.run(_JoiningSink(sink, self._joins))
-
-    async def close(self) -> None:
-        """Close the device."""
-        await self._device.close()
 
 
 class _JoiningSink:

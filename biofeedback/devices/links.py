@@ -48,11 +48,35 @@ class Step:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dialogue:
-    """What is said when the device is opened, started and stopped."""
+    """What is said when the device is opened, started and stopped; ``identify`` makes it blink while it streams."""
 
     open: tuple[Step, ...] = ()
     start: tuple[Step, ...] = ()
     stop: tuple[Step, ...] = ()
+    identify: tuple[Step, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Vibration:
+    """A vibration of that length that the device knows, and what makes it while the device streams."""
+
+    seconds: Annotated[float, msgspec.Meta(gt=0, le=10)]
+    steps: Annotated[tuple[Step, ...], msgspec.Meta(min_length=1)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BatteryQuery:
+    """What asks for the charge now and then; the answer begins with ``answer_hex`` and has percent in byte ``at``."""
+
+    ask: Step
+    answer_hex: HexBytes
+    at: Annotated[int, msgspec.Meta(ge=0, le=63)]
+
+    def percent(self, origin: str, data: bytes) -> float | None:
+        """Return the charge if these bytes are the answer, else None; more than 100 means unknown."""
+        start = bytes.fromhex(self.answer_hex)
+        mine = origin == self.ask.answer_from and data.startswith(start) and len(data) > self.at
+        return float(data[self.at]) if mine and data[self.at] <= 100 else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -111,9 +111,14 @@ def _origin_problems(profile: Profile, link: BleLink, heard: list[str]) -> Itera
 
 def _steps(profile: Profile) -> Iterator[tuple[str, Step]]:
     """Yield every step of the dialogue and of the settings, with its place."""
-    for name in ("open", "start", "stop"):
+    for name in ("open", "start", "stop", "identify"):
         for index, step in enumerate(getattr(profile.dialogue, name)):
             yield f"dialogue.{name}[{index}]", step
+    for number, vibration in enumerate(profile.vibrations):
+        for index, step in enumerate(vibration.steps):
+            yield f"vibrations[{number}].steps[{index}]", step
+    if profile.battery:
+        yield "battery.ask", profile.battery.ask
     for at, setting in enumerate(profile.settings):
         for number, option in enumerate(setting.options):
             for index, step in enumerate(option.steps):

@@ -6,13 +6,14 @@ import asyncio
 import contextlib
 from collections.abc import Mapping
 
-from biofeedback.devices.base import DeviceError, DeviceSink, DeviceStatus, LinkState
+from biofeedback.devices.base import Ability, DeviceError, DeviceSink, DeviceStatus, LinkState
 from biofeedback.devices.clock import Timeline
 from biofeedback.devices.counting import Numbering, Tally, pauses
 from biofeedback.devices.dialogue import hold
 from biofeedback.devices.doubt import Doubt
 from biofeedback.devices.drivers.framing import LineHealth
 from biofeedback.devices.drivers.profiled import Batch, ProfiledDecoder
+from biofeedback.devices.links import BatteryQuery, Step
 from biofeedback.devices.profiles import Profile
 from biofeedback.devices.transports.base import LinkLostError, Received, Transport
 from biofeedback.stream import StreamInfo, host_time_s
@@ -23,6 +24,7 @@ _SILENCE_S = 0.8
 _IN_FLIGHT_S = 0.1  # frames sent before the device heard that it should stop
 _SECOND_LOOK_S = 0.05
 _STATUS_EVERY_S = 0.5
+_CHARGE_EVERY_S = 60.0
 
 
 class ProfiledDevice:
@@ -62,6 +64,7 @@ class ProfiledDevice:
         self._detail = ""
         self._tally = Tally()
         self._reconnects = 0
+        self._charge_percent: float | None = None
 
     @property
     def name(self) -> str:
@@ -111,7 +114,9 @@ class ProfiledDevice:
 
     async def run(self, sink: DeviceSink) -> None:
         """Stream into the sink until cancelled; reconnect for as long as it takes."""
-        reporter = asyncio.create_task(self._report_regularly(sink))
+        tasks = [asyncio.create_task(self._report_regularly(sink))]
+        if self._profile.battery:
+            tasks.append(asyncio.create_task(self._ask_for_charge(self._profile.battery)))
         try:
             with contextlib.suppress(LinkLostError, DeviceError):  # what is wrong shows in the stream at once
                 self._transport.discard_input()
@@ -121,9 +126,9 @@ class ProfiledDevice:
                 self._change(sink, "lost", reason)
                 await self._reconnect(sink)
         finally:
-            reporter.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await reporter
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
 
     async def close(self) -> None:
         """Stop the device and let go of the port."""
@@ -132,6 +137,44 @@ class ProfiledDevice:
                 await hold(self._transport, self._profile.dialogue.stop)
         self._state = "closed"
         await self._transport.close()
+
+    @property
+    def abilities(self) -> frozenset[Ability]:
+        """What the firmware can be told to do while it streams."""
+        can: dict[Ability, bool] = {
+            "vibrate": bool(self._profile.vibrations),
+            "identify": bool(self._profile.dialogue.identify),
+        }
+        return frozenset(ability for ability, there in can.items() if there)
+
+    async def vibrate(self, seconds: float) -> None:
+        """Vibrate for about that long: the nearest the firmware knows.
+
+        Raises
+        ------
+        DeviceError
+            If it cannot, or is out of reach.
+        """
+        nearest = min(self._profile.vibrations, key=lambda one: abs(one.seconds - seconds), default=None)
+        await self._tell(nearest.steps if nearest else (), "vibrate")
+
+    async def identify(self) -> None:
+        """Blink.
+
+        Raises
+        ------
+        DeviceError
+            If the firmware cannot, or the device is out of reach.
+        """
+        await self._tell(self._profile.dialogue.identify, "blink")
+
+    async def _tell(self, steps: tuple[Step, ...], what: str) -> None:
+        if not steps:
+            raise DeviceError(f"{self._name}: {self._profile.name} cannot {what}.")
+        try:
+            await hold(self._transport, steps)
+        except LinkLostError as error:
+            raise DeviceError(f"{self._name}: {error}") from error
 
     async def _connect(self) -> None:
         """Open the port, hold the dialogue, start, and wait for frames; the device is streaming when this returns."""
@@ -176,6 +219,9 @@ class ProfiledDevice:
                 until_s = host_time_s() + (patience_s if looks else _SECOND_LOOK_S)
                 looks += 1
                 continue
+            if self._profile.battery:
+                charge = self._profile.battery.percent(piece.origin, piece.data)
+                self._charge_percent = self._charge_percent if charge is None else charge
             if batches := self._decoder.feed(piece.data, piece.arrived_s, piece.origin):
                 looks, until_s = 0, host_time_s() + usual_s
             for batch in batches:
@@ -232,12 +278,21 @@ class ProfiledDevice:
             device=self._name,
             state=self._state,
             detail=self._detail,
-            battery_percent=self._transport.condition.battery_percent,
+            battery_percent=self._transport.condition.battery_percent
+            if self._charge_percent is None
+            else self._charge_percent,
             rate_hz=self._tally.rate_hz() if self._state == "streaming" else None,
             received_samples=self._tally.received,
             lost_samples=self._tally.lost,
             reconnects=self._reconnects,
         )
+
+    async def _ask_for_charge(self, query: BatteryQuery) -> None:
+        """Ask now and then; the answer comes among the samples."""
+        while True:
+            with contextlib.suppress(LinkLostError, DeviceError):
+                await hold(self._transport, (query.ask,))
+            await asyncio.sleep(_CHARGE_EVERY_S)
 
     async def _report_regularly(self, sink: DeviceSink) -> None:
         while True:

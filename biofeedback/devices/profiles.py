@@ -14,7 +14,7 @@ from typing import Annotated, Literal
 import msgspec
 
 from biofeedback.devices.frame_layout import Factor, Field, Mark, Message, Slug, Stuffing, factor
-from biofeedback.devices.links import BleLink, Dialogue, SerialLink, Step, TcpLink
+from biofeedback.devices.links import BatteryQuery, BleLink, Dialogue, SerialLink, Step, TcpLink, Vibration
 from biofeedback.stream import Channel, Quantity, StreamInfo
 
 Positive = Annotated[float, msgspec.Meta(gt=0)]
@@ -162,6 +162,8 @@ class Profile:
     ble: BleLink | None = None
     tcp: TcpLink | None = None
     dialogue: Dialogue = field(default_factory=Dialogue)
+    vibrations: tuple[Vibration, ...] = ()
+    battery: BatteryQuery | None = None
     settings: tuple[Setting, ...] = ()
     messages: Annotated[tuple[Message, ...], msgspec.Meta(min_length=1, max_length=64)]
     tick: Tick | None = None

@@ -114,7 +114,8 @@ def make_device(
 ) -> Device:
     """Make the device of a profile; nothing is opened yet.
 
-    ``port`` is a serial port, a Bluetooth address, or ``tcp:host`` or ``tcp:host:port`` for a server.
+    ``port`` is a serial port; a Bluetooth address, or ``ble:NAME`` for the first sensor of that name; ``tcp:host`` or
+    ``tcp:host:port`` for a server.
 
     Raises
     ------

@@ -82,6 +82,7 @@ class VirtualDevice:
         self._ends: tuple[int, int] | None = None
         self.faults = faults or Faults()
         self.sent = Sent()
+        self.obeyed: list[bytes] = []
         self._switch_on()
 
     @property
@@ -150,7 +151,9 @@ class VirtualDevice:
         dialogue = self._file.dialogue
         settings = [step for setting in self._file.settings for option in setting.options for step in option.steps]
         asked = self._file.layout.questions if self._file.layout else ()
-        return [*dialogue.open, *dialogue.start, *dialogue.stop, *settings, *asked]
+        felt = [step for vibration in self._file.vibrations for step in vibration.steps]
+        spoken = (*dialogue.open, *dialogue.start, *dialogue.stop, *dialogue.identify)
+        return [*spoken, *settings, *asked, *felt]
 
     def _serve(self, master: int) -> None:
         while not self._stopping.is_set():
@@ -180,6 +183,7 @@ class VirtualDevice:
             if command is None:
                 continue
             self._replies += self._answers[command]
+            self.obeyed.append(command)
             if command in _commands(self._profile.dialogue.stop):
                 self._streaming = False
             if command in _commands(self._profile.dialogue.start):

@@ -11,7 +11,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from biofeedback.devices.base import DeviceSink, DeviceStatus, LinkState
+from biofeedback.devices.base import Ability, DeviceSink, DeviceStatus, LinkState
 from biofeedback.devices.simulated.faults import EVERYWHERE, FAULTS, Fault, SpoiledDelivery, SpoiledSignal, faulty_clock
 from biofeedback.devices.simulated.noise import named_generator
 from biofeedback.devices.simulated.person import SimulatedPerson, block_samples
@@ -154,6 +154,7 @@ class SimulatedDevice:
         self._next_packet, self._next_sample = 0, 0
         self._next_sent_s = self._sent_s(0)
         self._received, self._lost, self._reconnects = 0, 0, 0
+        self.told: list[tuple[Ability, float, float]] = []
         self._told: tuple[LinkState, float, int] = ("closed", -math.inf, 0)
 
     @property
@@ -171,6 +172,19 @@ class SimulatedDevice:
 
     async def close(self) -> None:
         """Let go; there is nothing to let go of."""
+
+    @property
+    def abilities(self) -> frozenset[Ability]:
+        """It can do everything."""
+        return frozenset(("vibrate", "identify"))
+
+    async def vibrate(self, seconds: float) -> None:
+        """Vibrate: what it was told, and when in the script, is kept in ``told``."""
+        self.told.append(("vibrate", self.clock.script_s(), seconds))
+
+    async def identify(self) -> None:
+        """Blink: that it was told, and when in the script, is kept in ``told``."""
+        self.told.append(("identify", self.clock.script_s(), 0.0))
 
     async def run(self, sink: DeviceSink) -> None:
         """Stream into the sink in step with the script until cancelled; the script begins with the first device."""

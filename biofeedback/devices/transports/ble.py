@@ -26,6 +26,7 @@ from biofeedback.stream import host_time_s
 _FOUND_WITHIN_S = 8.0
 _CONNECTED_WITHIN_S = 12.0
 _ANSWERED_WITHIN_S = 3.0
+_CHARGE_EVERY_S = 60.0
 _PATIENCE_S = 2.2  # a body between sensor and adapter silences a link for a second; connecting anew takes longer
 _SHORTEST_PACKET_BYTES = 20  # what every link carries (Bluetooth Core Specification, ATT_MTU 23)
 # Device Information Service, Bluetooth SIG assigned numbers
@@ -42,10 +43,13 @@ class _Connection:
     pieces: deque[Received] = field(default_factory=deque[Received])
     news: asyncio.Event = field(default_factory=asyncio.Event)
     over: str = ""
+    asking: asyncio.Task[None] | None = None
 
     def end(self, reason: str) -> None:
         """Take nothing more; the first reason stands, so that our own goodbye is not mistaken for a drop."""
         self.over = self.over or reason
+        if self.asking is not None:
+            self.asking.cancel()
         self.news.set()
 
     def taker(self, origin: str) -> Callable[[BleakGATTCharacteristic, bytearray], None]:
@@ -60,12 +64,13 @@ class _Connection:
 
 
 class BleTransport:
-    """A sensor on Bluetooth Low Energy, by its address.
+    """A sensor on Bluetooth Low Energy, by its address or name.
 
     Parameters
     ----------
     address
-        As a scan shows it; on macOS an identifier that differs from computer to computer.
+        As a scan shows it; on macOS an identifier that differs from computer to computer. ``ble:NAME`` takes the first
+        sensor heard of that name, and the same one after a drop.
     link
         What the sensor's profile says: services, characteristics, longest notification.
     backend
@@ -76,6 +81,7 @@ class BleTransport:
         self._address = address
         self._link = link
         self._backend = backend
+        self._found = ""
         self._connection: _Connection | None = None
         self._condition = LinkCondition(patience_s=_PATIENCE_S)
 
@@ -171,7 +177,7 @@ class BleTransport:
                     await connection.client.disconnect()
 
     async def _connect(self, connection: _Connection) -> BleakClient:
-        device = await find(self._address, _FOUND_WITHIN_S, self._backend)
+        device = await find(self._found or self._address, _FOUND_WITHIN_S, self._backend)
         gone = f"{device.name or self._address} is gone: out of range, switched off or out of charge."
         client = BleakClient(
             device, lambda _: connection.end(gone), timeout=_CONNECTED_WITHIN_S, backend=self._backend.client
@@ -179,6 +185,7 @@ class BleTransport:
         connection.client = client
         async with asyncio.timeout(_CONNECTED_WITHIN_S):
             await client.connect()
+        self._found = device.address
         return client
 
     async def _prepare(self, client: BleakClient, connection: _Connection) -> None:
@@ -187,7 +194,7 @@ class BleTransport:
         self._judge_packets(client)
         if not self._condition.information:
             await self._read_information(client)
-        await self._watch_battery(client)
+        await self._watch_battery(client, connection)
         for one in self._link.characteristics:
             if one.notify:
                 await client.start_notify(self._known(client, one), connection.taker(one.id))
@@ -243,7 +250,7 @@ class BleTransport:
                 told[word] = data.decode("utf-8", "replace").split("\0")[0].strip()
         self._condition = replace(self._condition, information={word: text for word, text in told.items() if text})
 
-    async def _watch_battery(self, client: BleakClient) -> None:
+    async def _watch_battery(self, client: BleakClient, connection: _Connection) -> None:
         """Take the charge now, and whenever the sensor tells it."""
         known = _offered(client, self._link.battery)
         if known is None:
@@ -252,6 +259,14 @@ class BleTransport:
         if "notify" in known.properties:
             with contextlib.suppress(*BLUETOOTH_ERRORS):
                 await client.start_notify(known, self._note_battery)
+                return
+        connection.asking = asyncio.create_task(self._ask_for_charge(client, known))
+
+    async def _ask_for_charge(self, client: BleakClient, known: BleakGATTCharacteristic) -> None:
+        """Read the charge now and then, where the sensor does not tell it by itself."""
+        while True:
+            await asyncio.sleep(_CHARGE_EVERY_S)
+            self._note_battery(known, await self._value(client, self._link.battery))
 
     def _note_battery(self, _: BleakGATTCharacteristic, data: bytes | bytearray) -> None:
         """Keep the charge; more than 100 % is outside the Battery Service's specification and means unknown."""

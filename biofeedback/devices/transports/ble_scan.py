@@ -24,6 +24,7 @@ class Backend:
 
 
 SYSTEM = Backend()
+BY_NAME = "ble:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +59,7 @@ async def scan(seconds: float, backend: Backend = SYSTEM) -> list[Seen]:
 
 
 async def find(address: str, within_s: float, backend: Backend = SYSTEM) -> BLEDevice:
-    """Wait until the sensor of that address is heard.
+    """Wait until the sensor of that address is heard; ``ble:NAME`` is the first one of that name.
 
     Raises
     ------
@@ -105,10 +106,12 @@ class _Finder:
                 scanner, self._scanner = self._scanner, None
                 await scanner.stop()
 
-    def _hear(self, device: BLEDevice, _: AdvertisementData) -> None:
-        for found in self._wanted.get(device.address.upper(), []):
-            if not found.done():
-                found.set_result(device)
+    def _hear(self, device: BLEDevice, said: AdvertisementData) -> None:
+        names = {f"{BY_NAME}{name}".upper() for name in (said.local_name, device.name) if name}
+        for key in (device.address.upper(), *names):
+            for found in self._wanted.get(key, []):
+                if not found.done():
+                    found.set_result(device)
 
 
 _finders: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[Backend, _Finder]] = WeakKeyDictionary()
