@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from dataclasses import replace
 
 import numpy as np
@@ -164,6 +165,15 @@ def test_device_time_that_is_set_anew_loses_nothing(generic, speak, jump_s):
     (batch,) = ProfiledDecoder(profile).feed(b"".join(frames), 0.0)
     np.testing.assert_array_equal(batch.ticks, range(100))
     np.testing.assert_allclose(batch.device_s, np.arange(100) / 128, atol=2e-5)
+
+
+@pytest.mark.parametrize("scale", [float("inf"), float("nan"), 3e38, -1.0, 0.0])
+def test_scale_that_cannot_be_is_ignored(scale):
+    decoder = ProfiledDecoder(load_profile("polar-verity-sense").configured())
+    decoder.feed(bytes.fromhex("F0 02 05 00 00 05 01") + struct.pack("<f", scale), 0.0, "control")
+    frame = bytes.fromhex("05 00 5e d0 b2 00 00 00 00 80 EA FF 08 00 0D 00 03 01 DF 00")
+    (batch,) = decoder.feed(frame, 0.0, "data")
+    np.testing.assert_array_equal(batch.streams["gyr"].counts, [[-22, 8, 13], [-23, 11, 16]])
 
 
 def test_reset_begins_anew(cyton, speak, gather):

@@ -19,6 +19,7 @@ _HEAD_BYTES = 10
 _CHANNELS = 3
 _SETTING_BYTES = {0: 2, 1: 2, 2: 2, 3: 2, 4: 1, 5: 4}
 _FACTOR = 5
+_LARGEST_FACTOR = 1000.0
 _START, _ANSWER = 2, 0xF0
 _COMPRESSED = 0x80
 _G_TO_MG = 1000.0
@@ -72,7 +73,9 @@ class Driver(Unpacker):
         while at + 2 <= len(packet):
             setting, n_values = packet[at], packet[at + 1]
             if setting == _FACTOR and at + 6 <= len(packet):
-                self.factors[_KINDS.get(packet[2], "")] = struct.unpack_from("<f", packet, at + 2)[0]
+                scale = struct.unpack_from("<f", packet, at + 2)[0]
+                if 0 < scale < _LARGEST_FACTOR:
+                    self.factors[_KINDS.get(packet[2], "")] = scale
             at += 2 + n_values * _SETTING_BYTES.get(setting, len(packet))
 
     def _samples(self, name: str, layout: int, payload: bytes) -> list[tuple[float, ...]] | None:
