@@ -9,6 +9,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from biofeedback import __version__
 from biofeedback.cli import folders
 from biofeedback.cli.errors import UserError
@@ -148,7 +150,7 @@ def compose_in_room(
     sound: bool,
 ) -> Composed:
     """Make a session of devices that are open; before its first set come rest, reference and movement."""
-    about = _about(plan.exercise, plan.person) | plan.about
+    about = _about(plan.exercise, plan.person) | plan.about | {"wanted": plan.wanted or {}}
     recorder, salvage = _recorder(path, about, offering=True)
     plan = replace(plan, calibration=_steps(plan.exercise), about=plan.about | {"program": about["program"]})
     speaker = Sound() if sound else None
@@ -161,6 +163,7 @@ def compose_in_room(
 
 def _about(exercise: Exercise, person: str) -> dict[str, Any]:
     about = {"exercise": exercise.id, "exercise_version": exercise.version, "person": person}
+    about["exercise_file"] = msgspec.to_builtins(exercise)  # as it was fitted and dosed, for whoever reads it back
     return about | {"program": f"biofeedback {__version__}", "python": sys.version.split()[0]}
 
 

@@ -21,8 +21,10 @@ from biofeedback.exercises.model import Exercise
 from biofeedback.outputs.sound import Sound
 from biofeedback.session import commands as ask
 from biofeedback.session import summary
+from biofeedback.session.again import AsLeft, first_events
 from biofeedback.session.course import Course
 from biofeedback.session.happenings import Happenings
+from biofeedback.session.keepsake import Keepsake
 from biofeedback.session.latency import Percentiles
 from biofeedback.session.notices import Notices
 from biofeedback.session.page import PageMaker
@@ -102,6 +104,8 @@ class SessionPlan:
         End by itself after this time; None = when told.
     wanted
         Placement → stream id and first column, where the choice is not left to the names.
+    again
+        Targets and settings to begin with; its dose is in the exercise already (`again.dosed`).
     number, count
         Which of today's exercises this is.
     """
@@ -114,6 +118,7 @@ class SessionPlan:
     replayed: bool = False
     seconds: float | None = None
     wanted: dict[str, tuple[str, int]] | None = None
+    again: AsLeft | None = None
     number: int = 1
     count: int = 1
     about: dict[str, Any] = field(default_factory=dict[str, Any])
@@ -148,6 +153,7 @@ class Engine:
         self.painted: ask.Painted | None = None
         self.failure: str | None = None
         self.pipeline: Pipeline
+        self._keepsake: Keepsake
         self._maker: PageMaker
         self._happenings: Happenings
         self._sensors: SensorWatch
@@ -190,6 +196,7 @@ class Engine:
         streams = [stream for device in self.devices for stream in device.streams]
         exercise = self.plan.exercise
         self.pipeline = Pipeline(exercise, place(exercise, streams, self.plan.wanted))
+        self._keepsake = Keepsake(self.pipeline, self.course)
         self._maker = PageMaker(exercise, self.pipeline, self.course, self.pipeline.settings)
         self._maker.person, self._maker.person_note = self.plan.person, self.plan.person_note
         self._maker.exercise_number, self._maker.exercise_count = self.plan.number, self.plan.count
@@ -208,6 +215,8 @@ class Engine:
         self.started_s = self._clock()
         if not self.plan.replayed:
             self.happen(Event(self.started_s, "session", {"exercise": exercise.id, **self.plan.about}))
+            for event in first_events(exercise, self.pipeline.bands, self.plan.again, self.started_s):
+                self.happen(event)
             self._happenings.begin(self.started_s)
         if self.recorder is not None:
             self._maker.recording_since_s = self.started_s
@@ -332,6 +341,7 @@ class Engine:
         if self.recorder is not None:
             self.recorder.event(event)
         self.course.apply(event)
+        self._keepsake.apply(event)
         self._finished(self.pipeline.apply(event))
         self._sounding.apply(event)
         if self._companion is not None:
@@ -404,6 +414,7 @@ class Engine:
         document["methods"] = self.pipeline.methods()
         document["sound"] = "" if self.sound is None else self._sound_device
         document["failure"] = self.failure
+        document |= self._keepsake.document()
         return document
 
     def during_sets(self, repetitions: list[dict[str, Any]]) -> int:

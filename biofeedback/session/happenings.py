@@ -79,10 +79,8 @@ class Happenings:
                 self._end_set(now_s, "stopped")
             case ask.ReopenSet() if self._course.set_done:
                 self._happen(Event(now_s, "set_reopened", {"set": self._course.set_number}))
-            case ask.NextSet():
-                self._next_set(now_s)
-            case ask.LongerRest(seconds=seconds) if self._course.phase == "rest" and 0 < seconds <= _LONGEST_REST_S:
-                self._happen(Event(now_s, "rest_longer", {"seconds": seconds}))
+            case ask.NextSet() | ask.LongerRest():
+                self._change_rest(command, now_s)
             case ask.Mark(note=note):
                 self._happen(Event(now_s, "mark", {"note": note[:500]}))
             case ask.Estimate(choice=choice) if self._course.set_done and self._course.estimate is None:
@@ -105,7 +103,11 @@ class Happenings:
     def _end_set(self, now_s: float, why: str) -> None:
         self._happen(Event(now_s, "set_ended", {"set": self._course.set_number, "why": why}))
 
-    def _next_set(self, now_s: float) -> None:
+    def _change_rest(self, command: ask.NextSet | ask.LongerRest, now_s: float) -> None:
+        if isinstance(command, ask.LongerRest):
+            if self._course.phase == "rest" and 0 < command.seconds <= _LONGEST_REST_S:
+                self._happen(Event(now_s, "rest_longer", {"seconds": command.seconds}))
+            return
         if self._course.phase in ("live", "paused", "countdown"):
             self._end_set(now_s, "next")
         if self._course.phase == "rest":

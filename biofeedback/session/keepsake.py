@@ -10,8 +10,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from biofeedback.exercises.model import Exercise, ExerciseError, find
 from biofeedback.session import summary
+from biofeedback.session.again import SETTINGS
 from biofeedback.session.course import Course
 from biofeedback.session.pipeline import Pipeline
 from biofeedback.session.placing import PlacementError, place
@@ -20,8 +23,6 @@ from biofeedback.storage.errors import RecordingError
 from biofeedback.storage.keys import StoreKey
 from biofeedback.storage.recording import RecordingReader
 from biofeedback.stream import Chunk, Event
-
-SETTINGS = ("cues", "sound", "sound_mode", "volume", "schedule", "difficulty", "view", "mirror")
 
 
 class Keepsake:
@@ -90,9 +91,10 @@ def read_back(path: Path, store_key: StoreKey) -> tuple[dict[str, Any], datetime
         If the recording cannot be read, or its exercise is not known any more.
     """
     with RecordingReader(path, store_key) as reader:
-        exercise = _exercise(path, str(reader.about.get("exercise", "")))
+        exercise = exercise_of(path, reader.about)
+        wanted = {placement: (stream, column) for placement, (stream, column) in reader.about.get("wanted", {}).items()}
         try:
-            pipeline = Pipeline(exercise, place(exercise, reader.streams), answering=False)
+            pipeline = Pipeline(exercise, place(exercise, reader.streams, wanted), answering=False)
         except PlacementError as error:
             raise RecordingError(f"{path}: {error}") from error
         course = Course(exercise.dose)
@@ -111,8 +113,17 @@ def read_back(path: Path, store_key: StoreKey) -> tuple[dict[str, Any], datetime
         return document, reader.started
 
 
-def _exercise(path: Path, name: str) -> Exercise:
+def exercise_of(path: Path, about: dict[str, Any]) -> Exercise:
+    """Return the exercise a recording was made with, as it was fitted to the person and dosed.
+
+    Raises
+    ------
+    RecordingError
+        If it is not in the recording, and not in the library.
+    """
     try:
-        return find(name)
-    except ExerciseError as error:
-        raise RecordingError(f"{path}: its exercise {name!r} is not known here") from error
+        if "exercise_file" in about:
+            return msgspec.convert(about["exercise_file"], Exercise)
+        return find(str(about.get("exercise", "")))
+    except (ExerciseError, msgspec.ValidationError) as error:
+        raise RecordingError(f"{path}: its exercise {about.get('exercise')!r} is not known here") from error

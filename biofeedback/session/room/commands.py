@@ -6,6 +6,7 @@ from typing import Literal, Protocol
 
 import msgspec
 
+from biofeedback.session.again import AsLeft
 from biofeedback.session.commands import Command, SessionClient
 from biofeedback.session.room.view import RoomView
 
@@ -13,7 +14,7 @@ from biofeedback.session.room.view import RoomView
 class Prepare(msgspec.Struct, frozen=True, tag=True, kw_only=True):
     """Make ready for an exercise (its id, or a file): its placements, as last time where they are known.
 
-    ``number`` of ``count`` is its place among today's exercises.
+    ``number`` of ``count`` is its place among today's exercises; ``again`` is how its session begins.
     """
 
     exercise: str
@@ -21,6 +22,7 @@ class Prepare(msgspec.Struct, frozen=True, tag=True, kw_only=True):
     person_note: str = ""
     number: int = 1
     count: int = 1
+    again: AsLeft | None = None
 
 
 class Scan(msgspec.Struct, frozen=True, tag=True):
