@@ -97,7 +97,7 @@ class RepetitionCounter:
 
     Count ``settings.share`` of the range into the way back; finished when the signal comes to rest or sets out again.
     The result does not depend on how the samples are cut into chunks. Missing values (NaN) are passed over; what must
-    have happened in a loss of up to 3 s, going by the rhythm, is counted with the next repetition. What is shorter
+    have happened in a loss of up to 4 s, going by the rhythm, is counted with the next repetition. What is shorter
     than half the shortest repetition is smoothed away first; the times given are corrected for it.
 
     ``usual_range`` is this person's range as known now; ``repetitions`` what counts; ``partials`` what does not.
@@ -251,15 +251,24 @@ class RepetitionCounter:
                 peaks_s = peaks_between(whole[-1].peak_s, rep.peak_s, interval_s)
                 told = [_unseen_repetition(peak_s, interval_s) for peak_s in peaks_s]
                 doubtful = doubtful if len(doubtful) == len(told) else told
+            elif doubtful and not whole:
+                doubtful = self._first_ones(rep, doubtful, interval_s)
             whole += [*doubtful, rep]
             doubtful = []
         if self._over and whole:
             doubtful = self._last_ones(whole[-1], doubtful, interval_s)
         return [*whole[len(before[-1:]) :], *doubtful]
 
+    def _first_ones(self, rep: Repetition, doubtful: list[Repetition], interval_s: float) -> list[Repetition]:
+        """Fill up a loss near the beginning that set in when the movement was under way."""
+        since_s = doubtful[0].start_s + interval_s / 2.0
+        peaks_s = [-peak_s for peak_s in reversed(peaks_until(-rep.peak_s, -since_s, interval_s))]
+        told = [_unseen_repetition(peak_s, interval_s) for peak_s in peaks_s]
+        return told if len(told) > len(doubtful) else doubtful
+
     def _last_ones(self, last: Repetition, doubtful: list[Repetition], interval_s: float) -> list[Repetition]:
         """Fill up a loss near the end that set in while the movement went on."""
-        until_s = self._holes.last_after(last.peak_s, interval_s)
+        until_s = self._holes.last_after(last.peak_s, 1.5 * interval_s)
         if until_s is None:
             return doubtful
         told = [_unseen_repetition(peak_s, interval_s) for peak_s in peaks_until(last.peak_s, until_s, interval_s)]

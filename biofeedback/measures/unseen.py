@@ -7,7 +7,7 @@ from itertools import pairwise
 from statistics import median
 from typing import NamedTuple
 
-_SHORTEST_S, _LONGEST_S = 0.3, 3.0
+_SHORTEST_S, _LONGEST_S = 0.3, 4.0
 _LEAST_INTERVALS = 3
 _RHYTHM = 0.25
 _DOUBT_S = 1.0  # after a loss: orientation is found again

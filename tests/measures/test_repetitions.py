@@ -198,7 +198,7 @@ def test_a_loss_hides_no_repetition_of_a_steady_rhythm(begin_s):
 def test_a_loss_at_the_very_end_is_filled_up_only_if_the_movement_went_on():
     moving = cycles(8, period_s=1.8)
     counter, _ = counted(lost(moving, (10.6, 12.5)))
-    assert counter.count == 7  # whole cycles of 1.8 s until the loss ends at 12.5 s, the rest is not known
+    assert counter.count == 8
     resting = np.concatenate([cycles(6, period_s=1.8), np.zeros(800)])
     counter, _ = counted(lost(resting, (14.0, 16.0)))
     assert counter.count == 6

@@ -1,0 +1,304 @@
+"""Repetitions of any sensor, without an exercise: how many, how far, how long, how smooth."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from statistics import median
+from typing import Annotated, Literal
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from biofeedback.measures.catalogue import (
+    Definition,
+    Findings,
+    Occurrence,
+    Output,
+    Role,
+    Sensor,
+    Signal,
+    StreamingMeasure,
+    named,
+)
+from biofeedback.measures.counted import GRID_HZ, CountedBlock, CountedKind, CountedSignal
+from biofeedback.measures.repetitions import Repetition, RepetitionCounter, RepetitionSettings
+from biofeedback.measures.smoothness import sparc
+from biofeedback.measures.timing import tempo
+from biofeedback.measures.unseen import Holes, usual_interval
+from biofeedback.measures.value import Measure
+
+Array = NDArray[np.float64]
+
+_KINDS: dict[str, CountedKind] = {"sensor": "imu", "angle": "angle", "muscle": "emg", "signal": "any"}
+_RANGES = {"imu": (40.0, 10.0), "angle": (40.0, 10.0), "emg": (60.0, 15.0)}
+_NONE = "no repetition was found"
+
+
+class RepetitionsSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Settings of the repetitions.
+
+    Attributes
+    ----------
+    expected_range
+        How far one repetition goes, in ° or in % of the highest activity, before anything is known of the person;
+        0: 40° or 60 %. A signal of another kind needs it, in its own unit.
+    smallest_range
+        Excursions below this are not looked at; 0: a quarter of the expected range.
+    peak_at
+        Where the movement goes from rest: ``high`` or ``low``. A sensor's first movement is always high.
+    shortest_s, longest_s
+        A repetition takes no less and no more than this.
+    calibration_s
+        Seconds at the beginning in which the person shows the movement, twice or so: they are not counted, and the
+        range they show is expected from then on.
+    """
+
+    expected_range: Annotated[float, msgspec.Meta(ge=0.0, le=1e9)] = 0.0
+    smallest_range: Annotated[float, msgspec.Meta(ge=0.0, le=1e9)] = 0.0
+    peak_at: Literal["high", "low"] = "high"
+    shortest_s: Annotated[float, msgspec.Meta(ge=0.1, le=60.0)] = 0.6
+    longest_s: Annotated[float, msgspec.Meta(ge=0.5, le=300.0)] = 20.0
+    calibration_s: Annotated[float, msgspec.Meta(ge=0.0, le=600.0)] = 0.0
+
+
+ROLES = (
+    Role("sensor", "imu", optional=True),
+    Role("angle", "angle", optional=True),
+    Role("muscle", "emg", optional=True),
+    Role("signal", "any", optional=True),
+)
+
+
+class CountedMeasure(StreamingMeasure):
+    """What is measured of the repetitions of one signal; the first sensor given is counted."""
+
+    Settings = RepetitionsSettings
+
+    def __init__(self, sensors: Sequence[Sensor], settings: RepetitionsSettings) -> None:
+        super().__init__(sensors, settings)
+        if not sensors:
+            raise ValueError(f"{self.definition.name} needs a sensor, an angle, a muscle or another signal")
+        self.counted = CountedSignal(_KINDS[sensors[0].role], sensors[0].sampling_rate_hz)
+        self.counter = RepetitionCounter(_rule(self.definition.name, self.counted.kind, settings))
+        self._begins_tick: int | None = None
+        self._calibrating = settings.calibration_s > 0.0
+        self._blocks: list[CountedBlock] = []
+
+    def process(self, sensor: int, samples: Array, times_s: Array, first_sample: int) -> list[Signal]:
+        """Take the rows of a sensor; only the first sensor is counted."""
+        if sensor != 0:
+            return []
+        blocks = self.counted.process(samples, times_s, first_sample)
+        return [signal for block in blocks for signal in self._follow(block)]
+
+    def _follow(self, block: CountedBlock) -> list[Signal]:
+        self._blocks.append(block)
+        counts = np.array([self._counted(block, row) for row in range(len(block.values))], dtype=np.float64)
+        name = self.sensors[0].name
+        return [
+            Signal(f"counted_{name}", self.counted.unit, block.times_s, block.values),
+            Signal(f"count_{name}", "1", block.times_s, counts),
+        ]
+
+    def _counted(self, block: CountedBlock, row: int) -> int:
+        """Let the counter take one tick; return the count as it is known then."""
+        tick = block.first_tick + row
+        self._begins_tick = tick if self._begins_tick is None else self._begins_tick
+        if self._calibrating and tick - self._begins_tick >= self.settings.calibration_s * GRID_HZ:
+            self.counter.finish()
+            self.counter.restart()
+            self._calibrating = False
+        self.counter.process(block.times_s[row : row + 1], block.values[row : row + 1])
+        return 0 if self._calibrating else self.counter.count
+
+    def found(self) -> list[tuple[Repetition, CountedBlock]]:
+        """Close the count and return each repetition with its samples, start and end included."""
+        self.counter.finish()
+        if self._calibrating or not self._blocks:
+            return []
+        first = self._blocks[0].first_tick
+        length = self._blocks[-1].first_tick + len(self._blocks[-1].values) - first
+        values, speed = np.full(length, np.nan), np.full(length, np.nan)
+        for block in self._blocks:
+            rows = slice(block.first_tick - first, block.first_tick - first + len(block.values))
+            values[rows], speed[rows] = block.values, block.speed
+        return [(rep, _cut(first, values, speed, rep)) for rep in self.counter.repetitions]
+
+    @property
+    def unit_name(self) -> str:
+        """The unit as the names of values have it."""
+        return {"°": "_deg", "%": "_percent", "": ""}[self.counted.unit]
+
+
+def _rule(name: str, kind: CountedKind, settings: RepetitionsSettings) -> RepetitionSettings:
+    expected, smallest = _RANGES.get(kind, (0.0, 0.0))
+    if settings.expected_range > 0.0:
+        expected, smallest = settings.expected_range, settings.expected_range / 4.0
+    if expected == 0.0:
+        raise ValueError(f"{name}: set expected_range, about how far the signal goes in one repetition")
+    smallest = settings.smallest_range or smallest
+    if smallest > expected:
+        raise ValueError(f"{name}: smallest_range {smallest:g} must not be above the expected range {expected:g}")
+    if settings.shortest_s >= settings.longest_s:
+        raise ValueError(f"{name}: shortest_s must be below longest_s")
+    return RepetitionSettings(
+        expected_range=expected,
+        smallest_range=smallest,
+        peak_at=settings.peak_at,
+        shortest_s=settings.shortest_s,
+        longest_s=settings.longest_s,
+    )
+
+
+def _cut(first: int, values: Array, speed: Array, rep: Repetition) -> CountedBlock:
+    start, end = round(rep.start_s * GRID_HZ), round(rep.end_s * GRID_HZ)
+    rows = slice(max(start - first, 0), max(end + 1 - first, 0))
+    return CountedBlock(max(start, first), values[rows], speed[rows])
+
+
+def middle(name: str, unit: str, of: Sequence[float], reason: str) -> Measure:
+    """Return the median of what could be measured."""
+    known = [value for value in of if not math.isnan(value)]
+    return Measure(name, median(known), unit, len(known)) if known else Measure.missing(name, unit, reason)
+
+
+@named
+class Repetitions(CountedMeasure):
+    """How many repetitions, and of what size."""
+
+    definition = Definition(
+        name="repetitions",
+        title="Repetitions",
+        domain="repetitions",
+        definition="Ways out and back that each cover 0.4 of the person's usual range, counted online on the turn of "
+        "a sensor about the movement's own axis, on an angle, on the envelope of a muscle in percent of the highest "
+        "so far, or on any signal. What a loss of up to 4 s must have hidden is told from the rhythm and marked.",
+        source="Schmitt trigger with levels that follow the person; Morris et al. 2014, Soro et al. 2019 for accuracy",
+        roles=ROLES,
+        outputs=(
+            Output("count", "1", "repetitions"),
+            Output("unseen", "1", "of these, told from the rhythm because the signal was lost"),
+            Output("partial", "1", "excursions too small to count"),
+            Output("usual_range", "unit of the signal", "median range of the repetitions"),
+            Output("interval", "s", "median time between peaks"),
+        ),
+        group_delay_s=0.125,
+        warm_up_s=0.2,
+        reliability="published counters of this kind: within ± 1 in 91–93 % of sets",
+    )
+
+    def finish(self) -> Findings:
+        """Return the count and each repetition."""
+        found = self.found()
+        seen = [(rep, cut) for rep, cut in found if rep.seen]
+        count = Measure("count", float(len(found)), "1", len(found))
+        if not any(np.isfinite(block.values).any() for block in self._blocks):
+            count = Measure.missing("count", "1", "nothing was measured")
+        elif self._calibrating:
+            count = Measure.missing("count", "1", "the recording ended before the calibration did")
+        interval_s = usual_interval([rep.peak_s for rep, _ in seen], Holes())
+        unseen, partial = len(found) - len(seen), len(self.counter.partials)
+        values = (
+            count,
+            Measure("unseen", float(unseen), "1", len(found)),
+            Measure("partial", float(partial), "1", partial),
+            middle("usual_range", self.counted.unit, [_range(cut) for _, cut in seen], _NONE),
+            Measure.missing("interval", "s", "no rhythm: three regular intervals are needed")
+            if interval_s is None
+            else Measure("interval", interval_s, "s", len(seen)),
+        )
+        return Findings(values, tuple(self._occurrence(rep, cut) for rep, cut in found))
+
+    def _occurrence(self, rep: Repetition, cut: CountedBlock) -> Occurrence:
+        values = {"peak_time_s": rep.peak_s, "complete": float(rep.complete), "seen": float(rep.seen)}
+        values[f"range{self.unit_name}"] = _range(cut) if rep.seen else math.nan
+        return Occurrence("repetition", rep.start_s, self.sensors[0].name, rep.end_s, values)
+
+
+def _range(cut: CountedBlock) -> float:
+    known = cut.values[np.isfinite(cut.values)]
+    return float(np.ptp(known)) if len(known) else math.nan
+
+
+@named
+class Tempo(CountedMeasure):
+    """How long the ways and the hold take."""
+
+    definition = Definition(
+        name="tempo",
+        title="Tempo and time under tension",
+        domain="repetitions",
+        definition="Of each repetition the seconds out, held and back: out and back is speed above 5 per second and "
+        "5 % of its peak, held is slower in the upper half of the range; time under tension is their sum.",
+        source="Wilk et al. 2021, Sports Med 51:1629 (time under tension)",
+        roles=ROLES,
+        outputs=(
+            Output("out", "s", "median time on the way out"),
+            Output("hold", "s", "median time held"),
+            Output("back", "s", "median time on the way back"),
+            Output("time_under_tension", "s", "sum over all repetitions that could be measured"),
+        ),
+        group_delay_s=0.125,
+        warm_up_s=0.2,
+    )
+
+    def finish(self) -> Findings:
+        """Return the medians and each repetition."""
+        sign = -1.0 if self.settings.peak_at == "low" else 1.0
+        slowest = 5.0 if self.counted.unit else 0.05 * self.counter.usual_range
+        found = [(rep, tempo(sign * cut.values, GRID_HZ, slowest)) for rep, cut in self.found()]
+        reason = "no repetition without losses was found" if found else _NONE
+        values = [
+            middle(name, "s", [getattr(parts, f"{name}_s") for _, parts in found], reason)
+            for name in ("out", "hold", "back")
+        ]
+        known = [sum(parts) for _, parts in found if not math.isnan(sum(parts))]
+        total = Measure("time_under_tension", sum(known), "s", len(known)) if known else None
+        values.append(total or Measure.missing("time_under_tension", "s", reason))
+        reps = [
+            Occurrence("repetition", rep.start_s, self.sensors[0].name, rep.end_s, dict(parts._asdict()))
+            for rep, parts in found
+        ]
+        return Findings(tuple(values), tuple(reps))
+
+
+@named
+class Smoothness(CountedMeasure):
+    """How smooth each way is."""
+
+    definition = Definition(
+        name="smoothness",
+        title="Smoothness",
+        domain="repetitions",
+        definition="Spectral arc length (SPARC, 10 Hz, 0.05) of the speed on each way out and each way back: the "
+        "angular speed of a sensor, the slope of any other signal. More negative is less smooth.",
+        source="Balasubramanian et al. 2012, 2015, J NeuroEng Rehab 12:112",
+        roles=ROLES,
+        outputs=(
+            Output("sparc_out", "1", "median over the ways out"),
+            Output("sparc_back", "1", "median over the ways back"),
+        ),
+        group_delay_s=0.125,
+        warm_up_s=0.2,
+        reliability="SPARC, reaching after stroke: ICC > 0.9 (Cornec 2024); ICC 0.81–0.87, SRD 28–35 % (VPIT)",
+    )
+
+    def finish(self) -> Findings:
+        """Return the medians and each repetition."""
+        found = [(rep, *self._ways(rep, cut)) for rep, cut in self.found()]
+        reason = "no way of 20 samples without losses was found" if found else _NONE
+        values = (
+            middle("sparc_out", "1", [out for _, out, _ in found], reason),
+            middle("sparc_back", "1", [back for _, _, back in found], reason),
+        )
+        reps = [
+            Occurrence("repetition", r.start_s, self.sensors[0].name, r.end_s, {"sparc_out": out, "sparc_back": back})
+            for r, out, back in found
+        ]
+        return Findings(values, tuple(reps))
+
+    def _ways(self, rep: Repetition, cut: CountedBlock) -> tuple[float, float]:
+        top = min(max(round(rep.peak_s * GRID_HZ) - cut.first_tick, 0), len(cut.speed))
+        return sparc(cut.speed[: top + 1], GRID_HZ), sparc(cut.speed[top:], GRID_HZ)

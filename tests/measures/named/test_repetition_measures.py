@@ -1,0 +1,132 @@
+import gzip
+
+import numpy as np
+import pytest
+
+from biofeedback.dsp import quaternion
+from biofeedback.measures import catalogue
+from tests.dsp.recordings import recording
+from tests.measures.named.chunked import assert_the_same, run_in_pieces, with_losses
+
+RATE = 50.0
+EXERCISES = ("abd", "fel", "er", "ir", "pen", "trap", "row")
+
+
+def table(name):
+    with gzip.open(recording(name), "rt") as file:
+        return np.genfromtxt(file, delimiter=",", skip_header=1)
+
+
+def wrist(exercise, subject):
+    data = table(f"shoulder_{exercise}_{subject}.csv.gz")
+    return np.hstack([data[:, 1:4] * 9.80665, data[:, 4:7]])
+
+
+def anyhow(samples, rng):
+    """Mount the sensor in any way, at other speed: the same movement for another person."""
+    mounting, pace = quaternion.normalised(rng.normal(size=4)), rng.uniform(0.7, 1.5)
+    t = np.arange(0.0, len(samples) - 1, 1.0 / pace)
+    slower = np.stack([np.interp(t, np.arange(len(samples)), column) for column in samples.T], axis=1)
+    return np.hstack([quaternion.rotate(mounting, slower[:, :3]), quaternion.rotate(mounting, slower[:, 3:] / pace)])
+
+
+def swings(heights, period_s=3.0, rate=100.0):
+    t = np.arange(round(period_s * rate)) / rate
+    return np.concatenate([height / 2.0 * (1.0 - np.cos(2.0 * np.pi * t / period_s)) for height in heights])
+
+
+@pytest.mark.parametrize("subject", ["s01", "s02"])
+@pytest.mark.parametrize("exercise", EXERCISES)
+def test_twenty_without_an_exercise_however_worn(exercise, subject):
+    samples = anyhow(wrist(exercise, subject), np.random.default_rng(len(exercise + subject)))
+    found = catalogue.run("repetitions", {"wrist": samples}, RATE)
+    assert found.values["count"].value == pytest.approx(20.0, abs=1.0)
+    assert found.signals["count_wrist"].values[-1] <= found.values["count"].value
+
+
+@pytest.mark.parametrize("exercise", EXERCISES)
+def test_four_losses_in_a_set(exercise):
+    samples = with_losses(wrist(exercise, "s01"), RATE, np.random.default_rng(5), bursts=4)
+    found = catalogue.run("repetitions", {"wrist": samples}, RATE)
+    assert found.values["count"].value == pytest.approx(20.0, abs=1.0)
+
+
+def test_nine_contractions_of_the_biceps():
+    data = table("emg_biceps_bursts.csv.gz")
+    found = catalogue.run("repetitions", {"biceps": data[:, 1] * 1e-3}, 1000.0, roles={"muscle": "biceps"})
+    assert found.values["count"].value == 9.0
+    assert found.values["usual_range"].unit == "%"
+
+
+def test_an_angle_and_any_signal():
+    angle = np.radians(swings([90.0] * 6))
+    found = catalogue.run("repetitions", {"knee": angle}, 100.0, roles={"angle": "knee"})
+    assert found.values["count"].value == 6.0
+    assert found.values["usual_range"].value == pytest.approx(90.0, abs=1.0)
+    assert found.values["interval"].value == pytest.approx(3.0, abs=0.02)
+    first = found.occurrences[0]
+    assert first.values["peak_time_s"] == pytest.approx(1.5, abs=0.03)
+    assert first.end_s == pytest.approx(3.0, abs=0.15)
+    with pytest.raises(ValueError, match="expected_range"):
+        catalogue.run("repetitions", {"force": swings([300.0] * 4)}, 100.0, roles={"signal": "force"})
+    found = catalogue.run(
+        "repetitions", {"force": swings([300.0] * 4)}, 100.0, roles={"signal": "force"}, expected_range=250
+    )
+    assert found.values["count"].value == 4.0
+
+
+def test_two_shown_first_are_not_counted_and_set_the_range():
+    angle = np.radians(swings([30.0, 30.0, 30.0, 30.0, 30.0]))
+    found = catalogue.run("repetitions", {"knee": angle}, 100.0, roles={"angle": "knee"}, calibration_s=6.0)
+    assert found.values["count"].value == 3.0
+    assert all(one.time_s > 5.9 for one in found.occurrences)
+    short = catalogue.run("repetitions", {"knee": angle}, 100.0, roles={"angle": "knee"}, calibration_s=60.0)
+    assert "calibration" in short.values["count"].reason
+
+
+def test_tempo_of_a_trapezoid():
+    t = np.arange(0.0, 24.0, 0.01)
+    angle = np.interp(np.mod(t, 8.0), [0, 1, 3, 4, 6, 8], [0, 0, 90, 90, 0, 0])  # metrics sheet, I8
+    found = catalogue.run("tempo", {"knee": np.radians(angle)}, 100.0, roles={"angle": "knee"})
+    assert found.values["out"].value == pytest.approx(2.0, abs=0.03)
+    assert found.values["hold"].value == pytest.approx(1.0, abs=0.03)
+    assert found.values["back"].value == pytest.approx(2.0, abs=0.03)
+    assert found.values["time_under_tension"].value == pytest.approx(15.0, abs=0.2)
+
+
+def test_a_jerky_way_is_less_smooth():
+    angle = swings([60.0] * 5)
+    t = np.arange(len(angle)) / 100.0
+    jerky = angle + 3.0 * np.sin(2.0 * np.pi * 2.5 * t)
+    smooth, rough = (
+        catalogue.run("smoothness", {"knee": np.radians(one)}, 100.0, roles={"angle": "knee"}) for one in (angle, jerky)
+    )
+    assert smooth.values["sparc_out"].value > rough.values["sparc_out"].value + 0.5
+    assert smooth.values["sparc_out"].value == pytest.approx(-1.5, abs=0.15)
+
+
+def test_what_cannot_be_told_is_missing_with_its_reason():
+    nothing = np.full((500, 6), np.nan)
+    assert "nothing was measured" in catalogue.run("repetitions", {"wrist": nothing}, RATE).values["count"].reason
+    still = np.tile([0.0, 0.0, 9.81, 0.0, 0.0, 0.0], (500, 1))
+    found = catalogue.run("repetitions", {"wrist": still}, RATE)
+    assert found.values["count"].value == 0.0
+    for name in ("tempo", "smoothness"):
+        values = catalogue.run(name, {"wrist": still}, RATE).values
+        assert all(np.isnan(value.value) and "no repetition" in value.reason for value in values.values())
+
+
+@pytest.mark.parametrize("wrong", [{"shortest_s": 30}, {"smallest_range": 90}, {"peak_at": "up"}])
+def test_settings_that_cannot_be_are_one_line(wrong):
+    with pytest.raises(ValueError, match="repetitions: ") as error:
+        catalogue.run("repetitions", {"wrist": np.zeros((10, 6))}, RATE, **wrong)
+    assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize("name", ["repetitions", "tempo", "smoothness"])
+def test_any_pieces_give_the_same(name):
+    samples = {"wrist": with_losses(wrist("pen", "s01"), RATE, np.random.default_rng(1), bursts=3)}
+    whole = catalogue.run(name, samples, RATE)
+    assert whole.occurrences
+    for seed, largest in enumerate((2, 300)):
+        assert_the_same(whole, run_in_pieces(name, samples, {"wrist": RATE}, largest, seed))
