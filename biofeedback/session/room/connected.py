@@ -6,7 +6,7 @@ import asyncio
 import logging
 from collections import deque
 
-from biofeedback.devices.base import Device, DeviceError, DeviceSink, DeviceStatus
+from biofeedback.devices.base import Actuator, Device, DeviceError, DeviceSink, DeviceStatus
 from biofeedback.session.placing import candidates
 from biofeedback.session.room.view import FoundState, Kind
 from biofeedback.session.room.watching import ChannelWatch
@@ -15,6 +15,7 @@ from biofeedback.stream import Chunk, Event, host_time_s
 _log = logging.getLogger(__name__)
 _KINDS: tuple[Kind, ...] = ("imu", "emg")
 _LOSS_OVER_S = 10.0
+_BUZZ_S = 0.5
 
 
 class Connected:
@@ -72,6 +73,25 @@ class Connected:
         self._borrower = borrower
         if borrower is not None and self.last is not None:
             borrower.status(self.last)
+
+    @property
+    def blinks(self) -> bool:
+        """Whether it can show itself, by a light or by vibrating."""
+        return self.state == "streaming" and isinstance(self.device, Actuator) and bool(self.device.abilities)
+
+    async def blink(self) -> None:
+        """Let it show itself.
+
+        Raises
+        ------
+        DeviceError
+            If it is out of reach.
+        """
+        if isinstance(self.device, Actuator):
+            if "identify" in self.device.abilities:
+                await self.device.identify()
+            else:
+                await self.device.vibrate(_BUZZ_S)
 
     @property
     def loss_percent(self) -> float | None:

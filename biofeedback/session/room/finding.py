@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import importlib
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import PurePath
+from pathlib import Path, PurePath
 
 from biofeedback.devices import registry
 from biofeedback.devices.base import DeviceError
@@ -57,6 +58,11 @@ def by_hand(sensor: str) -> Finding | None:
     if kind not in kinds or not address or not address.isprintable():
         return None
     return Finding(sensor, address, kinds[kind])
+
+
+def may_be_there(here: Finding) -> bool:
+    """Whether it is worth the attempt to connect what was not found by looking."""
+    return here.link != "usb" or sys.platform == "win32" or Path(here.address).exists()
 
 
 async def on_serial_ports(known: Mapping[str, Profile]) -> list[Finding]:

@@ -59,6 +59,7 @@ def _connected_view(view: FoundView, connected: Connected) -> FoundView:
         rate_hz=None if status is None else status.rate_hz,
         nominal_rate_hz=max(stream.sampling_rate_hz for stream in streams) if connected.watches else None,
         loss_percent=connected.loss_percent,
+        blinks=connected.blinks,
         channels=_channels(connected),
     )
 

@@ -32,6 +32,7 @@ class Memory(msgspec.Struct, frozen=True, omit_defaults=True):
     """What sat on a placement the last time."""
 
     sensor: str = ""
+    name: str = ""
     profile: str = ""
     stream: str = ""
     column: int = 0
@@ -99,9 +100,9 @@ class Places:
             for placement, memory in self.remembered.items()
         )
 
-    def wanted_sensors(self) -> dict[str, str]:
-        """Return the sensors of the last time, id → profile."""
-        return {memory.sensor: memory.profile for memory in self.remembered.values() if memory.sensor}
+    def wanted_sensors(self) -> dict[str, tuple[str, str]]:
+        """Return the sensors of the last time, id → name and profile."""
+        return {memory.sensor: (memory.name, memory.profile) for memory in self.remembered.values() if memory.sensor}
 
     def fill(self, sensor: str, channels: Iterable[tuple[Kind, str, int]], expected: Collection[str] = ()) -> None:
         """Put a sensor's channels where they were the last time, or on the first placements they fit.
@@ -148,13 +149,13 @@ class Places:
         """Take a sensor off every placement."""
         self.seats = {placement: seat for placement, seat in self.seats.items() if seat.sensor != sensor}
 
-    def memories(self, profiles: Mapping[str, str]) -> dict[str, Memory]:
-        """Return what to remember of how it is now; ``profiles`` by sensor."""
+    def memories(self, names: Mapping[str, str], profiles: Mapping[str, str]) -> dict[str, Memory]:
+        """Return what to remember of how it is now; ``names`` and ``profiles`` by sensor."""
         kept: dict[str, Memory] = {}
         for placement, spot in self.spots.items():
             seat = self.seats.get(placement, Seat("", "", 0))
-            profile = profiles.get(seat.sensor, "")
-            kept[placement] = Memory(seat.sensor, profile, seat.stream, seat.column, spot.place, spot.side)
+            known = names.get(seat.sensor, ""), profiles.get(seat.sensor, "")
+            kept[placement] = Memory(seat.sensor, *known, seat.stream, seat.column, spot.place, spot.side)
         return kept
 
 

@@ -278,7 +278,7 @@ class SensorRoom:
         failure, path = "", ""
         try:
             assert self._places is not None
-            self._memories.keep(plan.exercise.id, self._places.memories(self.sensors.profiles))
+            self._memories.keep(plan.exercise.id, self._places.memories(self.sensors.names(), self.sensors.profiles))
             self._run = await self._begin(plan, devices, companion)
             recorder = self._run.engine.recorder
             path = "" if recorder is None else str(recorder.path)

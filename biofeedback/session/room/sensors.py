@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 _PLUGGED_EVERY_S = 2.0
+_BETWEEN_BLINKS_S = 1.0
 
 
 class Sensors:
@@ -48,9 +49,9 @@ class Sensors:
         self.profiles: dict[str, str] = {}
         self._simulated = condition, seed, faults
         self._bluetooth = bluetooth
-        self._exercise: Exercise | None = None
         self._wear: Wear | None = None
         self._wished: dict[str, str] = {}
+        self._by_hand: set[str] = set()
         self._refused: set[str] = set()
         self._notes: dict[str, str] = {}
         self._connecting: dict[str, asyncio.Task[None]] = {}
@@ -109,6 +110,7 @@ class Sensors:
     async def _learn(self) -> None:
         self.known = await asyncio.to_thread(registry.profiles)
         self.offered = tuple((one.id, one.name, finding.link_of(one)) for one in self.known.values())
+        self._take_wished()
         self.scan()
 
     async def _look_at_ports(self) -> None:
@@ -127,7 +129,7 @@ class Sensors:
         """Take over what was found of a kind; what is in use stays, heard or not."""
         now = {one.id: one for one in heard}
         for sensor in [s for s in self.found if s.startswith(kind) and s not in now and s not in self.connected]:
-            if sensor not in self._connecting:
+            if sensor not in self._connecting and sensor not in self._by_hand:
                 del self.found[sensor]
         for sensor, one in now.items():
             before = self.found.get(sensor)
@@ -138,16 +140,26 @@ class Sensors:
         """Connect what was used the last time and is here again."""
         for sensor, profile in self._wished.items():
             busy = sensor in self.connected or sensor in self._connecting or sensor in self._refused
-            if sensor in self.found and not busy:
+            known = sensor.startswith("simulated:") or profile in self.known
+            if sensor in self.found and known and not busy:
                 self.use(sensor, profile)
 
-    def prepare(self, exercise: Exercise, wished: Mapping[str, str]) -> None:
-        """Make the simulated sensors of an exercise, and connect those of its last session that are here."""
+    def prepare(self, exercise: Exercise, wished: Mapping[str, tuple[str, str]]) -> None:
+        """Make the simulated sensors of an exercise, and connect those of its last session that are here.
+
+        ``wished`` are these, id → name and profile. One by Bluetooth is called without waiting for a scan.
+        """
         self._let_go_of_simulated()
-        self._exercise = exercise
-        self._wished = dict(wished)
+        self._wished = {sensor: profile for sensor, (_, profile) in wished.items()}
         self._refused.clear()
         self._look_once("simulated", self._dress(exercise))
+        for sensor, (name, _) in wished.items():
+            here = finding.by_hand(sensor)
+            if here is not None and sensor not in self.found and finding.may_be_there(here):
+                self.found[sensor] = replace(here, name=name or here.name)
+                self._by_hand.add(sensor)
+        if self.known:
+            self._take_wished()
 
     async def _dress(self, exercise: Exercise) -> None:
         """Make the simulated person; the first time its libraries take a moment to load."""
@@ -192,7 +204,9 @@ class Sensors:
         if sensor in self._connecting:
             return
         candidates = self._candidates(here, profile)
-        self.found[sensor] = here
+        if sensor not in self.found:
+            self.found[sensor] = here
+            self._by_hand.add(sensor)
         task = asyncio.create_task(self._connect(here, candidates), name=f"connect {sensor}")
         self._connecting[sensor] = task
         task.add_done_callback(lambda _: self._connecting.pop(sensor, None))
@@ -239,6 +253,10 @@ class Sensors:
         name = f"{profile}-{here.address.rpartition('/')[2]}".replace("/", "-")
         return registry.make_device(self.known[profile], here.address, name)
 
+    def names(self) -> dict[str, str]:
+        """Return what each sensor is called."""
+        return {sensor: one.name for sensor, one in self.found.items()}
+
     def let_go(self, sensor: str) -> None:
         """Disconnect a sensor, or stop trying."""
         self._refused.add(sensor)
@@ -250,8 +268,28 @@ class Sensors:
             leaving.add_done_callback(self._leaving.discard)
 
     def blink(self, sensor: str) -> None:
-        """Let a sensor show itself."""
-        raise DeviceError("This sensor has no light: shake it, or tense the muscle, and see which one moves.")
+        """Let a sensor show itself by its light, or by vibrating; "" = each that can, one after the other.
+
+        Raises
+        ------
+        DeviceError
+            If it cannot.
+        """
+        able = [one for one, connected in self.connected.items() if connected.blinks and sensor in ("", one)]
+        if not able:
+            raise DeviceError("It has no light that can blink: shake it, or tense the muscle, and see which one moves.")
+        self._look_once("blink", self._blink(able))
+
+    async def _blink(self, sensors: list[str]) -> None:
+        self._notes.pop("blink", None)
+        for number, sensor in enumerate(sensors):
+            if number:
+                await asyncio.sleep(_BETWEEN_BLINKS_S)
+            try:
+                if (one := self.connected.get(sensor)) is not None:
+                    await one.blink()
+            except DeviceError as error:
+                self._notes["blink"] = str(error)
 
     # lending --------------------------------------------------------------------------------------------------------
 
