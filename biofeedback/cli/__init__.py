@@ -18,13 +18,13 @@ _ABOUT = (
 
 
 def _parser() -> argparse.ArgumentParser:
-    from biofeedback.cli import bench, devices, live, measures, recordings
+    from biofeedback.cli import bench, devices, live, measures, recordings, screenshots
 
     parser = argparse.ArgumentParser(prog="biofeedback", description=_ABOUT)
     parser.add_argument("--version", action="version", version=__version__)
     parser.add_argument("--verbose", action="store_true", help="write what happens to standard error")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", title="commands")
-    for group in (live, devices, recordings, measures, bench):
+    for group in (live, devices, recordings, measures, bench, screenshots):
         group.add_commands(commands)
     live.add_window_options(parser)
     return parser

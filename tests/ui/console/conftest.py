@@ -1,34 +1,23 @@
 """A console on a session that only plays."""
 
-import importlib.util
-import sys
-from pathlib import Path
 from types import ModuleType
 
 import pytest
 from PySide6.QtWidgets import QApplication
 
 from biofeedback.ui.console.window import ConsoleWindow
-
-
-def _beside(name: str) -> ModuleType:
-    spec = importlib.util.spec_from_file_location(f"console_{name}", Path(__file__).parent / f"{name}.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    return module
+from biofeedback.ui.showcase import people as showcase_people
+from biofeedback.ui.showcase import session as showcase_session
 
 
 @pytest.fixture(scope="session")
 def scripted() -> ModuleType:
-    return _beside("scripted")
+    return showcase_session
 
 
 @pytest.fixture(scope="session")
 def people_scripted() -> ModuleType:
-    return _beside("people_scripted")
+    return showcase_people
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from biofeedback.storage.records.values import Bout, Overview, Person, Planned, Session, SetResult
 
@@ -15,19 +16,22 @@ def _id(number: int) -> uuid.UUID:
     return uuid.UUID(int=number + 1)
 
 
-def set_result(number: int, done: int = 10, reached: int = 8, score: float | None = 78.0, **other) -> SetResult:
+def set_result(number: int, done: int = 10, reached: int = 8, score: float | None = 78.0, **other: Any) -> SetResult:
+    """Return a set that is done."""
     made = {"below": done - reached, "above": 0, "without_score": 0, "probe_score": 71.0} | other
     return SetResult(number=number, done=done, reached=reached, score=score, **made)
 
 
 def bout(name: str, sets: tuple[SetResult, ...], started: datetime, number: int = 0) -> Bout:
+    """Return one exercise of a visit."""
     return Bout(
         id=_id(1000 + number), exercise="knee-extension-seated", exercise_name=name, side="right", recording=None,
         recovered=False, started=started, duration_s=480.0, active_s=360.0, sets=sets,
     )  # fmt: skip
 
 
-def session(days: int, bouts: tuple[tuple[str, tuple[SetResult, ...]], ...], number: int = 0, **other) -> Session:
+def session(days: int, bouts: tuple[tuple[str, tuple[SetResult, ...]], ...], number: int = 0, **other: Any) -> Session:
+    """Return a visit so many days ago."""
     started = NOW - timedelta(days=days)
     made = tuple(
         bout(name, sets, started + timedelta(minutes=8 * i), 10 * number + i) for i, (name, sets) in enumerate(bouts)
@@ -36,7 +40,8 @@ def session(days: int, bouts: tuple[tuple[str, tuple[SetResult, ...]], ...], num
     return Session(id=_id(500 + number), label="", started=started, ended=ended, bouts=made, **other)
 
 
-def overview(number: int, code: str, about: str, plan: str, days: int | None, visits: int, **other) -> Overview:
+def overview(number: int, code: str, about: str, plan: str, days: int | None, visits: int, **other: Any) -> Overview:
+    """Return a person with the last visit."""
     bouts = other.pop("bouts", (("Knee extension, seated", (set_result(1), set_result(2))),))
     ratings = {("pain", "before"): 3, ("pain", "after"): 2, ("effort", "after"): 5}
     last = None if days is None else session(days, bouts, number, ratings=ratings)
@@ -46,6 +51,7 @@ def overview(number: int, code: str, about: str, plan: str, days: int | None, vi
 
 
 def clinic() -> tuple[Overview, ...]:
+    """Return the people of a small clinic, three of them due today."""
     three = (
         ("Knee extension, seated", (set_result(1), set_result(2), set_result(3))),
         ("Sit to stand", (set_result(1, 8, 7, 74.0), set_result(2, 8, 7, 74.0))),
@@ -74,12 +80,14 @@ def clinic() -> tuple[Overview, ...]:
 
 
 def crowd(count: int = 500) -> tuple[Overview, ...]:
+    """Return many people."""
     return tuple(
         overview(i, f"P-{i:03d}", f"Person {i}", "Plan" if i % 2 else "", i % 90, i % 40) for i in range(count)
     )
 
 
 def long_names() -> tuple[Overview, ...]:
+    """Return people whose names and notes are very long."""
     plan = "Knee control with step down, sit to stand and balance, version of November"
     bouts = (
         ("Knee extension in sitting with the foot free and a hold of two seconds", (set_result(1), set_result(2))),

@@ -1,14 +1,11 @@
-"""A session that only plays: two minutes of a seated knee extension, in every state the console can show.
-
-Run it to write pictures of all states: ``python tests/ui/console/scripted.py FOLDER``.
-"""
+"""A session that only plays: two minutes of a seated knee extension, in every state the console can show."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -65,7 +62,7 @@ def play(seconds: float = 120.0, seed: int = 7, lanes: int = 3) -> NDArray[np.vo
         biceps += loud * (6 * _ease((t - start) / 0.5) - 6 * _ease((t - start - 3.4) / 0.6))
     angle += _smooth(rng.normal(0, 1.2, len(t)), 3)
     signals = [angle]
-    raws = [None]
+    raws: list[NDArray[np.float64] | None] = [None]
     for drive in (vastus, biceps, *([0.9 * vastus + 2] * (lanes - 3))):
         swing = 1 + 0.35 * _smooth(rng.normal(0, 1, len(t)), 3)
         signals.append(_smooth(np.maximum(drive, 1) * swing, 5))
@@ -118,14 +115,14 @@ _REASONS = (
     Reason("In target, held {held:.1f} s", {"held": 1.2}),
     Reason("Hamstring above {limit:.0f} % for {time:.1f} s", {"limit": 20.0, "time": 1.1}),
 )
-_PARTS = ("range", "control", "timing", "symmetry", "muscle")
+_PARTS: tuple[str, ...] = ("range", "control", "timing", "symmetry", "muscle")
 
 
 def repetitions(count: int = 6, going: bool = True) -> tuple[RepetitionView, ...]:
     """Return the counted repetitions, and the one that is going on."""
     made: list[RepetitionView] = []
     for place in range(count):
-        shares = dict(zip(_PARTS, _SHARES[place], strict=True))
+        shares: dict[str, float | None] = dict(zip(_PARTS, _SHARES[place], strict=True))
         made.append(RepetitionView(
             number=place + 1, start_s=STARTS[place], end_s=STARTS[place] + LASTS, result=_RESULTS[place],
             score=_SCORES[place], score_error=3.0, reason=_REASONS[place], parts=shares,
@@ -143,6 +140,7 @@ def repetitions(count: int = 6, going: bool = True) -> tuple[RepetitionView, ...
 
 def sensors() -> tuple[SensorView, ...]:
     """Return four good sensors."""
+    named: tuple[tuple[str, str, Literal["imu", "emg"], float], ...]
     named = (("thigh", "Thigh", "imu", 81.0), ("shank", "Shank", "imu", 77.0),
              ("vastus", "Vastus", "emg", 82.0), ("biceps", "Biceps", "emg", 64.0))  # fmt: skip
     return tuple(
@@ -263,71 +261,25 @@ class ScriptedSession:
         return self.now_s if self._clock is None else self._clock()
 
     def view(self) -> SessionView | None:
+        """Return the page."""
         return self.page
 
     def ticks(self, since: int) -> tuple[NDArray[np.void], int]:
+        """Return what has arrived by now."""
         if self.page is None or not self.page.lanes:
             return self.rows[:0], since
         end = int(np.searchsorted(self.rows["arrived_s"], self.clock(), "right"))
         return self.rows[since:end], max(since, end)
 
     def send(self, command: Command) -> None:
+        """Keep the command."""
         self.sent.append(command)
 
     def alive(self) -> bool:
+        """Whether the play pretends to have an engine."""
         return self.lives
 
     def change(self, **changes: Any) -> None:
         """Give the page other values and a higher version."""
         assert self.page is not None
         self.page = replace(self.page, version=self.page.version + 1, **changes)
-
-
-def _pictures(folder: str) -> None:
-    from pathlib import Path
-
-    from PySide6.QtWidgets import QApplication
-
-    from biofeedback.ui.console.window import ConsoleWindow
-
-    app = QApplication.instance() or QApplication([])
-    wanted = [(state, 1440, 900, "light", 1.0, 3) for state in STATES]
-    wanted += [
-        ("live", 1440, 900, "dark", 1.0, 3), ("live", 1920, 1080, "light", 1.0, 4),
-        ("live", 1280, 720, "light", 1.0, 3),
-        ("lost", 1280, 720, "dark", 1.0, 3), ("live", 2560, 1440, "light", 1.0, 4),
-        ("live", 1920, 1080, "dark", 1.0, 8),
-        ("live", 1440, 900, "light", 2.0, 3), ("lost", 1440, 900, "dark", 2.0, 3), ("live", 1440, 900, "light", 1.5, 3),
-        ("live", 1920, 1080, "light", 1.5, 3), ("live", 1000, 700, "light", 1.0, 3),
-    ]  # fmt: skip
-    Path(folder).mkdir(parents=True, exist_ok=True)
-    for state, width, height, theme, scale, count in wanted:
-        session = ScriptedSession(state, count=count)
-        window = ConsoleWindow(session, theme=theme, text_scale=scale, clock=session.clock)
-        window.resize(width, height)
-        window.show()
-        session.now_s = NOW - (0.7 if state == "paused" else 0.05)
-        window.pull()
-        session.now_s = NOW
-        window.pull()
-        app.processEvents()
-        window._preview_s = window._read_s = -1e9
-        window.pull()
-        app.processEvents()
-        name = f"{state}-{width}x{height}-{theme}-{round(100 * scale)}-{count}"
-        window.grab().save(str(Path(folder) / f"{name}.png"))
-        for tab in range(1, 6 if window._kind.form == "tabs" and state == "live" else 0):
-            window.page._tabs.setCurrentIndex(tab)
-            window._preview_s = -1e9
-            window.pull()
-            app.processEvents()
-            window.grab().save(str(Path(folder) / f"{name}-tab{tab}.png"))
-        window.close()
-        window.deleteLater()
-        app.processEvents()
-
-
-if __name__ == "__main__":
-    import sys
-
-    _pictures(sys.argv[1])

@@ -1,0 +1,112 @@
+"""The therapist's pages in their states. A page is added by one line in `SHOTS`: a name, and how it is made."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from PySide6.QtGui import QImage
+from PySide6.QtWidgets import QApplication
+
+from biofeedback.exercises.model import library
+from biofeedback.storage.records.values import Overview
+from biofeedback.ui.console.exercise_choice import Choice, ExerciseChoice
+from biofeedback.ui.console.home import Home, HomeState, LeftOpen
+from biofeedback.ui.console.live_page import LivePage
+from biofeedback.ui.console.look import ConsoleTheme, Look
+from biofeedback.ui.console.page_protocol import Page
+from biofeedback.ui.console.sensors_page import SensorsPage
+from biofeedback.ui.console.set_facts import SetLog
+from biofeedback.ui.console.set_summary import SetSummary
+from biofeedback.ui.console.shell import Shell
+from biofeedback.ui.console.welcome import Welcome
+from biofeedback.ui.showcase import people, session
+
+SIZE = (1440, 900)
+
+
+@dataclass(frozen=True, slots=True)
+class Shot:
+    """One state of one page; ``after`` is called once it is in sight."""
+
+    name: str
+    make: Callable[[Look], Page]
+    after: Callable[[Page], None] = lambda page: None
+
+
+def _live(state: str, lanes: int = 3) -> Callable[[Look], Page]:
+    def make(look: Look) -> Page:
+        played = session.ScriptedSession(state, count=lanes)
+        page = LivePage(look, played)
+        for back_s in (0.7, 0.4, 0.05, 0.0):
+            played.now_s = session.NOW - back_s
+            page.console.pull()
+        return page
+
+    return make
+
+
+def _home(found: tuple[Overview, ...], **state: Any) -> Callable[[Page], None]:
+    def show(page: Page) -> None:
+        assert isinstance(page, Home)
+        page.show_state(HomeState(people=found, now=people.NOW, **state))
+
+    return show
+
+
+def _set_summary(look: Look) -> Page:
+    page = SetSummary(look, SetLog(), now=lambda: session.NOW)
+    page.show_view(session.page_of("rest"))
+    return page
+
+
+SHOTS: tuple[Shot, ...] = (
+    Shot("welcome", Welcome),
+    Shot("home", Home, _home(people.clinic())),
+    Shot(
+        "home-recover",
+        Home,
+        _home(people.clinic(), left_open=(LeftOpen(name="one", who="P-014", when="today, 09:14"),)),
+    ),
+    Shot("home-empty", Home, _home(())),
+    Shot("home-500-people", Home, _home(people.crowd())),
+    Shot("home-long-names", Home, _home(people.long_names())),
+    Shot("home-error", Home, _home(people.clinic(), message="The records cannot be opened: the disk is full.")),
+    Shot("exercises", lambda look: ExerciseChoice(look, Choice(library=tuple(library().values())))),
+    Shot("sensors-looking", SensorsPage),
+    *(Shot(f"live-{state}", _live(state)) for state in session.STATES),
+    Shot("live-8-lanes", _live("live", 8)),
+    Shot("set-summary", _set_summary),
+)
+
+
+def picture(shot: Shot, size: tuple[int, int] = SIZE, theme: ConsoleTheme = "light", text_scale: float = 1.0) -> QImage:
+    """Return the picture of a page in the program's window."""
+    shell = Shell(theme=theme, text_scale=text_scale)
+    shell.resize(*size)
+    shell.add(shot.name, shot.make)
+    page = shell.go(shot.name)
+    shell.show()
+    shot.after(page)
+    for _ in range(4):  # what is laid out asks its parent to be laid out again
+        QApplication.processEvents()
+    image = shell.grab().toImage()
+    page.leave()
+    shell.hide()
+    shell.deleteLater()
+    QApplication.processEvents()
+    return image
+
+
+def states() -> Iterator[tuple[str, Shot, ConsoleTheme, float, tuple[int, int]]]:
+    """Yield every picture: each page light, dark and with text at 200 %, by its file name."""
+    for shot in SHOTS:
+        yield shot.name, shot, "light", 1.0, SIZE
+    for shot in SHOTS:
+        yield f"{shot.name}-dark", shot, "dark", 1.0, SIZE
+        yield f"{shot.name}-200", shot, "light", 2.0, SIZE
+    for name in ("home", "live-live"):
+        shot = next(shot for shot in SHOTS if shot.name == name)
+        yield f"{name}-1920x1080", shot, "light", 1.0, (1920, 1080)
+        yield f"{name}-1000x700", shot, "light", 1.0, (1000, 700)
