@@ -11,7 +11,7 @@ from biofeedback.devices.registry import profile_folders, profiles
 from biofeedback.devices.transports.ble import BleTransport
 from biofeedback.stream import host_time_s
 
-SECONDS = 0.6
+SECONDS = 0.4
 SHIPPED = {name: one for name, one in profiles((profile_folders()[0],)).items() if one.ble}
 
 
@@ -88,4 +88,5 @@ def test_sensor_hears_the_whole_dialogue(heard, name):
     start, stop = ([(s.to, s.command) for s in steps] for steps in (said.start, said.stop))
     names = {one.uuid: one.id for one in truth.profile.ble.characteristics}
     opened = [(step.to, step.command) for step in said.open if step.command]
-    assert [(names[uuid], data) for uuid, data in sensor.heard] == [*opened, *start, *stop, *start, *stop]
+    heard_here = [(names[uuid], data) for uuid, data in sensor.heard]
+    assert [one for one in heard_here if one in (*opened, *start, *stop)] == [*opened, *start, *stop, *start, *stop]
