@@ -8,7 +8,7 @@ from typing import Any
 
 from biofeedback import __version__
 from biofeedback.exercises.model import Exercise
-from biofeedback.feedback.results import MeasureResult, RepetitionResult, mean_score
+from biofeedback.feedback.results import MeasureResult, RepetitionResult, ScoreSummary, mean_score, score_summary
 from biofeedback.session.merging import merged
 from biofeedback.session.pipeline import Pipeline
 from biofeedback.stream import Chunk, Event
@@ -57,6 +57,35 @@ def repetition(result: RepetitionResult, start_s: float) -> dict[str, Any]:
     }
 
 
+def _summary(found: ScoreSummary | None) -> dict[str, Any] | None:
+    if found is None:
+        return None
+    return {
+        "mean": _rounded(found.mean, 1),
+        "band95": [_rounded(found.low, 1), _rounded(found.high, 1)],
+        "sem": _rounded(found.sem, 2),
+        "detectable": _rounded(found.detectable, 1),
+        "noise": _rounded(found.noise, 3),
+        "scored": found.scored,
+        "unscored": found.unscored,
+        "coverage": _rounded(found.coverage, 3),
+        "words": str(found.words),
+    }
+
+
+def _scores(repetitions: Sequence[RepetitionResult]) -> dict[str, Any]:
+    """Return how practice and probes went and how sure that is."""
+    return {
+        "practice": _summary(score_summary(repetitions, probe=False)),
+        "probes": _summary(score_summary(repetitions, probe=True)),
+    }
+
+
+def _sets(repetitions: Sequence[RepetitionResult]) -> list[dict[str, Any]]:
+    numbers = sorted({r.set_number for r in repetitions})
+    return [{"set": number, **_scores([r for r in repetitions if r.set_number == number])} for number in numbers]
+
+
 def session(exercise: Exercise, repetitions: Sequence[RepetitionResult], start_s: float) -> dict[str, Any]:
     """Return the repetitions and scores of a session."""
     standing = [r for r in repetitions if not r.undone]
@@ -69,6 +98,8 @@ def session(exercise: Exercise, repetitions: Sequence[RepetitionResult], start_s
         "reached": sum(r.reached for r in standing),
         "score": _rounded(mean_score(list(repetitions), probe=False), 1),
         "probe_score": _rounded(mean_score(list(repetitions), probe=True), 1),
+        "scores": _scores(repetitions),
+        "sets": _sets(repetitions),
         "repetitions": [repetition(r, start_s) for r in repetitions],
     }
 

@@ -1,9 +1,10 @@
 """The score is what its definition says, and nothing can be bought back."""
 
+import numpy as np
 import pytest
 
 from biofeedback.exercises.model import ScorePart
-from biofeedback.feedback.results import MeasureResult
+from biofeedback.feedback.results import MeasureResult, Reason, RepetitionResult, score_summary
 from biofeedback.feedback.scoring import rate, share
 
 PARTS = [
@@ -78,3 +79,56 @@ def test_the_error_follows_the_measures_own():
     assert exact.error == pytest.approx(0.0, abs=1e-9)
     assert 1.0 < noisy.error < 10.0
     assert noisy.error == rate(measures([0.5] * 5, noisy_parts), noisy_parts, EQUAL).error
+
+
+def repetition(score, error=4.0, probe=False, undone=False):
+    return RepetitionResult(
+        number=1,
+        set_number=1,
+        start_s=0.0,
+        peak_s=1.0,
+        end_s=2.0,
+        peak=80.0,
+        range=80.0,
+        reached=True,
+        result="in",
+        score=score,
+        error=None if score is None else error,
+        coverage=0.8,
+        reason=Reason("In target"),
+        parts={},
+        measures=(),
+        band=(0.0, 1.0),
+        feedback=True,
+        probe=probe,
+        undone=undone,
+    )
+
+
+def test_a_set_says_how_sure_its_mean_is():
+    scores = [60.0, 70.0, 80.0, 90.0, 75.0, 75.0]
+    found = score_summary([repetition(s) for s in scores] + [repetition(None), repetition(10.0, undone=True)], False)
+    assert found.mean == pytest.approx(75.0)
+    expected = np.std(scores) / np.sqrt(6)
+    assert found.sem == pytest.approx(expected, rel=0.1)
+    assert found.detectable == pytest.approx(2.7718 * found.sem, rel=1e-3)
+    assert found.low == pytest.approx(75.0 - 1.96 * expected, abs=1.0)
+    assert found.high == pytest.approx(75.0 + 1.96 * expected, abs=1.0)
+    assert (found.scored, found.unscored) == (6, 1)
+    assert found.noise == pytest.approx(16.0 / np.var(scores, ddof=1))
+    assert "mostly real" in str(found.words)
+    assert found == score_summary([repetition(s) for s in scores] + [repetition(None)], False)
+
+
+def test_differences_within_the_error_are_noise():
+    found = score_summary([repetition(s, error=6.0) for s in (70.0, 74.0, 72.0, 71.0)], False)
+    assert found.noise == 1.0
+    assert found.sem == pytest.approx(6.0 / np.sqrt(4), rel=0.1)
+    assert score_summary([repetition(70.0, error=6.0)], False).sem == pytest.approx(6.0, rel=0.1)
+    assert "mostly noise" in str(found.words)
+    assert score_summary([repetition(70.0), repetition(75.0)], False).noise is None
+
+
+def test_without_a_score_there_is_no_summary_and_probes_stand_apart():
+    assert score_summary([repetition(None), repetition(50.0, probe=True)], probe=False) is None
+    assert score_summary([repetition(None), repetition(50.0, probe=True)], probe=True).mean == 50.0
