@@ -145,7 +145,7 @@ def _refined(motion: Motion, hinge: Hinge) -> Hinge:
     residuals = residuals_of([hinge])[0]
     misfit = float(np.mean(residuals**2))
     for _ in range(_ROUNDS):
-        slopes = (residuals_of([_moved(hinge, step) for step in _STEP * np.eye(5)]) - residuals) / _STEP
+        slopes = (residuals_of(_around(hinge)) - residuals) / _STEP
         normal = slopes @ slopes.T
         step = np.linalg.solve(normal + 1e-3 * np.trace(normal) / 5.0 * np.eye(5), -slopes @ residuals)
         better = _moved(hinge, np.clip(step, -0.5, 0.5))
@@ -159,12 +159,18 @@ def _refined(motion: Motion, hinge: Hinge) -> Hinge:
 
 def _moved(hinge: Hinge, step: Array) -> Hinge:
     """Move each axis on its sphere by two numbers, the heading by one."""
-    proximal, distal = hinge.proximal, hinge.distal
-    if step[:2].any():
-        proximal = quaternion.normalised(proximal + step[:2] @ _across(proximal))
-    if step[2:4].any():
-        distal = quaternion.normalised(distal + step[2:4] @ _across(distal))
-    return hinge._replace(proximal=proximal, distal=distal, heading_rad=hinge.heading_rad + float(step[4]))
+    return hinge._replace(
+        proximal=quaternion.normalised(hinge.proximal + step[:2] @ _across(hinge.proximal)),
+        distal=quaternion.normalised(hinge.distal + step[2:4] @ _across(hinge.distal)),
+        heading_rad=hinge.heading_rad + float(step[4]),
+    )
+
+
+def _around(hinge: Hinge) -> list[Hinge]:
+    """Return the hinge moved by a small step in each of the five ways of `_moved`."""
+    proximal, distal = (axis + _STEP * _across(axis) for axis in (hinge.proximal, hinge.distal))
+    moved = [hinge._replace(proximal=axis) for axis in proximal] + [hinge._replace(distal=axis) for axis in distal]
+    return [*moved, hinge._replace(heading_rad=hinge.heading_rad + _STEP)]
 
 
 def _across(axis: Array) -> Array:

@@ -72,6 +72,8 @@ class MovementAngle(ABC):
 
     def _ends_of_holes(self, known: NDArray[np.intp], n_rows: int) -> list[int]:
         """Return which of the known rows come after more lost ones than the orientation bridges."""
+        if known.size == n_rows and not self._lost:
+            return []
         longest = _HOLE_S * self._rate
         lost = np.diff(known, prepend=-1) - 1
         lost[:1] += self._lost
@@ -113,7 +115,8 @@ class MovementAngle(ABC):
         if not self._ready:
             return np.zeros(len(rows))
         raw = self._measure(rows, reference)
-        turns = self._turns - np.cumsum(np.rint(np.diff(raw, prepend=self._raw) / _TURN))
+        steps = np.concatenate([raw[:1] - self._raw, raw[1:] - raw[:-1]])
+        turns = self._turns - np.cumsum(np.rint(steps / _TURN))
         self._raw, self._turns = float(raw[-1]), float(turns[-1])
         fade = np.exp(-(self._filled + places) / (_STEP_FORGOTTEN_S * self._rate))
         return raw + _TURN * turns + self._step * fade

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, insort
 from collections import deque
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import groupby
 
@@ -17,6 +18,7 @@ Array = NDArray[np.float64]
 
 _WINDOW_S = 1.0
 _HOP_S = 0.5
+_HUM_HEARD, _HUM_SHARE = 0.3, 0.1
 _STEADY = 4  # windows over which hum is averaged
 _FEWEST_LOUDNESSES, _REMEMBERED_LOUDNESSES = 10, 601  # windows that tell what is usual: five minutes
 _RANK: dict[Trust, int] = {"ok": 0, "weak": 1, "bad": 2}
@@ -60,6 +62,18 @@ class _Windows:
                 rows = rows[self._hop :]
             self._parts, self._waiting = [rows], len(rows)
         return windows
+
+
+def _together(windows: list[tuple[int, Array]]) -> Iterator[tuple[list[int], Array, float]]:
+    """Give ends, rows and share lost: windows that are whole together, one with a hole alone and without the hole."""
+    for whole, group in groupby(windows, key=lambda window: bool(np.isfinite(window[1]).all())):
+        if whole:
+            ends, rows = zip(*group, strict=True)
+            yield list(ends), np.stack([row[:, 0] for row in rows]), 0.0
+            continue
+        for end, row in group:
+            known = row[np.isfinite(row[:, 0]), 0]
+            yield [end], known[None], 1.0 - len(known) / len(row)
 
 
 class _Sorted:
@@ -113,13 +127,10 @@ class EmgQuality:
 
     def process(self, samples: Array, first_sample: int) -> list[Quality]:
         """Take the next raw samples, shape (n_samples,); return the verdicts they bring, oldest first."""
-        windows = self._windows.process(samples[:, None], first_sample)
         verdicts: list[Quality] = []
-        for whole, group in groupby(windows, key=lambda window: bool(np.isfinite(window[1]).all())):
-            ends, rows = zip(*group, strict=True)
-            found = (
-                self._whole(np.stack([row[:, 0] for row in rows])) if whole else [self._broken(r[:, 0]) for r in rows]
-            )
+        for ends, rows, lost in _together(self._windows.process(samples[:, None], first_sample)):
+            lossy = Quality("bad", "Move the sensor closer.", "loss", lost)
+            found = [lossy] if lost > 0.5 else self._whole(rows, lost)
             verdicts += [replace(one, end_sample=end) for one, end in zip(found, ends, strict=True)]
         return verdicts
 
@@ -128,15 +139,7 @@ class EmgQuality:
         """The share of hum in the last two seconds, 0 to 1; None before the first."""
         return float(np.max(np.mean(self._hum, axis=0))) if self._hum else None
 
-    def _broken(self, raw: Array) -> Quality:
-        """Judge a window of which something is missing."""
-        known = raw[np.isfinite(raw)]
-        lost = 1.0 - len(known) / len(raw)
-        if lost > 0.5:
-            return Quality("bad", "Move the sensor closer.", "loss", lost)
-        return self._whole(known[None], lost)[0]
-
-    def _whole(self, rows: Array, lost: float = 0.0) -> list[Quality]:
+    def _whole(self, rows: Array, lost: float) -> list[Quality]:
         """Judge windows, shape (n_windows, n_samples), oldest first; each as if it were alone."""
         power = periodograms(rows, self._rate)
         frequencies = frequencies_hz(rows.shape[1], self._rate)
@@ -181,6 +184,35 @@ class EmgQuality:
         return verdicts
 
 
+class HumLeft:
+    """Watches the hum that the mains canceller left in one EMG channel, second by second, every half second.
+
+    It counts where it is more than a tenth of the loudest second so far and most of what is heard.
+    """
+
+    def __init__(self, sampling_rate_hz: float) -> None:
+        self._rate = sampling_rate_hz
+        self._windows = _Windows(1, sampling_rate_hz)
+        self._loudest = 0.0
+
+    def process(self, cleaned: Array, first_sample: int) -> list[int]:
+        """Take the next samples after the canceller, shape (n_samples,); return the ends of the seconds that hum."""
+        humming: list[int] = []
+        for ends, rows, lost in _together(self._windows.process(cleaned[:, None], first_sample)):
+            if lost <= 0.5:
+                humming += [end for end, hums in zip(ends, self._hums(rows), strict=True) if hums]
+        return humming
+
+    def _hums(self, rows: Array) -> list[bool]:
+        step_hz = float(frequencies_hz(rows.shape[1], self._rate)[1])
+        shares, whole = hum_shares(step_hz, periodograms(rows, self._rate), self._rate)
+        hums: list[bool] = []
+        for share, power in zip(np.nan_to_num(shares).max(axis=1).tolist(), whole.tolist(), strict=True):
+            self._loudest = max(self._loudest, (power * max(1.0 - share, 0.0)) ** 0.5)
+            hums.append(share > _HUM_HEARD and (power * share) ** 0.5 > _HUM_SHARE * self._loudest)
+        return hums
+
+
 class ImuQuality:
     """Watches one inertial sensor: acceleration in m/s², angular velocity in rad/s; a verdict every half second."""
 
@@ -190,18 +222,33 @@ class ImuQuality:
 
     def process(self, samples: Array, first_sample: int) -> list[Quality]:
         """Take the next samples, shape (n_samples, 6); return the verdicts they bring, oldest first."""
-        windows = self._windows.process(samples, first_sample)
-        return [replace(self._judge(window), end_sample=end) for end, window in windows]
+        verdicts: list[Quality] = []
+        for whole, group in groupby(
+            self._windows.process(samples, first_sample), key=lambda window: bool(np.isfinite(window[1]).all())
+        ):
+            ends, rows = zip(*group, strict=True)
+            found = self._whole(np.stack(rows)) if whole else [self._broken(window) for window in rows]
+            verdicts += [replace(one, end_sample=end) for one, end in zip(found, ends, strict=True)]
+        return verdicts
 
-    def _judge(self, window: Array) -> Quality:
-        finite = np.isfinite(window)
-        lost = 1.0 - np.count_nonzero(finite) / window.size
-        known = window[finite.all(axis=1)] if lost else window
+    def _broken(self, window: Array) -> Quality:
+        """Judge a window of which something is missing."""
+        known = window[np.isfinite(window).all(axis=1)]
         if len(known) < 0.5 * len(window):
             return Quality("bad", "Move the sensor closer.", "loss", 1.0 - len(known) / len(window))
-        clipped = np.count_nonzero((np.abs(known) >= 0.99 * self._highest).any(axis=1)) / len(known)
-        frozen = np.count_nonzero((known[1:] == known[:-1]).all(axis=1)) / max(len(known) - 1, 1)
-        gravity = float(np.sqrt(np.median(known[:, 0] ** 2 + known[:, 1] ** 2 + known[:, 2] ** 2)))
+        return self._whole(known[None], 1.0 - np.count_nonzero(np.isfinite(window)) / window.size)[0]
+
+    def _whole(self, windows: Array, lost: float = 0.0) -> list[Quality]:
+        """Judge windows, shape (n_windows, n_samples, 6), each as if it were alone."""
+        clipped = (np.abs(windows) >= 0.99 * self._highest).any(axis=2).mean(axis=1)
+        frozen = (windows[:, 1:] == windows[:, :-1]).all(axis=2).mean(axis=1)
+        squares = windows[:, :, :3] ** 2
+        gravity = np.sqrt(np.median(squares[:, :, 0] + squares[:, :, 1] + squares[:, :, 2], axis=1))
+        return [
+            self._judge(lost, *facts) for facts in zip(clipped.tolist(), frozen.tolist(), gravity.tolist(), strict=True)
+        ]
+
+    def _judge(self, lost: float, clipped: float, frozen: float, gravity: float) -> Quality:
         verdicts = [
             _loss(lost),
             _graded(clipped, 0.001, 0.05, "saturation", "Move a little slower."),
