@@ -180,7 +180,7 @@ def run_window(options: argparse.Namespace) -> int:
     if options.exercise is None and not options.sensor:
         from biofeedback.cli.program import open_program
 
-        return open_program(RoomPlan(), _FIRST_EXERCISE)
+        return open_program(RoomPlan())
     from biofeedback.cli.windows import show
 
     exercise = options.exercise or _FIRST_EXERCISE

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -13,45 +14,40 @@ from biofeedback.cli import folders
 from biofeedback.cli.errors import UserError
 from biofeedback.cli.plan import EnginePlan, RoomPlan, Simulated
 from biofeedback.cli.windows import END_S, show, window_lock
+from biofeedback.session.again import AsLeft
 from biofeedback.session.late import LateClient
 from biofeedback.session.link import attach
-from biofeedback.session.room.commands import CloseRoom, Prepare
+from biofeedback.session.room.commands import CloseRoom, Prepare, UseSimulated
+from biofeedback.session.room.view import FinishedView
 
 if TYPE_CHECKING:
+    from biofeedback.reports.sheet import Draw
+    from biofeedback.ui.console.desk import Beginning
+    from biofeedback.ui.console.session_facts import SummaryState
     from biofeedback.ui.patient.window import PatientWindow
 
 _FIRST_PAGE_S = 1.0
+_LET_PYTHON_MS = 200
+_DEMONSTRATED = "knee-extension-seated"
 
 
-def open_program(plan: RoomPlan, exercise: str) -> int:
-    """Show the program until it is closed: take up the session that is going on, or begin with the sensors."""
+def open_program(plan: RoomPlan) -> int:
+    """Show the program until it is closed: take up the session that is going on, or begin at Home."""
     if _other_session():
-        return show(EnginePlan(exercise=exercise, source=Simulated()))
+        return show(EnginePlan(exercise="", source=Simulated()))
     lock = window_lock()
     client = LateClient(folders.home(), ["--room", msgspec.json.encode(plan).decode()])  # starts while Qt is loaded
     try:
         from biofeedback.cli.qt_application import application
-        from biofeedback.ui.console.shell import Shell
-        from biofeedback.ui.console.way import Way
 
         qt = application(offscreen=False)
-        shell = Shell()
-        way = Way(shell, client, patient=lambda: _patient(client))
-        shell.closed.connect(lambda: qt.exit(0))
+        program = Program(client)
+        program.shell.closed.connect(lambda: qt.exit(0))
         for number in (signal.SIGINT, signal.SIGTERM):  # either ends the session in order
             signal.signal(number, lambda number, _: qt.exit(128 + number))
-        awake = QTimer(interval=200)  # lets Python see signals
-        awake.timeout.connect(lambda: None)
-        awake.start()
-        if client.came_back:
-            shell.go("sensors")
-            way.pull()
-        else:
-            way.prepare(Prepare(exercise=exercise))
-        shell.show()
+        program.begin()
         code = qt.exec()
-        if way.patient is not None:
-            way.patient.close()
+        program.close()
         client.send(CloseRoom())
         if not client.wait_for_end(END_S):
             raise UserError("the session does not end; its recording can be closed later with: biofeedback recover")
@@ -61,6 +57,102 @@ def open_program(plan: RoomPlan, exercise: str) -> int:
     finally:
         client.close()
         lock.unlock()
+
+
+class Program:
+    """The window with all its pages, and what leads from one to the other."""
+
+    def __init__(self, client: LateClient) -> None:
+        from biofeedback.ui.console.desk import Desk
+        from biofeedback.ui.console.shell import Shell
+        from biofeedback.ui.console.store_access import StoreAccess
+        from biofeedback.ui.console.summary_desk import SummaryDesk
+        from biofeedback.ui.console.way import Way
+
+        self._client = client
+        self.shell = Shell()
+        self.way = Way(self.shell, client, patient=self._make_patient)
+        self._store = StoreAccess(folders.home(), self.shell)
+        self.desk = Desk(self.shell, self._store)
+        self.summary = SummaryDesk(self.shell, self._store, _chart)
+        self.desk.begin.connect(self._begin)
+        self.desk.demo.connect(self._demonstrate)
+        self.way.left.connect(self.desk.show_home)
+        self.way.ended.connect(self._ended)
+        self.summary.done.connect(self._go_on)
+        self.summary.back.connect(self._go_on)
+        self.summary.missing.connect(self._go_on)
+        self._awake = QTimer(interval=_LET_PYTHON_MS)  # Python sees signals only between its own steps
+        self._awake.timeout.connect(lambda: None)
+        self._awake.start()
+
+    def begin(self) -> None:
+        """Show the window: Home, or the session that is going on."""
+        room = self._client.room()
+        if room is not None and room.exercise_id:
+            self.shell.go("sensors")
+            self.way.pull()
+        else:
+            self.desk.show_home()
+        self.shell.show()
+
+    def _make_patient(self) -> PatientWindow:
+        from biofeedback.ui.patient.window import PatientWindow
+
+        window = PatientWindow(self._client)
+        window.place()
+        return window
+
+    def _begin(self, beginning: Beginning) -> None:
+        person, count = beginning.person, len(beginning.exercises)
+        self.way.begin(
+            [
+                Prepare(
+                    exercise=one.exercise,
+                    person="" if person is None else person.code,
+                    person_note="" if person is None else person.about,
+                    number=number,
+                    count=count,
+                    again=AsLeft(
+                        sets=one.sets, repetitions=one.repetitions, targets=one.targets, settings=one.settings
+                    ),
+                )
+                for number, one in enumerate(beginning.exercises, 1)
+            ]
+        )
+
+    def _demonstrate(self) -> None:
+        self.way.begin([Prepare(exercise=_DEMONSTRATED, person="Demo", person_note="Simulated person")])
+        self.way.send(UseSimulated())
+
+    def _ended(self, finished: FinishedView) -> None:
+        self.summary.show_summary(Path(finished.recording_path).name)
+
+    def _go_on(self, message: str = "") -> None:
+        """Go to the next exercise of today, or home."""
+        if not self.way.next():
+            self.desk.show_home(message)
+
+    def close(self) -> None:
+        """Close what the window opened."""
+        if self.way.patient is not None:
+            self.way.patient.close()
+        self._store.close()
+
+
+def _chart(state: SummaryState) -> Draw:
+    """Return what draws the chart's page: the first exercise of the session, from its recording."""
+    from biofeedback.cli.scored import page_of, scored
+    from biofeedback.cli.sources import open_file
+    from biofeedback.exercises.model import find
+    from biofeedback.reports import pdf
+
+    bout = next((one for one in state.session.bouts if one.recording is not None), None)
+    if bout is None or bout.recording is None:
+        raise UserError("There is no recording of this session to draw.")
+    opened, exercise = open_file(folders.recordings() / bout.recording), find(bout.exercise)
+    subject = state.session.label if state.person is None else state.person.code
+    return pdf.drawing(page_of(scored(opened, exercise), opened, exercise, subject))
 
 
 def _other_session() -> bool:
@@ -74,11 +166,3 @@ def _other_session() -> bool:
     other = client.room() is None
     client.close()
     return other
-
-
-def _patient(client: LateClient) -> PatientWindow:
-    from biofeedback.ui.patient.window import PatientWindow
-
-    window = PatientWindow(client)
-    window.place()
-    return window

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from biofeedback.devices.base import Device, DeviceError
 from biofeedback.devices.profile_file import ProfileError
 from biofeedback.exercises.model import ExerciseError, find
+from biofeedback.session.again import dosed
 from biofeedback.session.placing import PlacementError
 from biofeedback.session.room import commands as ask
 from biofeedback.session.room.fitting import Spot, fitted
@@ -246,7 +247,7 @@ class SensorRoom:
     def _planned(self, places: Places) -> tuple[SessionPlan, list[Device], Companion | None]:
         from biofeedback.session.engine import SessionPlan
 
-        exercise = fitted(places.exercise, places.spots, places.missing)
+        exercise = dosed(fitted(places.exercise, places.spots, places.missing), self._prepared.again)
         lent = self.sensors.lend(places.seats)
         seats = {p: s for p, s in places.seats.items() if s.sensor in lent}
         plan = SessionPlan(
@@ -255,6 +256,7 @@ class SensorRoom:
             person_note=self._prepared.person_note,
             number=self._prepared.number,
             count=self._prepared.count,
+            again=self._prepared.again,
             wanted={p: lent[seat.sensor].wanted(seat.stream, seat.column) for p, seat in seats.items()},
             about={"placements": self._told(places)},
         )

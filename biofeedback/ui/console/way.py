@@ -1,12 +1,12 @@
 """The way through a session: which page follows which, as the sensor room and the session in it stand.
 
 It pulls the room ten times a second and shows it to the page in sight, if that has ``show_room``. A session that begins
-brings the live page, one that ends brings what ``after`` names.
+brings the live page; one that ends is told.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from PySide6.QtCore import QObject, QTimer, Signal
@@ -45,11 +45,13 @@ class Way(QObject):
     ----------
     patient
         Makes the patient's window when the first session begins.
-    after
-        Returns the name of the page that follows a session; it is given the room as it is then.
+
+    ``ended`` carries what is known of a session that ended in order (`FinishedView`); whoever hears it brings the next
+    page, else it is the sensors again. ``left``: the therapist goes back from the sensors.
     """
 
-    session_ended = Signal(object)
+    ended = Signal(object)
+    left = Signal()
 
     def __init__(
         self,
@@ -57,12 +59,11 @@ class Way(QObject):
         client: RoomClient,
         *,
         patient: Callable[[], PatientWindow] | None = None,
-        after: Callable[[RoomView], str] = lambda room: "sensors",
-        before: str = "",
     ) -> None:
         super().__init__(shell)
         self._shell, self._client = shell, client
-        self._make_patient, self._after, self._before = patient, after, before
+        self._make_patient = patient
+        self._to_come: list[Prepare] = []
         self.patient: PatientWindow | None = None
         self._room: RoomView | None = None
         self._came_back = False
@@ -75,12 +76,21 @@ class Way(QObject):
         self._timer.timeout.connect(self.pull)
         self._timer.start()
 
-    def prepare(self, prepared: Prepare) -> None:
-        """Make ready for an exercise and go to its sensors."""
+    def begin(self, exercises: Sequence[Prepare]) -> None:
+        """Begin with the first of today's exercises: go to its sensors."""
+        self._to_come = list(exercises)
         self._shell.begin_again()
+        self.next()
+
+    def next(self) -> bool:
+        """Make ready for the next exercise of today; return whether there was one."""
+        if not self._to_come:
+            return False
+        prepared = self._to_come.pop(0)
         self._shell.show_person(prepared.person, prepared.person_note)
         self.send(prepared)
         self._shell.go("sensors")
+        return True
 
     def send(self, command: AnyCommand) -> None:
         """Ask the engine for something."""
@@ -144,9 +154,10 @@ class Way(QObject):
         self._shell.go("live")
 
     def _ended(self, room: RoomView) -> None:
-        if self._shell.here in ("live", "sensors", "check"):
-            self._shell.go("sensors" if room.finished is not None and room.finished.failure else self._after(room))
-        self.session_ended.emit(room)
+        if self._shell.here in ("live", "check"):
+            self._shell.go("sensors")
+        if room.finished is not None and not room.finished.failure:
+            self.ended.emit(room.finished)
 
     def _go_back_to(self, step: str) -> None:
         if step in ("sensors", "check"):
@@ -160,7 +171,7 @@ class Way(QObject):
         page.ask.connect(self.send)
         page.on.connect(self._from_sensors)
         page.skip.connect(lambda: self.send(Begin()))
-        page.back.connect(self._leave)
+        page.back.connect(self.left)
         page.end_session.connect(lambda: self.send(commands.Finish()))
         if self._room is not None:
             page.show_room(self._room)
@@ -174,10 +185,6 @@ class Way(QObject):
         else:
             self._shell.go("check")
             self._show()
-
-    def _leave(self) -> None:
-        if self._before:
-            self._shell.go(self._before)
 
     def _check(self, look: Look) -> SignalCheckPage:
         page = SignalCheckPage(look)
