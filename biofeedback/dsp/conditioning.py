@@ -5,14 +5,15 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from biofeedback.dsp.envelope import MovingRms
-from biofeedback.dsp.filters import emg_band_pass
+from biofeedback.dsp.envelope import MovingRms, RectifiedLowPass
+from biofeedback.dsp.filters import emg_band_pass, high_pass
 from biofeedback.dsp.gaps import GapFiller, Run
 from biofeedback.dsp.mains import MainsCanceller
 
 Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 
+HEART_HZ = 30.0
 _FILLED_S = 0.020
 
 
@@ -21,15 +22,39 @@ class EmgConditioning:
 
     A channel that fails alone does not disturb the others. Group delay: band-pass and half the RMS window; after the
     start and after every hole of more than 20 ms the envelope is marked missing for ``warm_up_s``.
+
+    Parameters
+    ----------
+    window_s
+        Of the moving RMS.
+    edge_hz
+        If given, the linear envelope with this low-pass takes the place of the moving RMS.
+    heart
+        High-pass at 30 Hz, which takes the heart out of trunk EMG (Drake & Callaghan 2006).
+
+    ``cleaned`` is what the last call had before the envelope: (index of the first row, samples) of each run.
     """
 
-    def __init__(self, sampling_rate_hz: float, n_channels: int, window_s: float = 0.1) -> None:
+    def __init__(
+        self,
+        sampling_rate_hz: float,
+        n_channels: int,
+        window_s: float = 0.1,
+        *,
+        edge_hz: float | None = None,
+        heart: bool = False,
+    ) -> None:
         self._gaps = GapFiller(n_channels, sampling_rate_hz, _FILLED_S, channels_apart=True)
         self._band = emg_band_pass(sampling_rate_hz)
         self._mains = MainsCanceller(sampling_rate_hz, n_channels)
-        self._rms = MovingRms(sampling_rate_hz, window_s)
-        self.group_delay_s = self._band.group_delay_s + self._rms.group_delay_s
-        self.warm_up_s = self._band.warm_up_s + self._rms.warm_up_s
+        self._heart = high_pass(HEART_HZ, sampling_rate_hz) if heart else None
+        self._level = (
+            MovingRms(sampling_rate_hz, window_s) if edge_hz is None else RectifiedLowPass(sampling_rate_hz, edge_hz)
+        )
+        blocks = [block for block in (self._band, self._heart, self._level) if block is not None]
+        self.group_delay_s = sum(block.group_delay_s for block in blocks)
+        self.warm_up_s = sum(block.warm_up_s for block in blocks)
+        self.cleaned: list[tuple[int, Array]] = []
         self._warm_up = round(self.warm_up_s * sampling_rate_hz)
         self._doubt = _Doubt(n_channels, round(_FILLED_S * sampling_rate_hz), self._warm_up)
 
@@ -40,15 +65,22 @@ class EmgConditioning:
 
     def process(self, samples: Array, times_s: Array, first_sample: int) -> list[Run]:
         """Take the next samples, shape (n_samples, n_channels), NaN where nothing was received."""
+        self.cleaned = []
         return [self._follow(run) for run in self._gaps.process(samples, times_s, first_sample)]
 
     def _follow(self, run: Run) -> Run:
         if run.after_gap:
             self._band.restart()
-            self._rms.restart()
+            self._level.restart()
             self._doubt.restart()
-        envelope = self._rms.process(self._mains.process(self._band.process(run.values)))
-        return run._replace(values=envelope, missing=self._doubt.process(run.missing))
+            if self._heart is not None:
+                self._heart.restart()
+        values = self._band.process(run.values)
+        if self._heart is not None:
+            values = self._heart.process(values)
+        values = self._mains.process(values)
+        self.cleaned.append((run.first_sample, values))
+        return run._replace(values=self._level.process(values), missing=self._doubt.process(run.missing))
 
 
 class _Doubt:

@@ -2,7 +2,7 @@
 
 A sinusoid at the mains and each harmonic is followed in amplitude and phase with a memory of one second, at the
 frequency the hum really has, and subtracted: a notch of a third of a hertz that does not ring after a knock. It is
-only used on channels whose quietest two seconds show hum.
+only used on channels whose quietest two seconds of late show hum.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ _BLOCK_S = 2.0
 _LEAST_RATIO = 0.02
 _TRUST = 0.35  # in one look at the share of hum: muscle alone gives up to 5 % in two seconds, by chance
 _LARGEST_PULL_HZ = 1.0
+_FORGET = 1.15  # a block: hum that comes later is louder than any rest before it
 
 
 class MainsCanceller:
@@ -73,6 +74,7 @@ class MainsCanceller:
     def _judge(self, block: Array) -> None:
         """Decide from a whole block which channels need cleaning, and follow the frequency."""
         loudness = block.std(axis=0)
+        self._quietest *= _FORGET
         quieter = (loudness < 1.1 * self._quietest) & (loudness > 0.0)
         if quieter.any():
             self._quietest = np.where(quieter, np.minimum(self._quietest, loudness), self._quietest)
@@ -109,18 +111,20 @@ class _Hum:
 
     def follow(self, samples: Array, channels: NDArray[np.int64]) -> Array:
         """Return the hum in those channels of the next samples, as known up to each of them."""
-        step = np.full((len(samples), 1), 2.0 * np.pi * self.frequency_hz / self._rate)
-        phase = np.cumsum(np.concatenate([self._phase[:, None], step]), axis=0)[1:]
-        self._phase = phase[-1]
-        carrier = np.exp(1j * phase * self._harmonics)[:, :, None]
-        gain = 1.0 - self._keep
-        turned = samples[:, None, channels] * carrier.conj()
-        slow, state = signal.lfilter([gain], [1.0, -self._keep], turned, axis=0, zi=self._state[:, :, channels])
-        self._state[:, :, channels] = state
-        hum = 2.0 * (slow * carrier).real
-        total = hum[:, 0]
-        for harmonic in range(1, hum.shape[1]):
-            total = total + hum[:, harmonic]
+        step = np.full(len(samples), 2.0 * np.pi * self.frequency_hz / self._rate)
+        phase = np.cumsum(np.concatenate([self._phase, step]))[1:]
+        self._phase = phase[-1:]
+        turn = np.exp(1j * phase)[:, None]
+        gain, carrier = 1.0 - self._keep, turn
+        total = np.zeros((len(samples), len(channels)))
+        for place in range(len(self._harmonics)):
+            turned = samples[:, channels] * carrier.conj()
+            before = self._state[:, place, channels]
+            slow, self._state[:, place, channels] = signal.lfilter(
+                [gain], [1.0, -self._keep], turned, axis=0, zi=before
+            )
+            total += 2.0 * (slow * carrier).real
+            carrier = carrier * turn  # the next harmonic's
         return total
 
     def retune(self, seconds: float) -> None:

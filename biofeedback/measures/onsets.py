@@ -9,6 +9,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from biofeedback.dsp.conditioning import HEART_HZ
 from biofeedback.dsp.filters import emg_band_pass, high_pass
 from biofeedback.dsp.gaps import GapFiller, Run
 from biofeedback.dsp.mains import MainsCanceller
@@ -18,7 +19,6 @@ from biofeedback.dsp.onset_level import LevelOnsets
 Array = NDArray[np.float64]
 OnsetMethod = Literal["double_threshold", "hodges_bui", "tkeo"]
 
-_HEART_HZ = 30.0
 _KEPT_S = 1.0
 _USUAL_K = {"hodges_bui": 3.0, "tkeo": 8.0}
 
@@ -79,7 +79,7 @@ class MuscleOnsets:
         self._gaps = GapFiller(1, sampling_rate_hz)
         self._filters = [emg_band_pass(sampling_rate_hz)]
         if heart:
-            self._filters.append(high_pass(_HEART_HZ, sampling_rate_hz))
+            self._filters.append(high_pass(HEART_HZ, sampling_rate_hz))
         self._mains = MainsCanceller(sampling_rate_hz, 1)
         rule = rule or OnsetRule()
         if method == "double_threshold":

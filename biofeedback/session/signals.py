@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
@@ -10,15 +11,16 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from biofeedback.dsp import quaternion
 from biofeedback.dsp.conditioning import EmgConditioning
 from biofeedback.dsp.joint import HingeAngle
-from biofeedback.dsp.orientation import Orientation
+from biofeedback.dsp.orientation import QUATERNION, RATE, Orientation
 from biofeedback.dsp.resample import GridRun, TickJoin, UniformGrid, longest_gap_s
 from biofeedback.dsp.segment import Inclination, Rotation, SegmentAngle
 from biofeedback.dsp.tilt import Tilt
 from biofeedback.exercises.model import Exercise, Signal
-from biofeedback.measures.emg import Normalisation, highest_mean
-from biofeedback.measures.signal_quality import EmgQuality, ImuQuality, Quality
+from biofeedback.measures.emg import Method, Normalisation, highest_mean
+from biofeedback.measures.signal_quality import EmgQuality, HumLeft, ImuQuality, Quality
 from biofeedback.session.history import Track
 from biofeedback.session.placing import Source
 from biofeedback.session.repeats import Repeats
@@ -27,6 +29,7 @@ from biofeedback.session.view import GRID_HZ
 from biofeedback.stream import Chunk, StreamInfo
 
 Array = NDArray[np.float64]
+_POSE_KEPT = 500  # ticks
 Light = Literal["good", "weak", "lost"]
 
 
@@ -87,12 +90,17 @@ class _Imu:
         self._quality = ImuQuality(rate, acc_highest=acc_highest, gyr_highest=gyr_highest)
         self._rails = _Rails(source.stream, self._columns)
         self.spells = {placement: Spells()}
+        self.turning = Track()
 
     def process(self, chunk: Chunk) -> list[tuple[str, int, Array]]:
         samples = chunk.data[:, self._columns]
         _judge(self.spells[self.placement], self._quality.process(samples, chunk.first_sample), chunk)
         runs = self._orientation.process(self._rails.without(samples), chunk.times_s, chunk.first_sample)
-        return [(self.placement, block.first_tick, block.values) for run in runs for block in self._grid.process(run)]
+        blocks = [block for run in runs for block in self._grid.process(run)]
+        for block in blocks:
+            rate = block.values[:, RATE]
+            self.turning.add(block.first_tick, np.degrees(np.sqrt(quaternion.dot(rate, rate))))
+        return [(self.placement, block.first_tick, block.values) for block in blocks]
 
 
 class _Emg:
@@ -104,7 +112,8 @@ class _Emg:
         self._conditioning = EmgConditioning(rate, len(columns))
         self._grid = UniformGrid(GRID_HZ, quaternion=False)
         self._normalisation = Normalisation(len(columns), GRID_HZ)
-        self._envelopes = {placement: Track() for placement in columns}
+        self.envelopes = {placement: Track() for placement in columns}
+        self._trials: dict[str, dict[int, float]] = {placement: {} for placement in columns}
         self._rails = _Rails(stream, self._columns)
         self._qualities = {
             p: EmgQuality(
@@ -112,6 +121,7 @@ class _Emg:
             )
             for p, c in columns.items()
         }
+        self._hum = [HumLeft(rate) for _ in columns]
         self.spells = {placement: Spells() for placement in columns}
         self.raw_high: dict[str, float] = {}
 
@@ -127,9 +137,18 @@ class _Emg:
             for block in self._grid.process(run):
                 percent = self._normalisation.process(block.values)
                 for column, placement in enumerate(self._placements):
-                    self._envelopes[placement].add(block.first_tick, block.values[:, column])
+                    self.envelopes[placement].add(block.first_tick, block.values[:, column])
                     blocks.append((placement, block.first_tick, percent[:, column]))
+        self._listen(chunk)
         return blocks
+
+    def _listen(self, chunk: Chunk) -> None:
+        """Mark the seconds in which the canceller left hum."""
+        for first_sample, cleaned in self._conditioning.cleaned:
+            for column, placement in enumerate(self._placements):
+                for end in self._hum[column].process(cleaned[:, column], first_sample):
+                    last = min(max(end - 1 - chunk.first_sample, 0), len(chunk) - 1)
+                    self.spells[placement].mark("hum", float(chunk.times_s[last]))
 
     def _peek(self, samples: Array) -> None:
         """Note the packet's swing about its own middle, in percent: what the console draws behind the envelope."""
@@ -138,12 +157,15 @@ class _Emg:
             reference = self._normalisation.reference(column)
             self.raw_high[placement] = 100 * float(swing[column]) / reference.value if reference.value > 0 else math.nan
 
-    def take_reference(self, from_tick: int, to_tick: int) -> None:
-        """Take the highest half second of each muscle's envelope between two ticks as its reference."""
-        for column, placement in enumerate(self._placements):
-            value = highest_mean(self._envelopes[placement].between(from_tick, to_tick), GRID_HZ)
-            if value == value and value > 0:
-                self._normalisation.set_reference(column, value, "submaximal")
+    def take_reference(self, placement: str, ticks: tuple[int, int], trial: int, method: Method) -> None:
+        """Take the highest half second of a muscle's envelope between two ticks; the best of its trials counts."""
+        trials = {number: value for number, value in self._trials[placement].items() if number < trial}
+        value = highest_mean(self.envelopes[placement].between(*ticks), GRID_HZ)
+        if value == value and value > 0:
+            trials[trial] = value
+        self._trials[placement] = trials
+        if trials:
+            self._normalisation.set_reference(self._placements.index(placement), max(trials.values()), method)
 
     def method(self, placement: str) -> str:
         """Say how percent was defined for a muscle."""
@@ -170,17 +192,39 @@ class _Angle:
             self._hinge = HingeAngle(GRID_HZ, math.radians(signal.rest_angle), flexion_first=bends_first)
         else:
             self._segment = Inclination(GRID_HZ) if signal.kind == "inclination" else Rotation(GRID_HZ)
+        self._rest_rad = math.radians(signal.rest_angle)
+        self._recent: deque[tuple[int, list[Array]]] = deque()
 
     def process(self, placement: str, first_tick: int, rows: Array) -> list[tuple[int, Array]]:
         if placement not in self._placements:
             return []
         if self._segment is not None:
+            self._keep(first_tick, [rows])
             return [(first_tick, np.degrees(self._segment.process(rows)))]
         if self._tilt is not None:
             return [(first_tick, np.degrees(self._tilt.process(rows)[:, self._direction]))]
         assert self._hinge is not None
         joined = self._join.process(self._placements.index(placement), GridRun(first_tick, rows))
+        for tick, pair in joined:
+            self._keep(tick, pair)
         return [(tick, np.degrees(self._hinge.process(*pair))) for tick, pair in joined]
+
+    def _keep(self, first_tick: int, rows: list[Array]) -> None:
+        self._recent.append((first_tick, rows))
+        while self._recent[0][0] < first_tick - _POSE_KEPT:
+            self._recent.popleft()
+
+    def take_pose(self, tick: int) -> None:
+        """Count the angle from the pose of a tick of the last seconds; without samples there, nothing changes."""
+        for first, rows in self._recent:
+            if first <= tick < first + len(rows[0]):
+                pose = [row[tick - first] for row in rows]
+                if np.isnan(np.concatenate(pose)).any():
+                    return
+                if self._hinge is not None:
+                    self._hinge.zero(pose[0], pose[1], self._rest_rad)
+                elif self._segment is not None:
+                    self._segment.zero(pose[0][QUATERNION])
 
 
 class Signals:
@@ -225,11 +269,29 @@ class Signals:
                     blocks += [GridBlock(signal_id, *block) for block in angle.process(placement, first_tick, rows)]
         return blocks
 
-    def take_reference(self, from_s: float, to_s: float) -> None:
-        """Take a reference contraction: percent means percent of it from now on."""
-        for sensor in self._of_placement.values():
-            if isinstance(sensor, _Emg):
-                sensor.take_reference(math.ceil(from_s * GRID_HZ), math.floor(to_s * GRID_HZ))
+    def take_reference(self, placement: str, from_s: float, to_s: float, trial: int, method: Method) -> None:
+        """Take a trial of a muscle's reference contraction: percent means percent of the best one from now on."""
+        sensor = self._of_placement.get(placement)
+        if isinstance(sensor, _Emg):
+            ticks = math.ceil(from_s * GRID_HZ), math.floor(to_s * GRID_HZ)
+            sensor.take_reference(placement, ticks, trial, method)
+
+    def take_pose(self, to_s: float) -> None:
+        """Let the pose of that moment be the one that the angles are counted from."""
+        for angle in self._angles.values():
+            angle.take_pose(math.floor(to_s * GRID_HZ))
+
+    def envelope_v(self, placement: str, from_s: float, to_s: float) -> Array:
+        """Return a muscle's envelope in V, one value a tick; NaN where there is none."""
+        sensor = self._of_placement.get(placement)
+        track = sensor.envelopes[placement] if isinstance(sensor, _Emg) else Track()
+        return track.between(math.ceil(from_s * GRID_HZ), math.floor(to_s * GRID_HZ))
+
+    def turning_degs(self, from_s: float, to_s: float) -> Array:
+        """Return how fast the fastest motion sensor turned, °/s, one value a tick; empty without motion sensors."""
+        ticks = math.ceil(from_s * GRID_HZ), math.floor(to_s * GRID_HZ)
+        tracks = [s.turning.between(*ticks) for s in self._of_placement.values() if isinstance(s, _Imu)]
+        return np.fmax.reduce(tracks) if tracks else np.empty(0)
 
     def methods(self) -> dict[str, str]:
         """Return, for each muscle, how percent is defined."""

@@ -14,6 +14,7 @@ _UNUSABLE = {
     "flatline": "a flat line",
     "lift-off": "electrode off",
     "loss": "too many samples lost",
+    "hum": "mains hum",
 }
 
 
@@ -33,6 +34,12 @@ class Spells:
             self._tiles.append((end_s - 1.5 * _TILE_S, verdict.index))
         while self._tiles and self._tiles[0][0] < end_s - _KEPT_S:
             self._tiles.popleft()
+
+    def mark(self, index: str, end_s: float) -> None:
+        """Note that the half second in the middle of the second before ``end_s`` is unusable for one more reason."""
+        begin_s = end_s - 1.5 * _TILE_S
+        if not any(known_s == begin_s for known_s, _ in self._tiles):
+            self._tiles.append((begin_s, index))
 
     def between(self, from_s: float, to_s: float) -> tuple[float, str]:
         """Return how many seconds between two times were unusable, and why, in words."""

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from biofeedback.measures.signal_quality import EmgQuality, ImuQuality
+from biofeedback.measures.signal_quality import EmgQuality, HumLeft, ImuQuality
 
 RATE = 1000.0
 T = np.arange(6000) / RATE
@@ -98,3 +98,18 @@ def test_a_good_sensor_and_samples_never_received():
     watch.process(still(100), 0)
     lost = watch.process(still(60), 140)[-1]
     assert lost.index == "loss"
+
+
+@pytest.mark.parametrize(("hum_v", "heard"), [(0.0, False), (4e-6, False), (30e-6, True)])
+def test_hum_counts_when_it_is_heard_beside_the_muscle(hum_v, heard):
+    """A tenth of the loudest second: 4 µV beside 100 µV changes nothing, 30 µV does."""
+    at_work = np.random.default_rng(3).normal(size=3000) * 100e-6
+    after = np.concatenate([at_work, NOISE]) + hum_v * np.sqrt(2) * np.sin(2 * np.pi * 50 * np.arange(9000) / RATE)
+    ends = []
+    watch = HumLeft(RATE)
+    for a in range(0, 9000, 70):
+        ends += watch.process(after[a : a + 70], a)
+    assert (8000 in ends) == heard
+    assert not [end for end in ends if end <= 3000]
+    whole = HumLeft(RATE).process(after, 0)
+    assert whole == ends

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Annotated, Literal
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
@@ -11,7 +13,6 @@ from biofeedback.dsp.conditioning import EmgConditioning
 from biofeedback.measures.catalogue import (
     Definition,
     Findings,
-    NoSettings,
     Output,
     Role,
     Sensor,
@@ -25,25 +26,53 @@ from biofeedback.measures.value import Measure
 Array = NDArray[np.float64]
 
 
+class EnvelopeSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How the envelope is made.
+
+    Attributes
+    ----------
+    method
+        ``rms``: moving RMS; ``linear``: rectified, then a low-pass.
+    window_s
+        Of the moving RMS; half of it is the delay. 0.1 s is what a session shows live.
+    edge_hz
+        Of the low-pass, 2 poles.
+    heart
+        High-pass at 30 Hz against the heart, for muscles of the trunk.
+    """
+
+    method: Literal["rms", "linear"] = "rms"
+    window_s: Annotated[float, msgspec.Meta(ge=0.02, le=2.0)] = 0.4
+    edge_hz: Annotated[float, msgspec.Meta(ge=0.5, le=20.0)] = 6.0
+    heart: bool = False
+
+
 @named
 class Envelope(StreamingMeasure):
-    """The moving RMS of conditioned EMG, muscle by muscle."""
+    """How strong conditioned EMG is, muscle by muscle."""
 
     definition = Definition(
         name="envelope",
         title="EMG envelope",
         domain="emg",
-        definition="20–450 Hz, mains canceller where hum is seen, moving RMS of 100 ms.",
-        source="De Luca et al. 2010, J Biomech 43:1573; SENIAM",
+        definition="20–450 Hz (0.45 of the rate below 1000 Hz), mains canceller where hum is seen, moving RMS of "
+        "400 ms: as slow as muscle makes force. A session shows 100 ms.",
+        source="De Luca et al. 2010, J Biomech 43:1573; SENIAM; heart: Drake & Callaghan 2006, "
+        "J Electromyogr Kinesiol 16:175",
         roles=(Role("muscle", "emg", several=True),),
         outputs=(Output("highest_mean", "V", "highest mean over half a second of each muscle"),),
-        group_delay_s=0.051,
-        warm_up_s=0.15,
+        group_delay_s=0.201,
+        warm_up_s=0.45,
     )
+    Settings = EnvelopeSettings
 
-    def __init__(self, sensors: Sequence[Sensor], settings: NoSettings) -> None:
+    def __init__(self, sensors: Sequence[Sensor], settings: EnvelopeSettings) -> None:
         super().__init__(sensors, settings)
-        self._conditionings = [EmgConditioning(sensor.sampling_rate_hz, 1) for sensor in sensors]
+        edge_hz = settings.edge_hz if settings.method == "linear" else None
+        self._conditionings = [
+            EmgConditioning(s.sampling_rate_hz, 1, settings.window_s, edge_hz=edge_hz, heart=settings.heart)
+            for s in sensors
+        ]
         self._kept: list[list[Array]] = [[] for _ in sensors]
 
     def process(self, sensor: int, samples: Array, times_s: Array, first_sample: int) -> list[Signal]:
