@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from biofeedback.cli import folders
@@ -34,10 +36,34 @@ class RoomRun:
         return self.composed.engine
 
     async def run(self) -> dict[str, Any]:
-        """Run it to its end and close its recording."""
+        """Run it to its end, close its recording, and keep what it was: here, where a killed window does not matter."""
         from biofeedback.cli.live import run_session
 
-        return await run_session(self.composed)
+        document = await run_session(self.composed)
+        if document and self.composed.recorder is not None:
+            await asyncio.to_thread(_keep, document, self.composed.recorder.path)
+        return document
+
+
+def _keep(document: dict[str, Any], recording: Path) -> None:
+    """Put a session into the records.
+
+    Raises
+    ------
+    RecordingError
+        If that does not work; the recording has everything.
+    """
+    from biofeedback.storage.errors import RecordingError
+    from biofeedback.storage.keys import StoreKey
+    from biofeedback.storage.records import keeping
+    from biofeedback.storage.records.store import Records, RecordsError
+
+    started = datetime.now(UTC) - timedelta(seconds=float(document["duration_s"]))
+    try:
+        with Records.open(folders.home(), StoreKey.load_or_create(folders.home())) as records:
+            keeping.keep(records, document, started=started, recording=recording.name)
+    except RecordsError as error:
+        raise RecordingError(f"The session is recorded, but it could not be put into the records: {error}") from error
 
 
 async def serve(plan: RoomPlan) -> int:

@@ -45,6 +45,7 @@ class Keepsake:
         pipeline = self._pipeline
         return {
             "side": pipeline.exercise.side,
+            "dose": {"sets": pipeline.exercise.dose.sets, "repetitions": pipeline.exercise.dose.repetitions},
             "settings": {name: getattr(pipeline.settings, name) for name in SETTINGS},
             "targets": {signal: [band.low, band.high] for signal, band in pipeline.bands.items()},
             "placements": {

@@ -13,6 +13,7 @@ from biofeedback.devices.simulated import SimulatedPerson, simulated_devices
 from biofeedback.exercises import model
 from biofeedback.session import commands as ask
 from biofeedback.session.again import AsLeft, dosed, first_events
+from biofeedback.session.calibration import steps_of
 from biofeedback.session.engine import Engine, SessionPlan
 from biofeedback.session.keepsake import read_back
 from biofeedback.session.pipeline import Pipeline
@@ -37,13 +38,13 @@ def ended(tmp_path_factory):
         sets=2, repetitions=3, targets={"knee_angle": (0.0, 20.0)}, settings={"volume": 2, "schedule": "half"}
     )
     exercise = dosed(KNEE, left)
-    person = SimulatedPerson(exercise, "healthy", 2, rest_s=3.5, reference_s=2.0, pause_s=1.0, going=False)
+    person = SimulatedPerson(exercise, "healthy", 2, rest_s=0.5, reference_s=0.0, pause_s=0.5, going=False)
     devices = simulated_devices(person, speed=None)
     key = StoreKey.load_or_create(folder)
     about = {"exercise": exercise.id, "exercise_file": msgspec.to_builtins(exercise), "person": "P-014"}
     recorder = RecordingWriter(folder / "a.recording", (), about, key)
     plan = SessionPlan(
-        exercise=exercise, person="P-014", calibration=(("rest", 3.0), ("reference", 8.0)), auto=True, seconds=40.0,
+        exercise=exercise, person="P-014", calibration=steps_of(exercise), auto=True, seconds=30.0,
         again=left,
     )  # fmt: skip
     engine = Engine(

@@ -25,11 +25,13 @@ WITH_SETS = (
     selectinload(SessionRow.note),
 )
 
+SOMETHING_DONE = SessionRow.bouts.any(BoutRow.sets.any())
+
 
 def listed(records: Records) -> tuple[Overview, ...]:
     """Return everybody with their last session, by code. Visits in which nothing was done do not count."""
     with records.reading() as session:
-        done = select(SessionRow).where(SessionRow.person_id.is_not(None), SessionRow.bouts.any()).subquery()
+        done = select(SessionRow).where(SessionRow.person_id.is_not(None), SOMETHING_DONE).subquery()
         counted = select(done.c.person_id, func.count(), func.max(done.c.started)).group_by(done.c.person_id)
         visits = {person_id: (count, last) for person_id, count, last in session.execute(counted)}
         newest = select(done.c.person_id, func.max(done.c.started).label("started")).group_by(done.c.person_id)

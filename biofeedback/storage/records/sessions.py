@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 
 from biofeedback.storage.records import reading
-from biofeedback.storage.records.people import WITH_SETS
+from biofeedback.storage.records.people import SOMETHING_DONE, WITH_SETS
 from biofeedback.storage.records.store import Records, RecordsError
 from biofeedback.storage.records.tables import BoutRow, NoteRow, RatingRow, SessionRow
 from biofeedback.storage.records.values import Again, Moment, Note, RatingKind, Session
@@ -17,7 +17,7 @@ from biofeedback.storage.records.values import Again, Moment, Note, RatingKind, 
 
 def of_person(records: Records, person_id: uuid.UUID, most: int | None = None) -> tuple[Session, ...]:
     """Return a person's sessions in which something was done, newest first."""
-    wanted = select(SessionRow).where(SessionRow.person_id == person_id, SessionRow.bouts.any())
+    wanted = select(SessionRow).where(SessionRow.person_id == person_id, SOMETHING_DONE)
     with records.reading() as session:
         rows = session.scalars(wanted.order_by(SessionRow.started.desc()).limit(most).options(*WITH_SETS))
         return tuple(reading.session(row) for row in rows)
@@ -41,7 +41,7 @@ def again(records: Records, person_id: uuid.UUID) -> tuple[Again, ...]:
     """Return the exercises of a person's last session, each as it was left; empty if there was none."""
     last = (
         select(SessionRow)
-        .where(SessionRow.person_id == person_id, SessionRow.bouts.any())
+        .where(SessionRow.person_id == person_id, SOMETHING_DONE)
         .order_by(SessionRow.started.desc())
         .limit(1)
         .options(selectinload(SessionRow.bouts).selectinload(BoutRow.sets))
@@ -49,7 +49,9 @@ def again(records: Records, person_id: uuid.UUID) -> tuple[Again, ...]:
     with records.reading() as session:
         row = session.scalar(last)
         bouts = [] if row is None else row.bouts
-        latest = {bout.exercise: bout for bout in bouts}  # done twice in a visit: once again, as it was left
+        latest = {
+            bout.exercise: bout for bout in bouts if bout.sets
+        }  # done twice in a visit: once again, as it was left
         return tuple(
             Again(
                 exercise=bout.exercise,
@@ -58,8 +60,8 @@ def again(records: Records, person_id: uuid.UUID) -> tuple[Again, ...]:
                 settings=bout.settings,
                 targets=reading.edges(bout.targets),
                 placements=bout.placements,
-                sets=len(bout.sets),
-                repetitions=max((one.done for one in bout.sets), default=0),
+                sets=int(bout.dose.get("sets", 0)),
+                repetitions=int(bout.dose.get("repetitions", 0)),
             )
             for bout in latest.values()
         )

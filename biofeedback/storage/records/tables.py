@@ -127,6 +127,7 @@ class BoutRow(Base):
     started: Mapped[datetime]
     duration_s: Mapped[float]
     active_s: Mapped[float]
+    dose: Mapped[Document] = mapped_column(default=dict)
     settings: Mapped[Document] = mapped_column(default=dict)
     targets: Mapped[Document] = mapped_column(default=dict)
     placements: Mapped[Document] = mapped_column(default=dict)

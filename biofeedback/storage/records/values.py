@@ -144,7 +144,10 @@ class Overview:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Again:
-    """All that is needed to begin an exercise as it was left: settings, target bands, and what sat where."""
+    """All that is needed to begin an exercise as it was left: settings, target bands, what sat where, and the dose.
+
+    ``sets`` and ``repetitions`` are 0 where the exercise's own dose holds.
+    """
 
     exercise: str
     exercise_name: str

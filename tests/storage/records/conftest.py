@@ -48,6 +48,7 @@ def document():
                 repetition(5, score=66.0, probe=True, feedback=False),
                 repetition(1, 2, score=50.0, reached=False, result="above"),
             ],
+            "dose": {"sets": 3, "repetitions": 10},
             "duration_s": 300.0, "active_s": 180.0, "latency_ms": {"cue_p50": 3.0},
             "settings": {"volume": 4, "schedule": "half"},
             "targets": {"knee_angle": [0.0, 10.0], "vastus": [40.0, None]},

@@ -100,8 +100,13 @@ def test_a_visit_that_was_never_begun_here_gets_its_own_id(records, document):
     assert keeping.keep(records, document(), started=AT, recording="a.recording", visit=visit) == visit
 
 
-def test_an_exercise_without_a_repetition_is_kept(records, document):
+def test_an_exercise_without_a_repetition_is_kept_but_is_no_visit(records, document):
+    person = people.add(records, "P-014")
+    keeping.keep(records, document(), started=AT - timedelta(days=1), recording="0.recording")
     visit = keeping.keep(records, document(repetitions=[]), started=AT, recording="a.recording")
+    assert people.listed(records)[0].visits == 1
+    assert len(sessions.of_person(records, person.id)) == 1
+    assert [one.exercise for one in sessions.again(records, person.id)] == ["knee-extension-seated"]
     stored = sessions.find(records, visit)
     assert stored is not None
     assert stored.bouts[0].sets == ()
@@ -119,7 +124,7 @@ def test_all_that_is_needed_to_begin_again(records, document):
     assert one.settings == {"volume": 4, "schedule": "half"}
     assert one.targets == {"knee_angle": (0.0, 10.0), "vastus": (40.0, None)}
     assert one.placements["thigh"]["device"] == "WT901 A"
-    assert (one.sets, one.repetitions, one.side) == (2, 4, "right")
+    assert (one.sets, one.repetitions, one.side) == (3, 10, "right")
 
 
 def test_what_was_said_replaces_what_was_said_before(records, document):

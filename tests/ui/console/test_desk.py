@@ -33,7 +33,8 @@ def document(person="P-014", exercise="knee-extension-seated", score=80.0):
     ]  # fmt: skip
     return {
         "exercise": {"id": exercise, "version": 1, "name": library()[exercise].name}, "repetitions": rows,
-        "person": person, "duration_s": 120.0, "active_s": 90.0, "settings": {"volume": 3, "schedule": "half"},
+        "person": person, "dose": {"sets": 3, "repetitions": 8}, "duration_s": 120.0, "active_s": 90.0,
+        "settings": {"volume": 3, "schedule": "half"},
         "targets": {"knee_angle": [0.0, 9.0]}, "placements": {"thigh": {"device": "A", "stream": "a", "column": 0}},
     }  # fmt: skip
 
@@ -168,7 +169,7 @@ def test_enter_begins_the_last_session_as_it_was_left(program, qtbot, kept):
     (again,) = beginning.exercises
     assert beginning.repeated
     assert beginning.person.code == "P-014"
-    assert (again.exercise, again.sets, again.repetitions) == ("knee-extension-seated", 1, 10)
+    assert (again.exercise, again.sets, again.repetitions) == ("knee-extension-seated", 3, 8)
     assert again.settings == {"volume": 3, "schedule": "half"}
     assert again.targets == {"knee_angle": (0.0, 9.0)}
     assert again.placements["thigh"]["device"] == "A"
