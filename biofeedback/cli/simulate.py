@@ -21,9 +21,9 @@ _ANGLES = ("yaw", "pitch", "roll")  # about z, then the new y, then the new x
 class Speaker:
     """The samples of a profile's streams, as the person would give them: the source of a virtual device.
 
-    EMG placements fill the EMG channels in order; the first IMU placement feeds acceleration, angular velocity,
-    orientation and its angles. Channels that nothing of the person belongs to stay at 0, EMG inputs without
-    electrodes at their noise.
+    EMG placements fill the EMG channels in order, IMU placements the accelerations and angular velocities, three axes
+    each; the first one feeds orientation and its angles too. Channels that nothing of the person belongs to stay at 0,
+    EMG inputs without electrodes at their noise.
     """
 
     def __init__(self, person: SimulatedPerson, profile: Profile, placements: Sequence[str] = ()) -> None:
@@ -34,7 +34,7 @@ class Speaker:
         chosen = {name: known[name] for name in placements or known}
         self._person, self._profile = person, profile
         self._muscles = [name for name, kind in chosen.items() if kind == "emg"]
-        self._segment = next((name for name, kind in chosen.items() if kind == "imu"), None)
+        self._segments = [name for name, kind in chosen.items() if kind == "imu"]
         self._rate_hz = max(stream.rate_hz * stream.every for stream in profile.streams)
 
     def __call__(self, from_s: float, n_ticks: int) -> Mapping[str, Array]:
@@ -49,28 +49,29 @@ class Speaker:
             worn = [*self._muscles, *[None] * len(muscles)][: len(muscles)]
             volts = self._person.channels(worn, from_s, n_ticks, self._rate_hz)
             samples[:, muscles] = volts * [_per_volt(stream.channels[i]) for i in muscles]
-        if self._segment is not None:
+        if self._segments:
             self._move(samples, quantities, [channel.name for channel in stream.channels], from_s, n_ticks)
         return samples
 
     def _move(
         self, samples: Array, quantities: Sequence[str], names: Sequence[str], from_s: float, n_ticks: int
     ) -> None:
-        assert self._segment is not None
-        if {"acceleration", "angular_velocity"} & set(quantities):
-            felt = self._person.samples(self._segment, from_s, n_ticks, self._rate_hz)
-            for quantity, values in (("acceleration", felt[:, :3]), ("angular_velocity", felt[:, 3:])):
-                for axis, column in enumerate(i for i, q in enumerate(quantities) if q == quantity):
-                    samples[:, column] = values[:, axis]
+        columns = [[i for i, q in enumerate(quantities) if q == one] for one in ("acceleration", "angular_velocity")]
+        n_sensors = max(-(-len(those) // 3) for those in columns)
+        for number, segment in enumerate(self._segments[:n_sensors]):
+            felt = self._person.samples(segment, from_s, n_ticks, self._rate_hz)
+            for place, those in enumerate(columns):
+                for axis, column in enumerate(those[3 * number : 3 * number + 3]):
+                    samples[:, column] = felt[:, 3 * place + axis]
         if "angle" in quantities:
             times_s = from_s + np.arange(n_ticks) / self._rate_hz
-            turned = self._person.orientation_at(self._segment, times_s).as_euler("ZYX")
+            turned = self._person.orientation_at(self._segments[0], times_s).as_euler("ZYX")
             for column, name in enumerate(names):
                 if name in _ANGLES:
                     samples[:, column] = turned[:, _ANGLES.index(name)]
         if "orientation" in quantities:
             times_s = from_s + np.arange(n_ticks) / self._rate_hz
-            quaternions = np.roll(self._person.orientation_at(self._segment, times_s).as_quat(), 1, axis=1)
+            quaternions = np.roll(self._person.orientation_at(self._segments[0], times_s).as_quat(), 1, axis=1)
             for part, column in enumerate(i for i, q in enumerate(quantities) if q == "orientation"):
                 samples[:, column] = quaternions[:, part]
 

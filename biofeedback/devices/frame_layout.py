@@ -146,7 +146,8 @@ class Message:
     checksum. On Bluetooth Low Energy ``characteristic`` says where the frame comes from, and ``padded`` that a
     notification holds one frame with unused bytes behind it. ``in_a_row`` frames must follow each other, checked and
     counting on, before any is believed: for firmware without sync bytes. ``aligned`` frames follow each other from the
-    first byte of the connection on, for servers that say nothing else. A ``text`` message is a line of at most
+    first byte of the connection on, for servers that say nothing else; where a server has several ports for data,
+    ``connection`` names the one. A ``text`` message is a line of at most
     ``length`` bytes.
     """
 
@@ -154,6 +155,7 @@ class Message:
     length: Annotated[int, msgspec.Meta(ge=2, le=4096)]
     sync: Annotated[tuple[Byte, ...], msgspec.Meta(max_length=8)] = ()
     characteristic: Slug | None = None
+    connection: Slug | None = None
     padded: bool = False
     marks: tuple[Mark, ...] = ()
     counter: Field | None = None

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Annotated
 
 import msgspec
@@ -11,6 +12,9 @@ from biofeedback.devices.frame_layout import Slug
 
 Seconds = Annotated[float, msgspec.Meta(ge=0, le=60)]
 HexBytes = Annotated[str, msgspec.Meta(pattern=r"^([0-9A-Fa-f]{2}[ \n]?)+$")]
+Port = Annotated[int, msgspec.Meta(ge=1, le=65535)]
+CONTROL = "control"
+"""Origin of what comes from the port for commands."""
 Uuid = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{4}$|^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")]
 
 
@@ -149,16 +153,19 @@ class RateQuery:
 class TcpLink:
     """A server on the network: its port, and a second one for the dialogue if it has one.
 
-    What comes from the second has the origin "control". ``rates`` are asked when the device is opened.
+    What comes from the second has the origin "control". ``more_ports`` has further ports for data, by the name that
+    messages give as their ``connection``. ``rates`` are asked when the device is opened.
     """
 
-    port: Annotated[int, msgspec.Meta(ge=1, le=65535)]
-    command_port: Annotated[int, msgspec.Meta(ge=1, le=65535)] | None = None
+    port: Port
+    command_port: Port | None = None
+    more_ports: Mapping[Slug, Port] = field(default_factory=dict)
     rates: tuple[RateQuery, ...] = ()
     if_silent: str = "Check that the server is running, and that a firewall lets this program through."
 
-    def ports(self, chosen: int | None) -> tuple[int, int | None]:
-        """Return data and command port where the person chose another first port; both move by as much."""
-        first = self.command_port or self.port
-        moved = 0 if chosen is None else chosen - first
-        return self.port + moved, None if self.command_port is None else self.command_port + moved
+    def ports(self, chosen: int | None) -> dict[str, int]:
+        """Return all ports by origin, the one for commands first; they move by as much as the first one is moved."""
+        commands = {} if self.command_port is None else {CONTROL: self.command_port}
+        ports = {**commands, "": self.port, **self.more_ports}
+        moved = 0 if chosen is None else chosen - next(iter(ports.values()))
+        return {origin: port + moved for origin, port in ports.items()}

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.util import find_spec
 
+from biofeedback.devices.frame_layout import Message
 from biofeedback.devices.links import BleLink, Step, TcpLink
 from biofeedback.devices.profiles import Layout, Profile
 
@@ -46,10 +47,12 @@ def _byte_stream_problems(profile: Profile) -> Iterator[Problem]:
             yield Problem(f"messages[{index}].sync", "is missing")
         if profile.stuffing and (alone or message.confirm_next):
             yield Problem("stuffing", "says where frames end: without text, in_a_row and confirm_next")
-        if alone and len(profile.messages) > 1:
+        if alone and len(profile.messages) > 1 and not _has_its_own_connection(profile, message):
             yield Problem(
                 f"messages[{index}]", "lines of text, frames in_a_row and aligned ones can be the only message"
             )
+        if message.connection and profile.tcp is None:
+            yield Problem(f"messages[{index}].connection", "belongs to a tcp link")
         if message.characteristic or message.padded:
             yield Problem(f"messages[{index}]", "characteristic and padded belong to a ble link")
     for place, step in _steps(profile):
@@ -57,6 +60,11 @@ def _byte_stream_problems(profile: Profile) -> Iterator[Problem]:
             yield Problem(place, "to and answer_from belong to a ble link")
         if step.answer_from == "control" and (profile.tcp is None or profile.tcp.command_port is None):
             yield Problem(place, "answers come from control only where tcp has a command_port")
+
+
+def _has_its_own_connection(profile: Profile, message: Message) -> bool:
+    connections = [one.connection for one in profile.messages]
+    return message.aligned and connections.count(message.connection) == 1
 
 
 def _layout_problems(profile: Profile, layout: Layout) -> Iterator[Problem]:
@@ -67,6 +75,10 @@ def _layout_problems(profile: Profile, layout: Layout) -> Iterator[Problem]:
 
 
 def _tcp_problems(profile: Profile, link: TcpLink) -> Iterator[Problem]:
+    for index, message in enumerate(profile.messages):
+        if message.connection and not (message.aligned and message.connection in link.more_ports):
+            known = ", ".join(link.more_ports) or "none"
+            yield Problem(f"messages[{index}].connection", f"must be one of more_ports ({known}), of aligned frames")
     if profile.ble:
         yield Problem("tcp", "a profile has one link: ble or tcp")
     streams = [stream.id for stream in profile.streams]

@@ -192,6 +192,5 @@ def _tcp_transport(profile: Profile, port: str) -> Transport:
     host, _, number = port.removeprefix("tcp:").partition(":")
     if not host or (number and not number.isdecimal()):
         raise ValueError(f"{port!r} is no address: write tcp:host or tcp:host:port")
-    data, commands = profile.tcp.ports(int(number) if number else None)
-    unit_bytes = profile.messages[0].length if profile.messages[0].aligned else 1
-    return TcpTransport(host, data, commands, unit_bytes)
+    units = {message.connection or "": message.length for message in profile.messages if message.aligned}
+    return TcpTransport(host, profile.tcp.ports(int(number) if number else None), units)

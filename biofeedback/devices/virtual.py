@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from biofeedback.devices.base import DeviceError
-from biofeedback.devices.drivers.encoder import ProfiledEncoder
 from biofeedback.devices.drivers.layouts import spoken
+from biofeedback.devices.drivers.speech import Speech
 from biofeedback.devices.links import Step
 from biofeedback.devices.profiles import Profile
 from biofeedback.stream import host_time_s
@@ -71,7 +71,8 @@ class VirtualDevice:
     ) -> None:
         self._profile = spoken(profile.configured(settings))
         self._source = source
-        self._encoder = ProfiledEncoder(self._profile)
+        self._speech = Speech(self._profile)
+        self._encoder = self._speech.encoder
         self._link = link
         self._remember = remember
         self._random = np.random.default_rng(seed)
@@ -206,21 +207,28 @@ class VirtualDevice:
             counts[stream.id] = self._encoder.counts(stream, samples[stream.id][due - first])
             if self._remember:
                 self.sent.counts.setdefault(stream.id, {}).update(zip(due.tolist(), counts[stream.id], strict=True))
-        for tick, frame in enumerate(self._encoder.frames(counts, first, n_ticks), start=first):
-            self._send(tick, frame)
+        said: dict[tuple[int, str], bytes] = {}
+        for tick, origin, frame in self._speech.pieces(counts, first, n_ticks):
+            said[tick, origin] = said.get((tick, origin), b"") + frame
+        for (tick, origin), frames in said.items():
+            self._send(tick, frames, self._line(origin))
 
-    def _send(self, tick: int, frame: bytes) -> None:
+    def _line(self, origin: str) -> bytearray:
+        """Return what waits to go over a connection."""
+        return self._outgoing
+
+    def _send(self, tick: int, frame: bytes, line: bytearray) -> None:
         """Put one frame on the line, with the faults that are asked for."""
         chance = self._random.random(4)
         if chance[0] < self.faults.dropped:
             return
         if chance[1] < self.faults.garbage:
-            self._outgoing += self._random.bytes(int(self._random.integers(1, 80)))
+            line += self._random.bytes(int(self._random.integers(1, 80)))
         if chance[2] < self.faults.flipped:
             damaged = bytearray(frame)
             damaged[int(self._random.integers(len(frame)))] ^= 1 << int(self._random.integers(8))
             frame = bytes(damaged)
-        self._outgoing += frame * (2 if chance[3] < self.faults.duplicated else 1)
+        line += frame * (2 if chance[3] < self.faults.duplicated else 1)
         if self._remember:
             self.sent.ticks.append(tick)
 

@@ -23,17 +23,19 @@ class Source:
     columns: tuple[int, ...]
 
 
-def _imu_columns(stream: StreamInfo) -> tuple[int, ...] | None:
-    axes = {(channel.quantity, channel.name[-1].lower()): i for i, channel in enumerate(stream.channels)}
-    wanted = [(q, axis) for q in ("acceleration", "angular_velocity") for axis in "xyz"]
-    return tuple(axes[key] for key in wanted) if all(key in axes for key in wanted) else None
+def _imu_columns(stream: StreamInfo) -> list[tuple[int, ...]]:
+    """Return the six columns of each motion sensor in a stream; a base station sends several side by side."""
+    axes: dict[tuple[str, str], list[int]] = {}
+    for column, channel in enumerate(stream.channels):
+        axes.setdefault((channel.quantity, channel.name[-1:].lower()), []).append(column)
+    wanted = [axes.get((q, axis), []) for q in ("acceleration", "angular_velocity") for axis in "xyz"]
+    return list(zip(*wanted, strict=False))
 
 
 def candidates(kind: str, streams: Iterable[StreamInfo]) -> list[Source]:
     """Return everything in the streams that a placement of a kind could take."""
     if kind == "imu":
-        found = [(stream, _imu_columns(stream)) for stream in streams]
-        return [Source(stream, columns) for stream, columns in found if columns is not None]
+        return [Source(stream, columns) for stream in streams for columns in _imu_columns(stream)]
     return [
         Source(stream, (column,))
         for stream in streams

@@ -93,10 +93,12 @@ class Link:
 
 def _joined(pieces: list[Received]) -> list[Received]:
     """Return what a port gives that is read now and then."""
-    reads: dict[int, list[Received]] = {}
+    reads: dict[tuple[int, str], list[Received]] = {}
     for piece in pieces:
-        reads.setdefault(int(piece.arrived_s / READ_EVERY_S), []).append(piece)
-    return [Received(b"".join(one.data for one in read), read[-1].arrived_s) for read in reads.values()]
+        reads.setdefault((int(piece.arrived_s / READ_EVERY_S), piece.origin), []).append(piece)
+    return [
+        Received(b"".join(one.data for one in read), read[-1].arrived_s, origin) for (_, origin), read in reads.items()
+    ]
 
 
 @cache

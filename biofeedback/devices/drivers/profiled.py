@@ -228,10 +228,12 @@ class ProfiledDecoder:
         than the stream of bytes, such as a port for commands, is none of its samples.
         """
         framer = self._framer
-        packets = isinstance(framer, PacketFramer)
-        if origin and not packets:
+        if isinstance(framer, PacketFramer | AlignedFramer):
+            found = framer.feed(data, arrived_s, origin)
+        elif origin:
             return []
-        found = framer.feed(data, arrived_s, origin) if packets else framer.feed(data, arrived_s)
+        else:
+            found = framer.feed(data, arrived_s)
         return [batch for timeline in self._timelines if (batch := timeline.take(found))] if found.kinds else []
 
     def learn(self, information: Mapping[str, str]) -> None:
@@ -257,4 +259,4 @@ def _framer(profile: Profile) -> PacketFramer | StuffedFramer | TextFramer | Ste
         return TextFramer(first, first.text)
     if first.in_a_row > 1 and first.counter:
         return SteadyFramer(first, first.counter)
-    return AlignedFramer(first) if first.aligned else Framer(profile.messages)
+    return AlignedFramer(profile.messages) if first.aligned else Framer(profile.messages)

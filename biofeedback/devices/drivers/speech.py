@@ -13,7 +13,7 @@ from biofeedback.devices.profiles import Profile
 
 
 class Piece(NamedTuple):
-    """What goes over the link at one tick; ``origin`` is the characteristic of a notification, "" in a stream."""
+    """What goes over the link at one tick; ``origin`` is the characteristic or the connection it comes from."""
 
     tick: int
     origin: str
@@ -30,6 +30,7 @@ class Speech:
         self.encoder = ProfiledEncoder(profile)
         self._packer = packer(profile, profile.ble) if profile.ble else None
         self._start = profile.dialogue.start
+        self._connections = {message.id: message.connection or "" for message in profile.messages}
         self.steps: Mapping[str, float] = self._packer.steps if self._packer else {}
 
     def greeting(self) -> list[Piece]:
@@ -43,5 +44,5 @@ class Speech:
         """Return the pieces of the next ticks; ``counts`` has one row by stream for each tick that is due."""
         parts = enumerate(self.encoder.by_message(counts, first_tick, n_ticks), first_tick)
         if self._packer is None:
-            return [Piece(tick, "", frame) for tick, part in parts for _, frame in part]
+            return [Piece(tick, self._connections[message], frame) for tick, part in parts for message, frame in part]
         return [Piece(tick, *packet) for tick, part in parts for packet in self._packer.pack(part)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Sequence
 
 from biofeedback.devices.drivers.fields import reader
 from biofeedback.devices.drivers.framing import Frames, LineHealth, Pattern
@@ -86,28 +87,34 @@ class SteadyFramer:
 
 
 class AlignedFramer:
-    """Cuts a stream of one kind of frame that follow each other from the first byte on: there is nothing to find."""
+    """Cuts streams of one kind of frame each that follow each other from the first byte on: there is nothing to find.
 
-    def __init__(self, message: Message) -> None:
-        self._length = message.length
-        self._rest = b""
+    Each connection carries one kind.
+    """
+
+    def __init__(self, messages: Sequence[Message]) -> None:
+        self._kinds = {message.connection or "": (kind, message.length) for kind, message in enumerate(messages)}
+        self._rests = dict.fromkeys(self._kinds, b"")
         self.health = LineHealth()
 
     @property
     def waiting_bytes(self) -> int:
         """Bytes kept because their frame is not complete."""
-        return len(self._rest)
+        return sum(map(len, self._rests.values()))
 
     def forget(self) -> None:
         """Drop what is waiting: the connection was interrupted."""
-        self.health.discarded_bytes += len(self._rest)
-        self._rest = b""
+        self.health.discarded_bytes += self.waiting_bytes
+        self._rests = dict.fromkeys(self._kinds, b"")
 
-    def feed(self, data: bytes, arrived_s: float) -> Frames:
-        """Take the next bytes and return the frames they complete."""
-        data = self._rest + data
-        end = len(data) // self._length * self._length
-        self._rest = data[end:]
-        frames = [data[at : at + self._length] for at in range(0, end, self._length)]
+    def feed(self, data: bytes, arrived_s: float, origin: str) -> Frames:
+        """Take the next bytes of a connection and return the frames they complete; none of one without frames."""
+        if origin not in self._kinds:
+            return Frames([], [], [])
+        kind, length = self._kinds[origin]
+        data = self._rests[origin] + data
+        end = len(data) // length * length
+        self._rests[origin] = data[end:]
+        frames = [data[at : at + length] for at in range(0, end, length)]
         self.health.frames += len(frames)
-        return Frames([0] * len(frames), frames, [arrived_s] * len(frames))
+        return Frames([kind] * len(frames), frames, [arrived_s] * len(frames))

@@ -10,36 +10,36 @@ import contextlib
 import socket
 import threading
 from collections import deque
+from collections.abc import Mapping
 
 from biofeedback.devices.base import DeviceError
 from biofeedback.devices.transports.base import LinkCondition, LinkLostError, Received
 from biofeedback.stream import host_time_s
 
-CONTROL = "control"
 _PIECE_BYTES = 65536
 _CONNECT_WITHIN_S = 3.0
 
 
 class TcpTransport:
-    """A TCP connection.
+    """A TCP connection, or several to one server.
 
     Parameters
     ----------
-    command_port
-        Where what is written goes; what comes back has the origin "control". None if the one connection does all.
+    ports
+        By the origin of what comes from them; what is written goes to the first. "control" sends no data.
     unit_bytes
-        Length of a frame of data, for servers that mark no frames: `discard_input` drops whole ones only.
+        Length of a frame of data by origin, for servers that mark no frames: `discard_input` drops whole ones only.
     """
 
-    def __init__(self, host: str, port: int, command_port: int | None = None, unit_bytes: int = 1) -> None:
+    def __init__(self, host: str, ports: Mapping[str, int], unit_bytes: Mapping[str, int] | None = None) -> None:
         self._host = host
-        self._ports = {"": port} if command_port is None else {CONTROL: command_port, "": port}
-        self._unit_bytes = unit_bytes
+        self._ports = dict(ports)
+        self._unit_bytes = dict(unit_bytes or {})
         self._connections: list[_Connection] = []
         self._pieces: deque[Received] = deque()
         self._news = asyncio.Event()
-        self._passed_bytes = 0
-        self._is_cut = False
+        self._passed_bytes: dict[str, int] = {}
+        self._cut: set[str] = set()
 
     @property
     def name(self) -> str:
@@ -62,7 +62,7 @@ class TcpTransport:
         await self.close()
         loop = asyncio.get_running_loop()
         self._pieces, self._news = deque(), asyncio.Event()
-        self._passed_bytes, self._is_cut = 0, False
+        self._passed_bytes, self._cut = dict.fromkeys(self._ports, 0), set()
         for origin, port in self._ports.items():
             line = await loop.run_in_executor(None, _connected, self._host, port)
             connection = _Connection(line, origin, self._pieces, self._news, loop)
@@ -84,15 +84,17 @@ class TcpTransport:
                 self._news.clear()
                 await self._news.wait()
             piece = self._pieces.popleft()
-            if piece.origin or (piece := self._from_a_frames_begin(piece)).data:
+            if (piece := self._from_a_frames_begin(piece)).data:
                 return piece
 
     def _from_a_frames_begin(self, piece: Received) -> Received:
         """Count the bytes of data; behind discarded ones, leave out the rest of a frame."""
-        rest = -self._passed_bytes % self._unit_bytes if self._is_cut else 0
-        self._passed_bytes += len(piece.data)
-        self._is_cut = self._is_cut and len(piece.data) < rest
-        return Received(piece.data[rest:], piece.arrived_s)
+        passed, unit = self._passed_bytes[piece.origin], self._unit_bytes.get(piece.origin, 1)
+        rest = -passed % unit if piece.origin in self._cut else 0
+        self._passed_bytes[piece.origin] += len(piece.data)
+        if len(piece.data) >= rest:
+            self._cut.discard(piece.origin)
+        return Received(piece.data[rest:], piece.arrived_s, piece.origin)
 
     async def write(self, data: bytes, to: str = "") -> None:
         """Send bytes to the server, to its command port if it has one.
@@ -111,8 +113,9 @@ class TcpTransport:
 
     def discard_input(self) -> None:
         """Forget the pieces that have not been read."""
-        self._passed_bytes += sum(len(piece.data) for piece in self._pieces if not piece.origin)
-        self._is_cut = True
+        for piece in self._pieces:
+            self._passed_bytes[piece.origin] += len(piece.data)
+        self._cut = set(self._ports)
         self._pieces.clear()
 
     async def close(self) -> None:
