@@ -9,32 +9,38 @@ import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from biofeedback.cli import arguments, folders
 from biofeedback.cli.output import print_json, print_table
 from biofeedback.cli.plan import EnginePlan, Simulated, new_recording_path
 
+if TYPE_CHECKING:
+    from biofeedback.devices.drivers.speech import Piece
+
+_SPEED = "× real time"
+_EVERY_SENSOR = 12  # signals: eight muscles, two joints, two segments
 _LOAD = "8 EMG × 2 kHz + 6 IMU × 100 Hz, recording, sound, both windows painting 60 and 30 times a second"
 
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One measured figure against what it should hold."""
+    """One measured figure against what it should hold; without a limit it stands there for comparison."""
 
     name: str
     measured: float | None
-    limit: float
+    limit: float | None
     unit: str
     at_least: bool = False
     note: str = ""
 
     @property
     def held(self) -> bool | None:
-        """Whether the limit is held; None if nothing was measured."""
-        if self.measured is None:
+        """Whether the limit is held; None if nothing was measured, or there is none."""
+        if self.measured is None or self.limit is None:
             return None
         return self.measured >= self.limit if self.at_least else self.measured <= self.limit
 
@@ -63,20 +69,27 @@ def _show(title: str, load: str, figures: list[Figure], as_json: bool) -> int:
         print_json({"bench": title, "load": load, "machine": machine, "figures": rows})
         return 0
     print(f"{title}: {load}\n{machine}")
-    words = {True: "held", False: "NOT held", None: "not measured"}
     rows = [
         (
             figure.name,
             "–" if figure.measured is None else f"{figure.measured:.1f}",
-            f"{'≥' if figure.at_least else '≤'} {figure.limit:g}",
+            "" if figure.limit is None else f"{'≥' if figure.at_least else '≤'} {figure.limit:g}",
             figure.unit,
-            words[figure.held],
+            _verdict(figure),
             figure.note,
         )
         for figure in figures
     ]
     print_table(("figure", "measured", "limit", "unit", "", ""), rows)
     return 0
+
+
+def _verdict(figure: Figure) -> str:
+    if figure.held is not None:
+        return "held" if figure.held else "NOT held"
+    if figure.limit is not None:
+        return "not measured"
+    return "not installed" if figure.measured is None else "to compare"
 
 
 # live ---------------------------------------------------------------------------------------------------------------
@@ -146,9 +159,17 @@ def _timed(work: Callable[[], Any], signal_s: float) -> float:
 
 def run_throughput(options: argparse.Namespace) -> int:
     """Measure decoding of each profile, and scoring at the reference load, on one core."""
+    from biofeedback.cli.comparison import programs
+
     os.environ.setdefault("OMP_NUM_THREADS", "1")
     figures = [_decoding(name, options.seconds) for name in _profiles()]
-    figures.append(Figure("score offline, all default measures", _scoring(options.seconds), 100, "× real time", True))
+    figures.append(Figure("score offline, all default measures", _scoring(options.seconds), 100, _SPEED, True))
+    figures += [
+        Figure(
+            f"8 EMG × 2 kHz: band, mains, envelope: {name}", work and _comparing(work, options.seconds), None, _SPEED
+        )
+        for name, work in programs().items()
+    ]
     load = f"{options.seconds:g} s of signal a run, one core, best of three; scoring: 8 EMG × 2 kHz + 6 IMU × 100 Hz"
     return _show("throughput", load, figures, options.json)
 
@@ -174,11 +195,8 @@ def _decoding(name: str, seconds: float) -> Figure:
         scale = np.array([channel.channel().scale for channel in stream.channels])
         samples = random.normal(0, 1000, (len(speech.encoder.due(stream, 0, ticks)), len(stream.channels))) * scale
         counts[stream.id] = speech.encoder.counts(stream, samples)
-    pieces = [(piece.origin, piece.data) for piece in (*speech.greeting(), *speech.pieces(counts, 0, ticks))]
-    if profile.ble is None:
-        line = b"".join(data for _, data in pieces)
-        packet = max(1, round(len(line) / seconds / 50))
-        pieces = [("", line[at : at + packet]) for at in range(0, len(line), packet)]
+    said = [*speech.greeting(), *speech.pieces(counts, 0, ticks)]
+    pieces = [(piece.origin, piece.data) for piece in said] if profile.ble else _reads(said, seconds)
 
     def decode() -> None:
         decoder = ProfiledDecoder(profile)
@@ -192,13 +210,30 @@ def _decoding(name: str, seconds: float) -> Figure:
     return Figure(f"decode {name}", faster, 50, "× real time", at_least=True, note=note)
 
 
+def _reads(said: list[Piece], seconds: float) -> list[tuple[str, bytes]]:
+    """Return what each connection brings in 20 ms, connection by connection; frames are cut as they come."""
+    reads: list[tuple[str, bytes]] = []
+    for origin in dict.fromkeys(piece.origin for piece in said):
+        line = b"".join(piece.data for piece in said if piece.origin == origin)
+        length = max(1, round(len(line) / seconds / 50))
+        reads += [(origin, line[at : at + length]) for at in range(0, len(line), length)]
+    return reads
+
+
+def _comparing(work: Callable[[NDArray[np.float64]], Any], seconds: float) -> float:
+    from biofeedback.cli.comparison import signal
+
+    samples = signal(seconds)
+    return _timed(lambda: work(samples), seconds)
+
+
 def _scoring(seconds: float) -> float:
     from biofeedback.cli.reference_load import chunks, exercise
     from biofeedback.session import summary
     from biofeedback.session.pipeline import Pipeline
     from biofeedback.session.placing import place
 
-    loaded = exercise()
+    loaded = exercise(_EVERY_SENSOR)
     streams, items = chunks(seconds)
 
     def score() -> None:

@@ -17,9 +17,9 @@ import pytest
 from biofeedback.devices.drivers.profiled import ProfiledDecoder
 from biofeedback.devices.registry import profile_folders, profiles
 
-N_BYTES = int(os.environ.get("BIOFEEDBACK_FUZZ_BYTES", "40000"))
+N_BYTES = int(os.environ.get("BIOFEEDBACK_FUZZ_BYTES", "12000"))
 MOST_GROWN = 20_000
-CLEAN_TICKS = 60
+CLEAN_TICKS = 48
 PROFILES = {name: one.configured() for name, one in profiles((profile_folders()[0],)).items()}
 EVERY_PROFILE = pytest.mark.parametrize("name", list(PROFILES))
 
