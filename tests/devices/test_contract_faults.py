@@ -20,7 +20,7 @@ from biofeedback.devices.profiled import ProfiledDevice
 from biofeedback.devices.registry import profile_folders, profiles
 from biofeedback.devices.transports.base import LinkCondition, Received
 
-SECONDS = 3
+SECONDS = 2.2
 READ_EVERY_S = 0.02
 BEGAN_S = 1000.0
 PROFILES = {name: one.configured() for name, one in profiles((profile_folders()[0],)).items()}
@@ -178,9 +178,8 @@ def longest_packet(heard: Heard, stream) -> int:
 
 
 @EVERY_PROFILE
-@pytest.mark.parametrize("rate_error", [0.02, -0.02])
-def test_rate_that_is_wrong_puts_no_sample_elsewhere(known, sink, name, rate_error):
-    heard = hear(known, sink, name, Link(rate_error=rate_error))
+def test_rate_that_is_wrong_puts_no_sample_elsewhere(known, sink, name):
+    heard = hear(known, sink, name, Link(rate_error=0.02))
     for stream in heard.profile.streams:
         given, true = heard.numbers(stream)
         np.testing.assert_array_equal(given, true)
@@ -190,7 +189,7 @@ def test_rate_that_is_wrong_puts_no_sample_elsewhere(known, sink, name, rate_err
 
 @EVERY_PROFILE
 def test_held_back_samples_are_put_where_they_belong(known, sink, name):
-    heard = hear(known, sink, name, Link(rate_error=200e-6, held_back_s=(1.5, 2.0)))
+    heard = hear(known, sink, name, Link(rate_error=200e-6, held_back_s=(1.0, 1.5)))
     for stream in heard.profile.streams:
         given, true = heard.numbers(stream)
         np.testing.assert_array_equal(given, true)
@@ -199,7 +198,7 @@ def test_held_back_samples_are_put_where_they_belong(known, sink, name):
 
 @EVERY_PROFILE
 def test_silence_is_counted(known, sink, name):
-    heard = hear(known, sink, name, Link(rate_error=-200e-6, silence_s=(1.5, 2.2)))
+    heard = hear(known, sink, name, Link(rate_error=-200e-6, silence_s=(1.0, 1.7)))
     for stream in heard.profile.streams:
         given, true = heard.numbers(stream)
         assert (np.diff(true) > 0).all()
@@ -224,12 +223,13 @@ def test_lost_pieces_cost_only_themselves(known, sink, name):
 
 @EVERY_PROFILE
 def test_repeated_pieces_are_seen_where_frames_are_numbered(known, sink, name):
-    heard = hear(known, sink, name, Link(duplicated=0.05))
+    heard = hear(known, sink, name, Link(duplicated=0.05, rate_error=-0.02))
     for stream in heard.profile.streams:
         given, true = heard.numbers(stream)
         assert (heard.ticks[stream.id] >= 0).all()
         if is_numbered(heard.profile, stream):
             np.testing.assert_array_equal(given, true)
+            assert np.abs(heard.errors_s(stream)).max() < 0.040
         else:
             assert np.count_nonzero(np.diff(true) <= 0) <= heard.link.n_faults
 
