@@ -23,6 +23,8 @@ _LONGEST_GAP_S, _LONGEST_DOUBT_S = 0.1, 0.4
 _SPOKEN_BELOW = 0.75
 MOST = 0.7  # of a repetition that the clock counts: so much of it in the band is reaching it
 OWN_REPETITIONS = 2
+_SIZE_OF_GOAL = frozenset({"shortfall", "hold_missing", "tracking_error", "time_off_path"})
+_SIZE_OF_SIGNAL = frozenset({"activity_short", "time_above"})
 _OWN = "no good repetitions to compare with yet"
 
 
@@ -30,7 +32,8 @@ _OWN = "no good repetitions to compare with yet"
 class Span:
     """Where a repetition lies on the session's grid, and what stood at that time.
 
-    ``unusable`` says of each signal how many seconds of it could not be trusted, and why. ``path`` is how far the band
+    ``unusable`` says of each signal how many seconds of it could not be trusted, and why; ``unreferenced`` are the
+    signals in percent of which 100 % is not known yet. ``path`` is how far the band
     of the goal had moved at each tick, in the goal signal's unit; None where it stands still.
     """
 
@@ -44,6 +47,7 @@ class Span:
     feedback: bool
     probe: bool
     unusable: Mapping[str, tuple[float, str]] = field(default_factory=dict[str, tuple[float, str]])
+    unreferenced: frozenset[str] = frozenset()
     path: Array | None = None
 
 
@@ -92,9 +96,11 @@ class RepetitionRater:
         goal, band = values[self._exercise.target.signal], span.bands[self._exercise.target.signal]
         goal = goal if span.path is None else goal - span.path  # as seen from the moving band
         reached = self._reaches(goal, band) if self._exercise.repetition.every_s is None else self._stays(goal, band)
-        if gap is None and reached:
+        if gap is None and reached and self._exercise.repetition.signal not in span.unreferenced:
             self._learn(counted)
         reason, result = self._explain(measured, results, reached, gap, goal, band)
+        if gap is None and score.total is None and self._exercise.target.signal in span.unreferenced:
+            reason, result = Reason("No score yet: the first two contractions are the reference"), "no_score"
         return RepetitionResult(
             number=span.number,
             set_number=span.set_number,
@@ -153,6 +159,9 @@ class RepetitionRater:
             return _Measured(None, missing="no signal")
         if span.unusable.get(signal.id, (0.0, ""))[0] >= _LONGEST_DOUBT_S:
             return _Measured(None, missing="signal not usable")
+        sized = self._exercise.target.signal if part.measure in _SIZE_OF_GOAL else signal.id
+        if part.measure in _SIZE_OF_GOAL | _SIZE_OF_SIGNAL and sized in span.unreferenced:
+            return _Measured(None, missing="no reference contraction yet")
         filled = {name: _filled(array) for name, array in values.items()}
         measured = self._measures[part.measure](part, span, filled)
         if measured.value is not None and math.isnan(measured.value):

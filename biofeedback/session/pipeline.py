@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from biofeedback.exercises.model import Exercise, Path
 from biofeedback.feedback import paths, schedule, targets
 from biofeedback.feedback.cues import STATES, Cue, CueRule
-from biofeedback.feedback.rating import RepetitionRater, Span
+from biofeedback.feedback.rating import OWN_REPETITIONS, RepetitionRater, Span
 from biofeedback.feedback.results import RepetitionResult
 from biofeedback.measures.repetitions import Repetition, RepetitionCounter, RepetitionEvent, RepetitionSettings
 from biofeedback.session.beside import Beside, level_band, nothing_beside
@@ -295,7 +295,14 @@ class Pipeline:
             signal.id: max(spells.between(begin_s, end_s) for spells in self._signals.spells(signal.id))
             for signal in self.exercise.signals
         }
-        return replace(span, unusable=unusable)
+        return replace(span, unusable=unusable, unreferenced=self._unreferenced())
+
+    def _unreferenced(self) -> frozenset[str]:
+        """Return the signals whose 100 % is only the highest so far, while so little was seen that it still moves."""
+        if self.learned + len(self.repetitions) >= OWN_REPETITIONS:
+            return frozenset()
+        methods = self._signals.methods()
+        return frozenset(s.id for s in self.exercise.signals if methods.get(s.placements[0]) == "peak-dynamic")
 
     # what events change ---------------------------------------------------------------------------------------------
 
