@@ -19,15 +19,13 @@ from biofeedback.devices.base import Device
 from biofeedback.exercises import model
 from biofeedback.exercises.model import Exercise
 from biofeedback.outputs.sound import Sound
+from biofeedback.session.calibration import Step, steps_of
 from biofeedback.session.engine import Companion, Engine, Publisher, SessionPlan
 from biofeedback.session.salvage import Salvage
 from biofeedback.session.summary import as_one_set
 from biofeedback.storage.keys import StoreKey
 from biofeedback.storage.recording import RecordingWriter
 from biofeedback.stream import host_time_s
-
-_REST_S, _REFERENCE_S, _STEP_MARGIN_S = 4.0, 2.0, 2.5
-_MOVEMENT_S = 25.0  # at the most; it ends with the second repetition
 
 
 @dataclass(slots=True)
@@ -49,19 +47,8 @@ class _Source:
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
     companion: Companion | None = None
     truth: Callable[[], dict[str, Any]] | None = None
-    calibration: tuple[tuple[str, float], ...] = ()
+    calibration: tuple[Step, ...] = ()
     replayed: bool = False
-
-
-def _steps(exercise: Exercise) -> tuple[tuple[str, float], ...]:
-    """Return what comes before the first set: rest, a reference contraction of each muscle, the movement itself."""
-    muscles = sum(placement.kind == "emg" for placement in exercise.placements)
-    steps: list[tuple[str, float]] = [("rest", _REST_S)]
-    if muscles:
-        steps.append(("reference", muscles * (_REFERENCE_S + _STEP_MARGIN_S)))
-    if exercise.signal(exercise.repetition.signal).kind not in ("envelope", "tilt"):
-        steps.append(("movement", _MOVEMENT_S))
-    return tuple(steps)
 
 
 def _simulated(source: Simulated, exercise: Exercise) -> _Source:
@@ -72,9 +59,9 @@ def _simulated(source: Simulated, exercise: Exercise) -> _Source:
             exercise,
             source.condition,
             source.seed,
-            rest_s=_REST_S + 0.5,
-            reference_s=_REFERENCE_S,
-            pause_s=1.0,
+            rest_s=0.5,
+            reference_s=0.0,
+            pause_s=0.5,
             going=False,
         )
         faults = [parse_fault(text) for text in source.faults]
@@ -82,7 +69,7 @@ def _simulated(source: Simulated, exercise: Exercise) -> _Source:
     except ValueError as error:
         raise UserError(str(error)) from error
     clock = devices[0].clock
-    return _Source(list(devices), clock.session_s, clock.sleep, person, person.truth, _steps(exercise))
+    return _Source(list(devices), clock.session_s, clock.sleep, person, person.truth, steps_of(exercise))
 
 
 def _replayed(source: Replayed, for_windows: bool) -> _Source:
@@ -152,7 +139,7 @@ def compose_in_room(
     """Make a session of devices that are open; before its first set come rest, reference and movement."""
     about = _about(plan.exercise, plan.person) | plan.about | {"wanted": plan.wanted or {}}
     recorder, salvage = _recorder(path, about, offering=True)
-    plan = replace(plan, calibration=_steps(plan.exercise), about=plan.about | {"program": about["program"]})
+    plan = replace(plan, calibration=steps_of(plan.exercise), about=plan.about | {"program": about["program"]})
     speaker = Sound() if sound else None
     engine = Engine(
         plan, devices, recorder=recorder, sound=speaker, publisher=publisher, companion=companion, salvage=salvage

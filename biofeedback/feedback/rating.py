@@ -315,6 +315,10 @@ class RepetitionRater:
 
     # the person's own movement --------------------------------------------------------------------------------------
 
+    def forget(self) -> None:
+        """Forget the person's own movement: it is shown again."""
+        self._own = []
+
     def learn(self, counted: Array, goal: Array, band: Band) -> None:
         """Take a repetition made before the first set, from its start to its end, as the person's own if it is good.
 

@@ -139,6 +139,43 @@ class Painted(msgspec.Struct, frozen=True, tag=True):
     p95: float
 
 
+class RedoStep(msgspec.Struct, frozen=True, tag=True):
+    """Do a step of the calibration again; steps are counted from 0."""
+
+    step: int
+
+
+class RedoTrial(msgspec.Struct, frozen=True, tag=True):
+    """Do the trial of the calibration that goes on, or that is just over, again."""
+
+
+class SkipStep(msgspec.Struct, frozen=True, tag=True):
+    """Leave out the rest of the step of the calibration that goes on."""
+
+
+class SkipCalibration(msgspec.Struct, frozen=True, tag=True):
+    """Leave out the rest of the calibration."""
+
+
+class PauseCalibration(msgspec.Struct, frozen=True, tag=True):
+    """Stop the calibration for a while, or go on: the trial begins anew."""
+
+    on: bool
+
+
+class SetReference(msgspec.Struct, frozen=True, tag=True):
+    """Measure muscles against a maximal contraction, or a submaximal one."""
+
+    method: Literal["mvc", "submaximal"]
+
+
+class GoOn(msgspec.Struct, frozen=True, tag=True):
+    """End the pause between two trials of the calibration."""
+
+
+CalibrationCommand = RedoStep | RedoTrial | SkipStep | SkipCalibration | PauseCalibration | SetReference | GoOn
+
+
 class Finish(msgspec.Struct, frozen=True, tag=True):
     """End the session: close the recording; the engine stops."""
 
@@ -169,6 +206,7 @@ Command = (
     | RecoverRecordings
     | Painted
     | Finish
+    | CalibrationCommand
 )
 
 

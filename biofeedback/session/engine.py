@@ -22,6 +22,7 @@ from biofeedback.outputs.sound import Sound
 from biofeedback.session import commands as ask
 from biofeedback.session import summary
 from biofeedback.session.again import AsLeft, first_events
+from biofeedback.session.calibration import Step
 from biofeedback.session.course import Course
 from biofeedback.session.happenings import Happenings
 from biofeedback.session.keepsake import Keepsake
@@ -83,8 +84,8 @@ class Companion(Protocol):
         """Come to rest."""
         ...
 
-    def contract(self, time_s: float) -> None:
-        """Tense each muscle once, one after the other, unless that was agreed before."""
+    def contract(self, placement: str, time_s: float) -> None:
+        """Tense the muscle under an electrode once."""
         ...
 
 
@@ -95,7 +96,7 @@ class SessionPlan:
     Attributes
     ----------
     calibration
-        Steps before the first set, in order: name and seconds.
+        Steps before the first set, in order; see `calibration.steps_of`.
     auto
         Start sets without anybody pressing a key: the demonstration, a replay of a bare recording.
     replayed
@@ -113,7 +114,7 @@ class SessionPlan:
     exercise: Exercise
     person: str = ""
     person_note: str = ""
-    calibration: tuple[tuple[str, float], ...] = ()
+    calibration: tuple[Step, ...] = ()
     auto: bool = False
     replayed: bool = False
     seconds: float | None = None
@@ -349,15 +350,14 @@ class Engine:
         text = self._happenings.words(event)
         if text:
             self._maker.note(event, text)
-        self._maker.goal_text = self._happenings.goal_text
 
     def _tell(self, companion: Companion, event: Event) -> None:
         moving = event.values.get("step") == "movement"
         if event.kind == "calibrating" and event.values["step"] == "reference":
-            companion.contract(event.time_s)
+            companion.contract(str(event.values["placement"]), event.time_s)
         elif event.kind == "live" or (event.kind == "calibrating" and moving):
             companion.go(event.time_s)
-        elif event.kind in ("paused", "set_ended") or (event.kind == "calibrated" and moving):
+        elif event.kind in ("paused", "set_ended") or (event.kind.startswith("calibrat") and moving):
             companion.stop(event.time_s)
 
     # what goes out --------------------------------------------------------------------------------------------------
@@ -392,6 +392,8 @@ class Engine:
             return
         self._maker.sound_device = self._sound_device
         self._maker.proposal = self._happenings.proposal
+        self._maker.calibration = self._happenings.calibration.view(now_s)
+        self._maker.goal_text = self._happenings.goal_text
         saved_s = None if self.recorder is None else self.recorder.saved_s
         view = self._maker.make(now_s, self.statuses, self.notices, self._latency, saved_s)
         self._publisher.page(view)

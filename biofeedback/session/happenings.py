@@ -6,19 +6,26 @@ from collections.abc import Callable
 from typing import Any
 
 from biofeedback.feedback import targets
-from biofeedback.feedback.rating import OWN_REPETITIONS
 from biofeedback.feedback.results import RepetitionResult
 from biofeedback.session import commands as ask
+from biofeedback.session.calibration import Calibration, Step
+from biofeedback.session.calibration_view import Kind, Part
 from biofeedback.session.course import Course
 from biofeedback.session.pipeline import Pipeline
 from biofeedback.session.settings import events_of
 from biofeedback.stream import Event
 
-_STEPS = {
-    "rest": "Keep still. Let go.",
-    "reference": "Press now, as hard as is comfortable",
-    "movement": "Move there and back, twice",
+_GOALS: dict[tuple[Kind, Part], str] = {
+    ("rest", "count"): "Keep still. Let go.",
+    ("rest", "hold"): "Keep still. Let go.",
+    ("reference", "count"): "Get ready to press",
+    ("reference", "hold"): "Press now, as hard as is comfortable",
+    ("reference", "pause"): "Let go. Rest.",
+    ("pose", "count"): "Keep still",
+    ("pose", "hold"): "Keep still",
+    ("movement", "hold"): "Move there and back, twice",
 }
+_HARD = "Press now, as hard as you can"
 _AUTO_REST_S = 4.0
 _LONGEST_REST_S = 600.0
 
@@ -32,28 +39,27 @@ class Happenings:
         course: Course,
         happen: Callable[[Event], None],
         *,
-        calibration: tuple[tuple[str, float], ...] = (),
+        calibration: tuple[Step, ...] = (),
         auto: bool = False,
     ) -> None:
         self._pipeline, self._course, self._happen = pipeline, course, happen
-        self._steps = list(calibration)
-        self._step_ends_s: float | None = None
+        self.calibration = Calibration(pipeline.exercise, calibration, pipeline, happen, alone=auto)
         self._auto = auto
         self._undone: list[tuple[int, int]] = []
-        self.goal_text: str | None = None
         self.proposal = ""
 
     def begin(self, now_s: float) -> None:
         """Start with the first step of the calibration, or at once."""
-        if self._steps:
-            self._begin_step(now_s)
-        elif self._auto:
+        self.calibration.begin(now_s)
+        if self._auto and not self.calibration.running:
             self._start(now_s)
 
     def watch(self, now_s: float) -> None:
         """Bring what time alone brings."""
-        if self._step_ends_s is not None and (now_s >= self._step_ends_s or self._is_learned()):
-            self._end_step(now_s)
+        if self.calibration.running:
+            self.calibration.watch(now_s)
+            if self._auto and not self.calibration.running:
+                self._start(now_s)
         for event in self._course.due(now_s):
             self._happen(event)
         done = self._pipeline.done_in_set >= self._course.dose.repetitions
@@ -66,10 +72,18 @@ class Happenings:
 
     def obey(self, command: ask.Command, now_s: float) -> None:
         """Turn a command into events; one that does not fit the moment does nothing."""
+        if isinstance(command, ask.CalibrationCommand):
+            self.calibration.obey(command, now_s)
+            return
         if isinstance(command, ask.SetView) and command.view not in self._pipeline.exercise.views:
             return
         for event in events_of(command, now_s):
             self._happen(event)
+        self._steer(command, now_s)
+        self._touch_up(command, now_s)
+
+    def _steer(self, command: ask.Command, now_s: float) -> None:
+        """Take a command that moves the session on."""
         match command:
             case ask.Start():
                 self._start(now_s)
@@ -81,6 +95,12 @@ class Happenings:
                 self._happen(Event(now_s, "set_reopened", {"set": self._course.set_number}))
             case ask.NextSet() | ask.LongerRest():
                 self._change_rest(command, now_s)
+            case _:
+                pass
+
+    def _touch_up(self, command: ask.Command, now_s: float) -> None:
+        """Take a command that changes something on the way."""
+        match command:
             case ask.Mark(note=note):
                 self._happen(Event(now_s, "mark", {"note": note[:500]}))
             case ask.Estimate(choice=choice) if self._course.set_done and self._course.estimate is None:
@@ -95,7 +115,7 @@ class Happenings:
     def _start(self, now_s: float) -> None:
         if self._course.phase not in ("ready", "rest", "paused"):
             return
-        self._steps, self._step_ends_s, self.goal_text = [], None, None
+        self.calibration.end(now_s)
         following = self._course.set_done and not self._course.last_set
         number = self._course.set_number + (1 if following else 0)
         self._happen(Event(now_s, "countdown", {"set": number}))
@@ -155,24 +175,14 @@ class Happenings:
         if self._pipeline.settings.difficulty == "rule":
             self._move_target(ask.Harder() if wish == "harder" else ask.Easier(), now_s, by="rule")
 
-    # calibration ----------------------------------------------------------------------------------------------------
-
-    def _is_learned(self) -> bool:
-        """Whether the step asks for movement and enough of it was seen, whatever time is left."""
-        return self._steps[0][0] == "movement" and self._pipeline.learned >= OWN_REPETITIONS
-
-    def _begin_step(self, now_s: float) -> None:
-        name, seconds = self._steps[0]
-        self.goal_text = _STEPS[name]
-        self._step_ends_s = now_s + seconds
-        self._happen(Event(now_s, "calibrating", {"step": name, "seconds": seconds}))
-
-    def _end_step(self, now_s: float) -> None:
-        name, seconds = self._steps.pop(0)
-        end_s = min(self._step_ends_s or now_s, now_s)
-        self._step_ends_s, self.goal_text = None, None
-        self._happen(Event(now_s, "calibrated", {"step": name, "seconds": seconds, "ended_ago_s": now_s - end_s}))
-        self.begin(now_s)
+    @property
+    def goal_text(self) -> str | None:
+        """What the patient is asked to do by the calibration; None while there is none."""
+        now = self.calibration.now
+        if now is None:
+            return None
+        hard = now == ("reference", "hold") and self.calibration.method == "mvc"
+        return _HARD if hard else _GOALS.get(now)
 
     # words ----------------------------------------------------------------------------------------------------------
 
@@ -201,11 +211,15 @@ class Happenings:
             case "sensor_back":
                 return f"{names.get(values['placement'], values['placement'])} back, gap of {values['gap_s']:.1f} s"
             case "calibrated":
-                return {"rest": "Rest taken", "reference": "Reference taken", "movement": "Movement learned"}.get(
-                    values["step"], ""
-                )
+                return self._calibrated_words(values, names)
             case _:
                 return ""
+
+    @staticmethod
+    def _calibrated_words(values: dict[str, Any], names: dict[str, str]) -> str:
+        muscle = names.get(values["placement"], values["placement"])
+        words = {"rest": "Rest taken", "pose": "Pose taken", "movement": "Movement learned"}
+        return words.get(values["step"], f"{muscle}: reference taken, trial {values['trial']}")
 
     def _band_words(self, values: dict[str, Any]) -> str:
         signal = self._pipeline.exercise.signal(values["lane"])

@@ -10,6 +10,7 @@ from biofeedback.devices.base import DeviceStatus
 from biofeedback.exercises.model import Exercise, Signal
 from biofeedback.feedback.rating import MOST
 from biofeedback.feedback.results import Reason, RepetitionResult
+from biofeedback.session.calibration_view import CalibrationView
 from biofeedback.session.course import Course
 from biofeedback.session.notices import Notices
 from biofeedback.session.pipeline import Pipeline
@@ -145,6 +146,7 @@ class PageMaker:
         self.person = ""
         self.person_note = ""
         self.exercise_number = self.exercise_count = 1
+        self.calibration: CalibrationView | None = None
         self.goal_text: str | None = None  # what the person is asked to do instead of the exercise's goal
         self.praise_until_s = 0.0
         self.rested_since_s = 0.0
@@ -203,6 +205,7 @@ class PageMaker:
             latency=latency,
             loss_percent=worst.loss_percent,
             loss_name=worst.name,
+            calibration=self.calibration,
             patient=self._patient(now_s, notices.goal_lost),
             recording_path=self.recording_path,
         )

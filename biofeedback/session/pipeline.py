@@ -97,12 +97,13 @@ class Pipeline:
         self._row = np.zeros((), TICK)
         self._row["value"], self._row["raw_low"], self._row["raw_high"] = np.nan, np.nan, np.nan
         nothing_beside(self._row)
-        self.beside = Beside(exercise)
+        self.beside = Beside(exercise, sources)
         self.beside.set_bands(self.bands)
 
     def process(self, chunk: Chunk) -> Update:
         """Take the next samples of one stream, all the way through."""
         update = Update()
+        self.beside.listen(chunk)
         for block in self._signals.process(chunk):  # chunk → signal
             self._tracks[block.signal].add(block.first_tick, block.values)
             if self._on_signal is not None:
@@ -136,10 +137,13 @@ class Pipeline:
             case "undone" | "redone":
                 self._strike(int(event.values["set"]), int(event.values["number"]), event.kind == "undone")
             case "calibrating" if event.values["step"] == "movement":
-                self._learning = True
+                self._learning, self.learned = True, 0
+                self._rater.forget()
                 self._restart(event.time_s)
             case "calibrated":
                 self._calibrate(event)
+            case "calibration_left":
+                self._learning = False
             case "sensor_lost":
                 self._lost.add(str(event.values["placement"]))
                 self._rate_what_is_complete(update)
@@ -276,7 +280,7 @@ class Pipeline:
             result = self._rater.rate(span, {name: track.between for name, track in self._tracks.items()})
             self.repetitions.append(result)
             self.attempt = result.number + 1
-            self.beside.rated(span.start_tick, span.peak_tick, span.end_tick, self._tracks)
+            self.beside.rated(result.start_s, result.peak_s, result.end_s)
             update.finished.append(result)
 
     def _is_complete(self, span: Span) -> bool:
@@ -352,13 +356,33 @@ class Pipeline:
                 self._moved(found, Update())
             self._learning = False
         elif event.values["step"] == "reference":
-            self._signals.take_reference(from_s, to_s)
-        elif event.values["step"] == "rest":
-            track = self._tracks[self.exercise.target.signal]
-            level = track.between(_tick(from_s), _tick(to_s))
-            if not np.isnan(level).all():
-                self._rest = float(np.nanmedian(level))
+            trial, method = int(event.values["trial"]), "mvc" if event.values["method"] == "mvc" else "submaximal"
+            self._signals.take_reference(str(event.values["placement"]), from_s, to_s, trial, method)
+        elif event.values["step"] == "pose":
+            self._signals.take_pose(to_s)
+            goal = self.exercise.goal_signal
+            if goal.kind in ("hinge_angle", "inclination", "rotation"):
+                self._rest = goal.rest_angle
                 self._cue.set_band(*self.level_band)
+        elif event.values["step"] == "rest":
+            self._take_rest(from_s, to_s)
+
+    def _take_rest(self, from_s: float, to_s: float) -> None:
+        """Let the goal signal's level between two moments be the foot of the patient's display."""
+        level = self._tracks[self.exercise.target.signal].between(_tick(from_s), _tick(to_s))
+        if not np.isnan(level).all():
+            self._rest = float(np.nanmedian(level))
+            self._cue.set_band(*self.level_band)
+
+    # what the calibration asks --------------------------------------------------------------------------------------
+
+    def envelope_v(self, placement: str, from_s: float, to_s: float) -> NDArray[np.float64]:
+        """Return a muscle's envelope in V, one value a tick; NaN where there is none."""
+        return self._signals.envelope_v(placement, from_s, to_s)
+
+    def turning_degs(self, from_s: float, to_s: float) -> NDArray[np.float64]:
+        """Return how fast the fastest motion sensor turned, °/s, one value a tick; empty without motion sensors."""
+        return self._signals.turning_degs(from_s, to_s)
 
     # what others ask ------------------------------------------------------------------------------------------------
 

@@ -14,6 +14,7 @@ import numpy as np
 from biofeedback.exercises.model import PathShape, Schedule, SoundMode, View
 from biofeedback.feedback.cues import STATES, State
 from biofeedback.feedback.results import Reason
+from biofeedback.session.calibration_view import CalibrationView
 
 __all__ = ["STATES", "TICK", "Reason", "SessionView", "State"]
 
@@ -286,3 +287,4 @@ class SessionView:
     loss_name: str
     patient: PatientView
     recording_path: str = ""
+    calibration: CalibrationView | None = None

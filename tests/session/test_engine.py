@@ -9,6 +9,7 @@ from biofeedback.devices.simulated import SimulatedPerson, parse_fault, simulate
 from biofeedback.exercises import model
 from biofeedback.session import commands as ask
 from biofeedback.session import summary
+from biofeedback.session.calibration import steps_of
 from biofeedback.session.engine import Engine, SessionPlan
 from biofeedback.storage.keys import StoreKey
 from biofeedback.storage.recording import RecordingReader, RecordingWriter
@@ -33,12 +34,11 @@ class Page:
 
 def make(name, folder, *, seconds=40.0, faults=(), seed=2, auto=True):
     exercise = model.find(name)
-    person = SimulatedPerson(exercise, "healthy", seed, rest_s=3.5, reference_s=2.0, pause_s=1.0, going=False)
+    person = SimulatedPerson(exercise, "healthy", seed, rest_s=0.5, reference_s=0.0, pause_s=0.5, going=False)
     devices = simulated_devices(person, speed=None, faults=[parse_fault(f) for f in faults])
     key = StoreKey.load_or_create(folder)
     recorder = RecordingWriter(folder / "session.recording", (), {"exercise": exercise.id}, key)
-    muscles = sum(p.kind == "emg" for p in exercise.placements)
-    steps = (("rest", 3.0), ("reference", 4.0 * muscles))
+    steps = tuple(step for step in steps_of(exercise) if step.kind in ("rest", "reference"))
     plan = SessionPlan(exercise=exercise, calibration=steps, auto=auto, seconds=seconds)
     page = Page()
     engine = Engine(

@@ -165,9 +165,9 @@ class SimulatedPerson:
         """Tell the person to go on with repetitions."""
         self._script.go(time_s - self.start_s)
 
-    def contract(self, time_s: float) -> None:
-        """Ask for a reference contraction of each muscle; nothing happens if the start-up had them."""
-        self._script.contract(time_s - self.start_s)
+    def contract(self, placement: str, time_s: float) -> None:
+        """Ask for a reference contraction of the muscle under an electrode; understood after the reaction time."""
+        self._script.contract(placement, time_s - self.start_s)
 
     # -- samples -------------------------------------------------------------------------------------------------
 

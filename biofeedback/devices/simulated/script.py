@@ -84,6 +84,7 @@ class _Stimulus:
     time_s: float
     what: Felt | Literal["stop", "go", "contract", "told_below", "told_above"]
     strength: float
+    muscle: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +133,6 @@ class Script:
         self._look_again_s = math.inf
         self._phase: Literal["waiting", "up", "back"] = "waiting"
         self._going = going
-        self._contracts_first = start_up.reference_s > 0
         ready_s = self._plan_start_up(start_up)
         self._boundary_s = ready_s if going else math.inf
         self._ready_s = ready_s
@@ -184,18 +184,22 @@ class Script:
         self._origin_s = time_s
         self._queue("go", 0.0, time_s)
 
-    def contract(self, time_s: float) -> None:
-        """Tense each muscle once, one after the other, unless the start-up has done so."""
-        if not self._contracts_first:
-            self._queue("contract", 0.0, time_s)
+    def contract(self, muscle: str, time_s: float) -> None:
+        """Tense a muscle once."""
+        if muscle in self.contraction:
+            self._queue("contract", 0.0, time_s, muscle)
 
     def _queue(
-        self, what: Felt | Literal["stop", "go", "contract", "told_below", "told_above"], strength: float, at_s: float
+        self,
+        what: Felt | Literal["stop", "go", "contract", "told_below", "told_above"],
+        strength: float,
+        at_s: float,
+        muscle: str = "",
     ) -> None:
         person = self._condition
         reaction_s = max(SHORTEST_REACTION_S, self._reaction.normal(person.reaction_s, person.reaction_sd_s))
         earliest_s = self._stimuli[-1].time_s if self._stimuli else self._frontier_s
-        self._stimuli.append(_Stimulus(max(at_s + reaction_s, earliest_s), what, strength))
+        self._stimuli.append(_Stimulus(max(at_s + reaction_s, earliest_s), what, strength, muscle))
 
     def _plan_start_up(self, start_up: StartUp) -> float:
         at_s = start_up.rest_s
@@ -205,13 +209,16 @@ class Script:
 
     def _plan_references(self, at_s: float, plateau_s: float) -> float:
         """Plan a full contraction of each muscle, one after the other; return when the last one ends."""
-        for muscle, contraction in self.contraction.items():
-            end_s = at_s + plateau_s + 2 * _RAMP_S
-            contraction.add(at_s, _RAMP_S, 1.0)
-            contraction.add(end_s - _RAMP_S, _RAMP_S, -1.0)
-            self.references.append(Reference(muscle, at_s, end_s))
-            at_s = end_s + _BETWEEN_REFERENCES_S
+        for muscle in self.contraction:
+            at_s = self._plan_reference(muscle, at_s, plateau_s) + _BETWEEN_REFERENCES_S
         return at_s - _BETWEEN_REFERENCES_S if self.contraction else at_s
+
+    def _plan_reference(self, muscle: str, at_s: float, plateau_s: float) -> float:
+        end_s = at_s + plateau_s + 2 * _RAMP_S
+        self.contraction[muscle].add(at_s, _RAMP_S, 1.0)
+        self.contraction[muscle].add(end_s - _RAMP_S, _RAMP_S, -1.0)
+        self.references.append(Reference(muscle, at_s, end_s))
+        return end_s
 
     def _varied(self, duration_s: float) -> float:
         return duration_s * math.exp(self._plan.normal(0.0, self._condition.duration_cv))
@@ -312,7 +319,7 @@ class Script:
             if self._phase == "waiting" and math.isinf(self._boundary_s):
                 self._boundary_s = max(stimulus.time_s, self._ready_s)
         elif what == "contract":
-            self._plan_references(stimulus.time_s, _ASKED_REFERENCE_S)
+            self._plan_reference(stimulus.muscle, stimulus.time_s, _ASKED_REFERENCE_S)
         elif what == "told_below" or what == "told_above":
             step = self._correction("below" if what == "told_below" else "above", stimulus.strength)
             self._aim = min(self._aim + min(1.0, 2 * self._condition.learning) * step, self._condition.reach)

@@ -1,0 +1,462 @@
+"""The guided calibration before the first set: rest, a reference of each muscle, a still pose, the movement itself.
+
+It runs by itself: a countdown, a hold, and on to the next step when the hold was good; a step that was not is counted
+down again. What it takes is an event, so that a replay calibrates itself in the same way.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from biofeedback.exercises.model import Exercise
+from biofeedback.feedback.rating import OWN_REPETITIONS
+from biofeedback.measures.emg import highest_mean
+from biofeedback.session import commands as ask
+from biofeedback.session.calibration_view import (
+    CalibrationView,
+    CheckName,
+    CheckView,
+    Done,
+    Kind,
+    Method,
+    Part,
+    StepView,
+    TrialView,
+)
+from biofeedback.session.view import GRID_HZ
+from biofeedback.stream import Event
+
+Array = NDArray[np.float64]
+
+_COUNT_S, _COUNT_ALONE_S = 3.0, 0.5
+_SETTLED_S = 1.0
+_LATE_S = 0.4  # until the samples of a hold are through the filters
+_REST_S, _HOLD_S, _POSE_S, _MOVEMENT_S = 4.0, 3.0, 3.0, 25.0
+_BETWEEN_S: dict[Method, float] = {"mvc": 60.0, "submaximal": 5.0}
+_TRIALS: dict[Method, tuple[int, int]] = {"mvc": (3, 5), "submaximal": (1, 3)}
+_RETRIES = 2
+_ALONE = 0.6
+_QUIET_UV, _STILL_DEGS, _RESTED_DEGS = 25.0, 5.0, 20.0
+_STRONGER_DB, _STEADY_PERCENT, _AGREED = 10.0, 25.0, 0.9
+_CURVE_S, _CURVE_STEP = 8.0, 5  # ticks
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step and how long its hold lasts; ``placement`` is the muscle of a reference."""
+
+    kind: Kind
+    seconds: float
+    placement: str = ""
+
+
+def steps_of(exercise: Exercise) -> tuple[Step, ...]:
+    """Return what an exercise needs before its first set."""
+    used = {placement for signal in exercise.signals for placement in signal.placements}
+    muscles = [p.id for p in exercise.placements if p.kind == "emg" and p.id in used]
+    turning = [s for s in exercise.signals if s.kind in ("hinge_angle", "inclination", "rotation")]
+    counted = exercise.signal(exercise.repetition.signal)
+    steps = [Step("rest", _REST_S)]
+    steps += [Step("reference", _HOLD_S, muscle) for muscle in muscles]
+    if turning:
+        steps.append(Step("pose", _POSE_S))
+    if counted in turning and exercise.repetition.every_s is None:
+        steps.append(Step("movement", _MOVEMENT_S))
+    return tuple(steps)
+
+
+class Body(Protocol):
+    """What the calibration looks at: the pipeline."""
+
+    @property
+    def learned(self) -> int:
+        """Repetitions made so far in the movement step."""
+        ...
+
+    def envelope_v(self, placement: str, from_s: float, to_s: float) -> Array:
+        """Return a muscle's envelope in V, one value a tick."""
+        ...
+
+    def turning_degs(self, from_s: float, to_s: float) -> Array:
+        """Return how fast the fastest motion sensor turned, °/s, one value a tick; empty without motion sensors."""
+        ...
+
+
+@dataclass(slots=True)
+class _Trial:
+    value_v: float
+    steady_percent: float
+    good: bool
+
+
+@dataclass(slots=True)
+class _Record:
+    step: Step
+    state: Done = "todo"
+    trials: list[_Trial] = field(default_factory=list[_Trial])
+    value: float | None = None
+    checks: tuple[CheckView, ...] = ()
+    retries: int = 0
+
+
+class Calibration:
+    """Leads through the steps. ``alone``: nobody watches, so nothing is counted down for long or done again."""
+
+    def __init__(
+        self,
+        exercise: Exercise,
+        steps: Sequence[Step],
+        body: Body,
+        happen: Callable[[Event], None],
+        *,
+        alone: bool = False,
+    ) -> None:
+        self._names = {placement.id: placement.name for placement in exercise.placements}
+        self._muscles = [step.placement for step in steps if step.kind == "reference"]
+        self._body, self._happen, self._alone = body, happen, alone
+        brief = [replace(s, seconds=_ALONE * s.seconds) if alone and s.kind in ("rest", "pose") else s for s in steps]
+        self._records = [_Record(step) for step in brief]
+        self._at: int | None = None
+        self._part: Part = "count"
+        self._start_s = self._end_s = 0.0
+        self._paused_left_s: float | None = None
+        self._moved = False
+        self._rested_uv: dict[str, float] = {}
+        self.method: Method = "submaximal"
+
+    @property
+    def running(self) -> bool:
+        """Whether a step is going on."""
+        return self._at is not None
+
+    @property
+    def now(self) -> tuple[Kind, Part] | None:
+        """The kind of the step that goes on, and its part."""
+        return None if self._at is None else (self._records[self._at].step.kind, self._part)
+
+    # what drives it -------------------------------------------------------------------------------------------------
+
+    def begin(self, now_s: float) -> None:
+        """Begin with the first step; without steps there is nothing to do."""
+        if self._records:
+            self._go(0, now_s)
+
+    def watch(self, now_s: float) -> None:
+        """Bring what time alone brings."""
+        if self._at is None or self._paused_left_s is not None:
+            return
+        record = self._records[self._at]
+        if self._part == "hold":
+            self._watch_hold(record, now_s)
+        elif now_s >= self._end_s:
+            if self._part == "settled":
+                self._go(self._next(), now_s)
+            else:
+                self._hold(record, now_s) if self._part == "count" else self._count(now_s)
+
+    def obey(self, command: ask.CalibrationCommand, now_s: float) -> None:
+        """Take a command of the therapist."""
+        match command:
+            case ask.RedoStep(step=step) if 0 <= step < len(self._records):
+                self._redo(step, now_s)
+            case ask.RedoTrial() if self._at is not None:
+                self._again(self._records[self._at], now_s)
+            case ask.SkipStep() if self._at is not None:
+                self._skip(now_s)
+            case ask.SkipCalibration():
+                self.end(now_s)
+            case ask.PauseCalibration(on=on):
+                self._pause(on, now_s)
+            case ask.SetReference(method=method) if method != self.method:
+                self._change_method(method, now_s)
+            case ask.GoOn() if self._at is not None and self._part in ("pause", "settled"):
+                self._end_s = now_s
+            case _:
+                pass
+
+    def end(self, now_s: float) -> None:
+        """Leave out what is left."""
+        if self._at is not None:
+            self._break_off(now_s)
+        for record in self._records:
+            if record.state in ("todo", "now"):
+                record.state = "skipped"
+        self._at = None
+
+    # steps ----------------------------------------------------------------------------------------------------------
+
+    def _next(self) -> int | None:
+        return next((i for i, record in enumerate(self._records) if record.state == "todo"), None)
+
+    def _go(self, at: int | None, now_s: float) -> None:
+        self._at = at
+        if at is not None:
+            record = self._records[at]
+            self._records[at] = _Record(record.step, "now")
+            self._count(now_s)
+
+    def _count(self, now_s: float) -> None:
+        assert self._at is not None
+        waits = 0.0 if self._records[self._at].step.kind == "movement" else _COUNT_S
+        self._turn("count", now_s, min(waits, _COUNT_ALONE_S) if self._alone else waits)
+
+    def _turn(self, part: Part, now_s: float, seconds: float) -> None:
+        self._part, self._start_s, self._end_s, self._moved = part, now_s, now_s + seconds, False
+
+    def _hold(self, record: _Record, now_s: float) -> None:
+        step = record.step
+        self._turn("hold", now_s, step.seconds)
+        self._tell("calibrating", now_s, record, step.seconds)
+        self._checks(record, ())
+
+    def _watch_hold(self, record: _Record, now_s: float) -> None:
+        step = record.step
+        if step.kind == "movement":
+            if self._body.learned >= OWN_REPETITIONS or now_s >= self._end_s:
+                self._take(record, now_s, min(now_s, self._end_s))
+            else:
+                self._checks(record, (self._repetitions("now"),))
+            return
+        if step.kind in ("rest", "pose") and not self._alone and now_s < self._end_s:
+            limit = _STILL_DEGS if step.kind == "pose" else _RESTED_DEGS
+            turning = _known(self._body.turning_degs(max(self._start_s + 0.3, now_s - 0.3), now_s))
+            if len(turning) and float(np.median(turning)) > limit:
+                self._start_s, self._end_s, self._moved = now_s, now_s + step.seconds, True
+        if now_s >= self._end_s + _LATE_S:
+            self._take(record, now_s, self._end_s)
+
+    def _take(self, record: _Record, now_s: float, end_s: float) -> None:
+        """Take what the hold has brought, and go on."""
+        step = record.step
+        good = self._judge(record, self._start_s, end_s)
+        self._tell("calibrated", now_s, record, end_s - self._start_s, now_s - end_s)
+        wanted, most = (1, 1) if self._alone else _TRIALS[self.method]
+        if step.kind == "reference":
+            if len(record.trials) < wanted or (not good and len(record.trials) < most):
+                self._turn("pause", now_s, _BETWEEN_S[self.method])
+                return
+        elif not good and not self._alone and record.retries < _RETRIES:
+            record.retries += 1
+            self._count(now_s)
+            return
+        record.state = "good" if good else "weak"
+        self._turn("settled", now_s, 0.0 if self._alone else _SETTLED_S)
+
+    def _tell(self, kind: str, now_s: float, record: _Record, seconds: float, ended_ago_s: float = 0.0) -> None:
+        step, trial = record.step, max(1, len(record.trials) + (kind == "calibrating"))
+        values = {"step": step.kind, "placement": step.placement, "trial": trial, "method": self.method}
+        self._happen(Event(now_s, kind, values | {"seconds": seconds, "ended_ago_s": ended_ago_s}))
+
+    def _redo(self, at: int, now_s: float) -> None:
+        if self._at is not None and self._at != at:
+            self._break_off(now_s)
+            if self._records[self._at].state == "now":
+                self._records[self._at].state = "todo"
+        self._go(at, now_s)
+
+    def _again(self, record: _Record, now_s: float) -> None:
+        """Do the trial that goes on, or the last one, again."""
+        if self._part in ("pause", "settled") and record.trials:
+            record.trials.pop()
+        self._break_off(now_s)
+        record.state = "now"
+        self._count(now_s)
+
+    def _skip(self, now_s: float) -> None:
+        assert self._at is not None
+        self._break_off(now_s)
+        record = self._records[self._at]
+        record.state = "weak" if record.trials else "skipped"
+        self._go(self._next(), now_s)
+
+    def _break_off(self, now_s: float) -> None:
+        """End a hold without taking anything of it."""
+        if self._at is not None and self._part == "hold":
+            self._happen(Event(now_s, "calibration_left", {"step": self._records[self._at].step.kind}))
+
+    def _pause(self, on: bool, now_s: float) -> None:
+        if on and self._paused_left_s is None and self._at is not None:
+            self._break_off(now_s)
+            self._paused_left_s = self._end_s - now_s if self._part in ("pause", "settled") else 0.0
+        elif not on and self._paused_left_s is not None:
+            left_s, self._paused_left_s = self._paused_left_s, None
+            if self._part in ("pause", "settled"):
+                self._end_s = now_s + left_s
+            else:
+                self._count(now_s)
+
+    def _change_method(self, method: Method, now_s: float) -> None:
+        """Use the other kind of reference from now on; both kinds in one session could not be compared."""
+        self.method = method
+        for index, record in enumerate(self._records):
+            if record.step.kind == "reference" and record.state not in ("todo", "skipped") and index != self._at:
+                self._records[index] = _Record(record.step)
+        if self._at is not None and self._records[self._at].step.kind == "reference":
+            self._break_off(now_s)
+            self._go(self._at, now_s)
+
+    # how good it was ------------------------------------------------------------------------------------------------
+
+    def _checks(self, record: _Record, checks: tuple[CheckView, ...]) -> None:
+        record.checks = checks
+
+    def _judge(self, record: _Record, from_s: float, to_s: float) -> bool:
+        match record.step.kind:
+            case "rest":
+                checks = self._judge_rest(record, from_s, to_s)
+            case "reference":
+                checks = self._judge_reference(record, from_s, to_s)
+            case "pose":
+                checks = self._judge_still(record, from_s, to_s, _STILL_DEGS)
+            case "movement":
+                checks = (self._repetitions("good" if self._body.learned >= OWN_REPETITIONS else "weak"),)
+        self._checks(record, checks)
+        return all(check.state == "good" for check in checks)
+
+    def _judge_rest(self, record: _Record, from_s: float, to_s: float) -> tuple[CheckView, ...]:
+        checks = self._judge_still(record, from_s, to_s, _RESTED_DEGS)
+        loudest = math.nan
+        for muscle in self._muscles:
+            level = _known(self._body.envelope_v(muscle, from_s, to_s))
+            if len(level):
+                self._rested_uv[muscle] = 1e6 * float(np.median(level))
+                loudest = np.fmax(loudest, self._rested_uv[muscle])
+        if self._muscles:
+            record.value = None if math.isnan(loudest) else loudest
+            checks += (_check("quiet", loudest, _QUIET_UV),)
+        return checks
+
+    def _judge_still(self, record: _Record, from_s: float, to_s: float, limit: float) -> tuple[CheckView, ...]:
+        turning = self._body.turning_degs(from_s, to_s)
+        if not len(turning):
+            return ()
+        known = _known(turning)
+        fastest = float(np.percentile(known, 90)) if len(known) else math.nan
+        record.value = None if math.isnan(fastest) else fastest
+        return (_check("still", fastest, limit),)
+
+    def _judge_reference(self, record: _Record, from_s: float, to_s: float) -> tuple[CheckView, ...]:
+        muscle = record.step.placement
+        level = self._body.envelope_v(muscle, from_s, to_s)
+        known = _known(level)
+        value = highest_mean(known, GRID_HZ)
+        middle = known[len(known) // 4 : -len(known) // 8 or None]
+        steady = 100.0 * float(np.std(middle) / np.mean(middle)) if len(middle) > 10 else math.nan
+        rested = self._rested_uv.get(muscle, math.nan)
+        ratio = 20.0 * math.log10(1e6 * value / rested) if value > 0.0 and rested > 0.0 else math.nan
+        lost = 100.0 * (1.0 - len(known) / max(len(level), 1))
+        checks = [_check("whole", lost, 5.0), _check("steady", steady, _STEADY_PERCENT)]
+        if rested > 0.0:
+            checks.insert(0, _check("stronger", ratio, _STRONGER_DB, above=True))
+        good = all(check.state == "good" for check in checks)
+        record.trials.append(_Trial(value, steady, good))
+        usable = sorted((t.value_v for t in record.trials if t.value_v == t.value_v), reverse=True)
+        record.value = 1e6 * usable[0] if usable else None
+        if self.method == "mvc" and not self._alone:
+            agreed = 100.0 * usable[1] / usable[0] if len(usable) > 1 else math.nan
+            state: Done = "good" if agreed >= 100.0 * _AGREED else "now" if len(usable) < 2 else "weak"
+            checks.append(CheckView(name="repeatable", state=state, value=_finite(agreed), limit=100.0 * _AGREED))
+        return tuple(checks)
+
+    def _repetitions(self, state: Done) -> CheckView:
+        return CheckView(name="repetitions", state=state, value=float(self._body.learned), limit=float(OWN_REPETITIONS))
+
+    # what a window sees ---------------------------------------------------------------------------------------------
+
+    def view(self, now_s: float) -> CalibrationView | None:
+        """Return the calibration as it stands; None when none is going on."""
+        if self._at is None:
+            return None
+        record = self._records[self._at]
+        held = None if self._paused_left_s is None else now_s + self._paused_left_s
+        curve_s = math.floor((now_s - _CURVE_S) * GRID_HZ / _CURVE_STEP) * _CURVE_STEP / GRID_HZ
+        return CalibrationView(
+            steps=tuple(self._step_view(one) for one in self._records),
+            at=self._at,
+            part=self._part,
+            part_start_s=self._start_s,
+            part_end_s=self._end_s if held is None else held,
+            paused=held is not None,
+            method=self.method,
+            trials=self._trials(record),
+            checks=record.checks,
+            moved=self._moved,
+            learned=self._body.learned,
+            left_s=self._left_s(now_s),
+            best_uv=record.value if record.step.kind == "reference" and record.trials else None,
+            curve=self._curve(record.step, curve_s, now_s),
+            curve_start_s=curve_s,
+            curve_step_s=_CURVE_STEP / GRID_HZ,
+        )
+
+    def _step_view(self, record: _Record) -> StepView:
+        step = record.step
+        return StepView(
+            kind=step.kind,
+            state=record.state,
+            seconds=step.seconds,
+            placement=step.placement,
+            name=self._names.get(step.placement, ""),
+            value=record.value,
+        )
+
+    def _trials(self, record: _Record) -> tuple[TrialView, ...]:
+        if record.step.kind != "reference":
+            return ()
+        done = [
+            TrialView(
+                number=number,
+                state="good" if trial.good else "weak",
+                value_uv=_finite(1e6 * trial.value_v),
+                steady_percent=_finite(trial.steady_percent),
+            )
+            for number, trial in enumerate(record.trials, 1)
+        ]
+        over = self._part == "settled"
+        wanted = len(done) if over else max(_TRIALS[self.method][0], len(done) + 1)
+        to_come = [TrialView(number=n, state="todo") for n in range(len(done) + 1, wanted + 1)]
+        if to_come and self._part in ("count", "hold"):
+            to_come[0] = replace(to_come[0], state="now")
+        return (*done, *to_come)
+
+    def _left_s(self, now_s: float) -> float:
+        assert self._at is not None
+        trials = _TRIALS[self.method][0]
+        total = max(0.0, self._end_s - now_s)
+        for index, record in enumerate(self._records):
+            if record.state not in ("todo", "now"):
+                continue
+            each = record.step.seconds + _COUNT_S + _SETTLED_S
+            if record.step.kind == "movement":
+                each = 10.0
+            if record.step.kind == "reference":
+                rest = trials - len(record.trials) if index == self._at else trials
+                each = each * max(rest, 0) + _BETWEEN_S[self.method] * max(rest - 1, 0)
+            total += 0.0 if index == self._at and record.step.kind != "reference" else each
+        return total
+
+    def _curve(self, step: Step, from_s: float, now_s: float) -> tuple[float | None, ...]:
+        if step.kind == "reference":
+            values = 1e6 * self._body.envelope_v(step.placement, from_s, now_s)
+        else:
+            values = self._body.turning_degs(from_s, now_s)
+        return tuple(None if math.isnan(v) else round(v, 1) for v in values[::_CURVE_STEP].tolist())
+
+
+def _known(values: Array) -> Array:
+    return values[~np.isnan(values)]
+
+
+def _finite(value: float) -> float | None:
+    return value if math.isfinite(value) else None
+
+
+def _check(name: CheckName, value: float, limit: float, *, above: bool = False) -> CheckView:
+    good = value >= limit if above else value <= limit
+    return CheckView(name=name, state="good" if good else "weak", value=_finite(value), limit=limit)
