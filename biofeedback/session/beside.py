@@ -15,13 +15,13 @@ from biofeedback.feedback.cues import STATES, Cue, CueRule
 from biofeedback.feedback.pace import AGREEMENTS, Movement, Pace
 from biofeedback.feedback.targets import Band
 from biofeedback.measures.repetitions import RepetitionCounter, RepetitionEvent, RepetitionSettings
-from biofeedback.session.history import Track
-from biofeedback.session.onsets import lead_ms
+from biofeedback.session.onsets import Onsets
+from biofeedback.session.placing import Source
 from biofeedback.session.view import GRID_HZ, OrderView, StepView
+from biofeedback.stream import Chunk
 
 Array = NDArray[np.float64]
 
-_BEFORE_S = 1.0  # before a repetition begins: a muscle may be early
 _STEPS_KEPT = 8
 _HELD = ("in", "hold")
 
@@ -29,8 +29,12 @@ _HELD = ("in", "hold")
 class Beside:
     """Follows an exercise's other signals tick by tick; a function of what came in, like the pipeline it serves."""
 
-    def __init__(self, exercise: Exercise) -> None:
+    def __init__(self, exercise: Exercise, sources: Mapping[str, Source]) -> None:
         self._exercise = exercise
+        self._onsets: Onsets | None = None
+        if "order" in exercise.views:
+            muscles = (exercise.target.signal, exercise.feedback.others[0])
+            self._onsets = Onsets(*(sources[exercise.signal(name).placements[0]] for name in muscles))
         self._signals = [exercise.signal(name) for name in exercise.feedback.others]
         self._lanes = [exercise.signals.index(signal) for signal in self._signals]
         self._rules = [CueRule(0.0, 1.0, 0.0) for _ in self._signals]
@@ -111,15 +115,16 @@ class Beside:
         elif event.kind == "retracted":
             self.steps_done = max(0, self.steps_done - 1)
 
-    def rated(self, start_tick: int, peak_tick: int, end_tick: int, tracks: Mapping[str, Track]) -> None:
+    def listen(self, chunk: Chunk) -> None:
+        """Take a chunk as it came, for the onsets of muscles."""
+        if self._onsets is not None:
+            self._onsets.process(chunk)
+
+    def rated(self, start_s: float, peak_s: float, end_s: float) -> None:
         """Look back at a repetition: which muscle came first, and by how much."""
-        if "order" not in self._exercise.views:
-            return
-        from_tick = start_tick - round(_BEFORE_S * GRID_HZ)
-        names = (self._exercise.target.signal, self._signals[0].id)
-        first, other = (tracks[name].between(from_tick, peak_tick) for name in names)
-        lead = lead_ms(first, other)
-        self.order = OrderView(lead_ms=lead, lasted_ms=1000.0 * (end_tick - start_tick) / GRID_HZ)
+        if self._onsets is not None:
+            lead_ms = self._onsets.lead_ms(start_s, peak_s)
+            self.order = OrderView(lead_ms=lead_ms, lasted_ms=1000.0 * (end_s - start_s))
 
 
 def level_of(signal: Signal, value: float) -> float:

@@ -1,38 +1,38 @@
-"""Which of two muscles came first, told after a repetition from their envelopes."""
+"""Which of two muscles came first, told after a repetition."""
 
 from __future__ import annotations
 
-import numpy as np
-from numpy.typing import NDArray
+from collections import deque
 
-from biofeedback.session.view import GRID_HZ
+from biofeedback.measures.onsets import MuscleOnsets
+from biofeedback.session.placing import Source
+from biofeedback.stream import Chunk
 
-Array = NDArray[np.float64]
-
-_QUIET_S, _BURST_S = 0.5, 0.05
-_SPREADS = 3.0
-_LEAST_SHARE = 0.1  # of the repetition's rise: what a smoothed burst must reach to be told from its foot
+_BEFORE_S = 1.0  # before a repetition begins: a muscle may be early
+_KEPT = 64
 
 
-def onset_tick(envelope: Array) -> int | None:
-    """Return the first of the ticks, shape (n_ticks,) at 100 Hz, at which a muscle is at work; None if there is none.
+class Onsets:
+    """Hears two muscles and remembers when each of them switched on. It costs nothing where nobody asks for it."""
 
-    Double threshold: above the quietest half second by three of its standard deviations (and a tenth of the highest
-    rise), for 50 ms on end. Both muscles pass the same filters, so their difference has no delay in it.
-    """
-    quiet, burst = round(_QUIET_S * GRID_HZ), round(_BURST_S * GRID_HZ)
-    if len(envelope) < 2 * quiet or not np.isfinite(envelope).all():
-        return None
-    windows = np.lib.stride_tricks.sliding_window_view(envelope, quiet)
-    still = windows[int(np.argmin(windows.mean(axis=1)))]
-    foot, highest = float(still.mean()), float(envelope.max())
-    limit = foot + max(_SPREADS * float(still.std()), _LEAST_SHARE * (highest - foot))
-    above = np.lib.stride_tricks.sliding_window_view(envelope > limit, burst).all(axis=1)
-    began = np.flatnonzero(above)
-    return int(began[0]) if len(began) and highest > foot else None
+    def __init__(self, first: Source, other: Source) -> None:
+        self._sources = (first, other)
+        self._detectors = [MuscleOnsets(source.stream.sampling_rate_hz) for source in self._sources]
+        self._times_s = [deque[float](maxlen=_KEPT) for _ in self._sources]
 
+    def process(self, chunk: Chunk) -> None:
+        """Take the next samples of a stream."""
+        for source, detector, times_s in zip(self._sources, self._detectors, self._times_s, strict=True):
+            if source.stream.id == chunk.stream:
+                samples = chunk.data[:, source.columns[:1]]
+                for switch in detector.process(samples, chunk.times_s, chunk.first_sample):
+                    if switch.kind == "onset":
+                        times_s.append(switch.time_s)
 
-def lead_ms(first: Array, other: Array) -> float | None:
-    """Return how many ms after ``first`` the ``other`` one begins, negative if it was earlier; None if one did not."""
-    ticks = onset_tick(first), onset_tick(other)
-    return None if ticks[0] is None or ticks[1] is None else 1000.0 * (ticks[1] - ticks[0]) / GRID_HZ
+    def lead_ms(self, start_s: float, peak_s: float) -> float | None:
+        """Return how long after the first muscle the other one set in for a repetition; negative if it was earlier.
+
+        None where one of them did not set in between a second before the repetition and its peak.
+        """
+        found = [[t for t in times_s if start_s - _BEFORE_S <= t <= peak_s] for times_s in self._times_s]
+        return 1000.0 * (found[1][0] - found[0][0]) if all(found) else None
