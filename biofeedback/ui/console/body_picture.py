@@ -320,8 +320,11 @@ class PlacePicture(QWidget):
             paint_body(painter, there.view, look, scale, "surface")
             painter.restore()
             self._sensor(painter, middle)
-            painter.setPen(look.colour("ink"))
             painter.setFont(look.font("caption"))
+            room = QRectF(look.px(6), look.px(4), self.width() - look.px(12), look.px(20))
+            words = painter.boundingRect(room, int(Qt.AlignmentFlag.AlignVCenter), self._caption())
+            painter.fillRect(words.adjusted(-look.px(4), 0, look.px(4), 0), look.colour("window"))
+            painter.setPen(look.colour("ink"))
             painter.drawText(
                 QRectF(look.px(8), look.px(6), self.width() - look.px(16), look.px(18)), 0, self._caption()
             )
@@ -335,8 +338,11 @@ class PlacePicture(QWidget):
         if self._place.kind == "emg":
             for offset in (-look.px(12), look.px(12)):
                 painter.drawEllipse(at + QPointF(0, offset), look.px(9), look.px(9))
-            painter.setPen(look.colour("ink"))
             painter.setFont(look.font("caption"))
+            room = QRectF(look.px(6), look.px(4), self.width() - look.px(12), look.px(20))
+            words = painter.boundingRect(room, int(Qt.AlignmentFlag.AlignVCenter), self._caption())
+            painter.fillRect(words.adjusted(-look.px(4), 0, look.px(4), 0), look.colour("window"))
+            painter.setPen(look.colour("ink"))
             painter.drawText(at + QPointF(look.px(20), look.px(4)), tr("2 cm"))
         else:
             box = QRectF(at.x() - look.px(12), at.y() - look.px(16), look.px(24), look.px(32))

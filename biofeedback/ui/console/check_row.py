@@ -17,7 +17,7 @@ from biofeedback.ui.console.sensor_row import place_words
 from biofeedback.ui.console.words import THIN, figure
 from biofeedback.ui.language import tr
 
-_TALL, _LOW = 176, 128
+_TALL, _LOW = (176, 136), (128, 92)  # of a bad row and a good one; in a high window, in a low one
 _LEAST = {"emg": 50.0, "imu": 2.0}  # half the height of a trace is at least this: µV, m/s²
 
 
@@ -121,7 +121,9 @@ class Trace(QWidget):
             painter.setFont(look.font("caption"))
             box = QRectF(self.rect()).adjusted(look.px(6), look.px(2), -look.px(6), 0)
             align = int(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
-            painter.drawText(box, align, f"± {figure(half, 0 if half >= 1 else 1)} {unit}")
+            words = f"± {figure(half, 0 if half >= 1 else 1)} {unit}"
+            painter.fillRect(painter.boundingRect(box, align, words).adjusted(-2, 0, 2, 0), look.colour("window"))
+            painter.drawText(box, align, words)
 
     def _nothing(self, painter: QPainter) -> None:
         painter.setPen(self._look.colour("ink_soft"))
@@ -146,7 +148,8 @@ class CheckRow(QFrame):
         self._action, self._quiet = Text(look, "title"), Text(look, "body", soft=True)
         for words in (self._action, self._quiet):
             words.setWordWrap(True)
-        self._figures = ElidedText(look, "caption", role="ink_soft")
+        self._figures = Text(look, "caption", soft=True)
+        self._figures.setWordWrap(True)
         self.place_button = Button(look, tr("Show place"))
         self.place_button.clicked.connect(self.show_it)
         self._names = QWidget()
@@ -168,11 +171,12 @@ class CheckRow(QFrame):
         layout.setStretch(3, 3)
         self.setLayout(layout)
 
-    def show_place(self, place: PlaceView, sensor: str, narrow: bool) -> None:
+    def show_place(self, place: PlaceView, sensor: str, narrow: bool, low: bool) -> None:
         """Take a newer state; ``sensor`` is the name of what sits there."""
         bad = place.light in ("weak", "lost") or not place.sensor
         state = "off" if not place.sensor else "now" if place.light == "off" else place.light
-        self.setMinimumHeight(self._look.px(_TALL if bad else _LOW))
+        self.setMinimumHeight(self._look.px((_TALL if bad else _LOW)[low]))
+        self.trace.setFixedHeight(self._look.px(56 if low else 72))
         self._glyph.show_state(state)
         self._word.say(check_word(place))
         self._title.say(place_words(place))
@@ -184,7 +188,7 @@ class CheckRow(QFrame):
         self._quiet.say("" if bad else action)
         self._action.setVisible(bad)
         self._quiet.setVisible(not bad)
-        self._figures.say(figures_of(place))
+        self._figures.say(figures_of(place) if place.sensor else "")
         self.place_button.setVisible(bad)
         ground = {"weak": "warn", "lost": "fault"}.get(state, "")
         if self.property("ground") != ground:

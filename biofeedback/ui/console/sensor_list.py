@@ -56,7 +56,13 @@ class FoundCard(QFrame):
         self.scan_button.clicked.connect(lambda: self.ask.emit(Scan()))
         self.blink_button.clicked.connect(lambda: self.ask.emit(Blink()))
         self.add_button.clicked.connect(self.add)
+        self._foot = QWidget()
+        self._folded = False
         self._build()
+
+    def fold(self, folded: bool) -> None:
+        """Keep only notes that matter, where there is little room."""
+        self._folded = folded
 
     def _build(self) -> None:
         look, pad = self._look, self._look.px(16)
@@ -85,7 +91,9 @@ class FoundCard(QFrame):
         self.note.setWordWrap(True)
         foot = row(self._note_glyph, self.note, spacing=look.px(8), margins=(pad, look.px(10), pad, look.px(10)))
         foot.setStretch(1, 1)
-        body = column(head, rule(), scroll, rule(), foot, margins=(1, 1, 1, 1))
+        under = column(rule(), foot)
+        self._foot.setLayout(under)
+        body = column(head, rule(), scroll, self._foot, margins=(1, 1, 1, 1))
         body.setStretch(2, 1)
         self.setLayout(body)
 
@@ -121,6 +129,7 @@ class FoundCard(QFrame):
         quiet = tr("Nothing here stops you. A sensor that is lost gives “no score”, never a wrong one.")
         self._note_glyph.show_state("lost" if room.problem else "weak")
         self.note.say(tr(problem) if problem else quiet)
+        self._foot.setVisible(bool(problem) or not self._folded)
 
     def _new_row(self, sensor: str) -> SensorRow:
         line = SensorRow(self._look)

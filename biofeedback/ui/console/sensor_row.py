@@ -129,14 +129,14 @@ class SensorRow(QFrame):
         self._title = ElidedText(look, "strong")
         self._name = ElidedText(look, "body", role="ink_soft")
         self._detail = ElidedText(look, "caption")
-        self._bars, self._battery = SignalBars(look, 60), BatteryFigure(look, 44)
+        self._bars, self._battery = SignalBars(look, 58), BatteryFigure(look, 40)
         self._rate, self._rate_words = ElidedText(look, "body"), ElidedText(look, "caption", role="ink_soft")
         self._loss, self._loss_words = ElidedText(look, "body"), ElidedText(look, "caption", role="ink_soft")
         self._rate_room, self._loss_room = QWidget(), QWidget()
         self._rate_room.setLayout(column(-1, self._rate, self._rate_words, -1))
         self._loss_room.setLayout(column(-1, self._loss, self._loss_words, -1))
-        self._rate_room.setFixedWidth(look.px(104))
-        self._loss_room.setFixedWidth(look.px(52))
+        self._rate_room.setFixedWidth(look.px(96))
+        self._loss_room.setFixedWidth(look.px(46))
         self.button = Button(look, tr("Use"))
         self.button.clicked.connect(lambda: self.act.emit(self._doing))
         self.stop = Button(look, "", "plain", icon="close")
@@ -147,14 +147,15 @@ class SensorRow(QFrame):
         words = column(-1, self._title, self._name, self._detail, -1)
         layout = row(
             self._glyph, words, self._bars, self._battery, self._rate_room, self._loss_room, self.button, self.stop,
-            spacing=look.px(12), margins=(look.px(16), 0, look.px(8), 0),
+            spacing=look.px(8), margins=(look.px(16), 0, look.px(8), 0),
         )  # fmt: skip
-        layout.setStretch(1, 1)
+        layout.insertSpacing(1, look.px(4))
+        layout.setStretch(2, 1)
         self.setLayout(layout)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
 
     def show_sensor(self, found: FoundView, places: tuple[PlaceView, ...], selected: bool, narrow: bool) -> None:
-        """Take a newer state; ``narrow`` leaves out the figures."""
+        """Take a newer state; ``narrow`` leaves out the rate, which the tooltip has."""
         placed = bool(places)
         self.setFixedHeight(self._look.px(_TALL if placed or found.state == "streaming" else _LOW))
         self.found, self._places = found, places
@@ -178,9 +179,12 @@ class SensorRow(QFrame):
             return "now"
         if state in ("lost", "failed"):
             return "lost"
-        if self.found.detail:
+        lights = {place.light for place in self._places}
+        if "lost" in lights:
+            return "lost"
+        if self.found.detail or "weak" in lights:
             return "weak"
-        return "good" if self._places else "off"
+        return "off" if not self._places else "now" if "off" in lights else "good"
 
     def _kind_words(self) -> str:
         assert self.found is not None
@@ -204,16 +208,18 @@ class SensorRow(QFrame):
             return tr("This one moves.") if moving[0].kind == "imu" else tr("This one works.")
         if found.state == "found":
             return tr("Found, not used.")
+        if doing := next((place.action for place in self._places if place.action), ""):
+            return tr(doing)
         return "" if self._places else tr("Connected, not placed.")
 
     def _show_figures(self, found: FoundView, narrow: bool) -> None:
         self._bars.show_value(found.rssi_dbm)
         self._battery.show_value(found.battery_percent)
-        self._bars.setVisible(not narrow and found.rssi_dbm is not None)
-        self._battery.setVisible(not narrow and found.battery_percent is not None)
+        self._bars.setVisible(found.rssi_dbm is not None)
+        self._battery.setVisible(found.battery_percent is not None)
         rated = found.nominal_rate_hz is not None
         self._rate_room.setVisible(rated and not narrow)
-        self._loss_room.setVisible(rated and not narrow)
+        self._loss_room.setVisible(rated)
         if found.nominal_rate_hz is None:
             return
         nominal = figure(found.nominal_rate_hz)
@@ -223,6 +229,7 @@ class SensorRow(QFrame):
             rate = figure(found.rate_hz, 1 if found.nominal_rate_hz < 1000 else 0)
             self._rate.say(tr("{rate} of {nominal}").format(rate=rate, nominal=nominal))
         self._rate_words.say(tr("Hz, real rate"))
+        self.setToolTip(f"{self._rate.text} Hz" if narrow else "")
         loss = found.loss_percent
         self._loss.say("–" if loss is None else f"{figure(loss, 1)}{THIN}%")
         self._loss.setFont(self._look.font("body", bold=loss is not None and loss > _LOSS_SHOWN_BOLD))
@@ -235,7 +242,7 @@ class SensorRow(QFrame):
             self._doing = {"unknown": "why", "failed": "why", "connecting": "let_go"}.get(found.state, "use")
         words = {"use": tr("Use"), "blink": tr("Blink"), "why": tr("Why"), "let_go": tr("Cancel")}
         self.button.relabel(words[self._doing])
-        self.button.setVisible(self._doing != "blink" or found.blinks)
+        self.button.setVisible(found.state != "lost" and (self._doing != "blink" or found.blinks))
         self.button.setAccessibleName(f"{words[self._doing]}: {tr(found.name)}")
         self.stop.setVisible(found.state in ("streaming", "lost", "failed"))
 

@@ -164,15 +164,16 @@ class PlaceSide(QWidget):
             for channel in found.channels:
                 if channel.kind == place.kind:
                     offered.append((channel_words(found, channel), (found.id, channel.stream, channel.column)))
-        if place.sensor and (place.sensor, place.stream, place.column) not in [key for _, key in offered]:
+        here = (place.sensor, place.stream, place.column) if place.sensor else ("", "", 0)
+        if here not in [key for _, key in offered]:
             name = next((found.name for found in room.found if found.id == place.sensor), place.sensor)
-            offered.append((tr(name), (place.sensor, place.stream, place.column)))
+            offered.append((tr(name), here))
         if [key for _, key in offered] != self._channels:
             self._channels = [key for _, key in offered]
             self._sensor.clear()
             self._sensor.addItems([words for words, _ in offered])
         if not self._sensor.view().isVisible():
-            self._sensor.setCurrentIndex(self._channels.index((place.sensor, place.stream, place.column)))
+            self._sensor.setCurrentIndex(self._channels.index(here))
 
     def _moved(self) -> None:
         if self._place is not None:

@@ -19,7 +19,7 @@ from biofeedback.ui.console.sensor_side import AddSide, PlaceSide, SensorSide
 from biofeedback.ui.console.tabs import Tabs
 from biofeedback.ui.language import tr
 
-_LEFT, _MIDDLE, _RIGHT, _NARROW, _TABS_BELOW = 632, 416, 300, 560, 1120
+_LEFT, _MIDDLE, _RIGHT, _NARROW, _TABS_BELOW = 632, 416, 300, 1400, 1120
 
 
 class SensorsPage(Page):
@@ -37,6 +37,7 @@ class SensorsPage(Page):
         self.title = tr("Connect and place")
         self._room: RoomView | None = None
         self._chosen, self._shown_sensor, self._adding = "", "", False
+        self._head = QWidget()
         self._heading = Text(look, "title", self.title)
         self._lead = ElidedText(look, "body", role="ink_soft")
         self.found = FoundCard(look)
@@ -102,15 +103,15 @@ class SensorsPage(Page):
         look = self.look
         head = row(self._heading, self._lead, spacing=look.px(16))
         head.setStretch(1, 1)
+        self._head.setLayout(head)
         self._middle.setContentsMargins(0, 0, 0, 0)
         self._middle.setSpacing(look.px(16))
         for name in (tr("Sensors"), tr("Places"), tr("How to place")):
             self._tabs.addTab(name)
         self._tabs.currentChanged.connect(self._tab_stack.setCurrentIndex)
-        margin = look.px(24)
-        body = column(head, self._tabs, self._middle, spacing=look.px(16), margins=(margin, margin, margin, margin))
-        body.setStretch(2, 1)
-        self.setLayout(body)
+        self._body = column(self._head, self._tabs, self._middle)
+        self._body.setStretch(2, 1)
+        self.setLayout(self._body)
         self._arrange()
 
     def _arrange(self) -> None:
@@ -120,6 +121,11 @@ class SensorsPage(Page):
         if tabbed != self._tabbed:
             self._tabbed = tabbed
             self._tabs.setVisible(tabbed)
+            self._head.setVisible(not tabbed)
+            self.found.fold(tabbed)
+            margin, gap = self.look.px(12 if tabbed else 24), self.look.px(8 if tabbed else 16)
+            self._body.setContentsMargins(margin, margin, margin, margin)
+            self._body.setSpacing(gap)
             for part in self._cards:
                 part.setParent(None)
             self._middle.removeWidget(self._tab_stack)
@@ -187,7 +193,7 @@ class SensorsPage(Page):
         return f"{lead} {tr('{count} are missing.').format(count=missing)}"
 
     def _show_found(self, room: RoomView) -> None:
-        narrow = not self._tabbed and self.found.width() < self.look.px(_NARROW)
+        narrow = not self._tabbed and self.width() < self.look.px(_NARROW)
         chosen = "" if self._shown_sensor or self._adding else self._chosen
         self.found.show_room(room, chosen, self._shown_sensor, narrow)
 

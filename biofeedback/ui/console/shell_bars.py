@@ -6,10 +6,10 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QRectF, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QFrame, QHBoxLayout
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy
 
 from biofeedback.ui.console.controls import Button
-from biofeedback.ui.console.labels import ElidedText, row, rule
+from biofeedback.ui.console.labels import ElidedText, Text, row, rule
 from biofeedback.ui.console.look import Look
 from biofeedback.ui.console.page_protocol import STEPS, Foot, FootButton, Step
 from biofeedback.ui.console.topbar import RecordingLight, Stepper
@@ -149,7 +149,10 @@ class FootBar(QFrame):
         self._row = QHBoxLayout(self)
         self._row.setContentsMargins(look.px(24), 0, look.px(24), 0)
         self._row.setSpacing(look.px(12))
-        self._note = ElidedText(look, "body", role="ink_soft", align=Qt.AlignmentFlag.AlignRight)
+        self._note = Text(look, "body", soft=True)
+        self._note.setAlignment(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignTrailing)
+        self._note.setWordWrap(True)
+        self._note.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self._shown = Foot()
         self._buttons: list[tuple[Button, _Of]] = []
         self.primary: Button | None = None

@@ -17,7 +17,8 @@ from biofeedback.ui.console.page_protocol import Foot, FootButton, Page
 from biofeedback.ui.console.sensors_page import cost_of_missing
 from biofeedback.ui.language import tr
 
-_SIDE, _SIDE_FROM, _NARROW = 304, 1000, 760
+_NAMED = 2
+_SIDE, _SIDE_FROM, _NARROW, _LOW, _LOWEST = 304, 1000, 760, 700, 460
 
 
 def good(places: tuple[PlaceView, ...]) -> int:
@@ -101,17 +102,18 @@ class SignalCheckPage(Page):
         self._room: RoomView | None = None
         self.rows: dict[str, CheckRow] = {}
         self._lead = ElidedText(look, "body", role="ink_soft")
-        self._list = QVBoxLayout()
+        self._list, self._listening = QVBoxLayout(), QWidget()
         self.sayings = _Sayings(look)
         self._side = self._side_card()
         head = row(Text(look, "title", self.title), self._lead, spacing=look.px(16))
         head.setStretch(1, 1)
+        self._head = QWidget()
+        self._head.setLayout(head)
         middle = row(self._main_card(), self._side, spacing=look.px(16))
         middle.setStretch(0, 1)
-        margin = look.px(24)
-        body = column(head, middle, spacing=look.px(16), margins=(margin, margin, margin, margin))
-        body.setStretch(1, 1)
-        self.setLayout(body)
+        self._body = column(self._head, middle)
+        self._body.setStretch(1, 1)
+        self.setLayout(self._body)
 
     def _main_card(self) -> QFrame:
         look, pad = self.look, self.look.px(24)
@@ -130,7 +132,8 @@ class SignalCheckPage(Page):
         foot = row(Glyph(look, 16, "now"), note, spacing=look.px(8), margins=(pad, look.px(12), pad, look.px(12)))
         foot.setStretch(1, 1)
         frame = card()
-        body = column(scroll, foot, margins=(1, 1, 1, 1))
+        self._listening.setLayout(foot)
+        body = column(scroll, self._listening, margins=(1, 1, 1, 1))
         body.setStretch(0, 1)
         frame.setLayout(body)
         return frame
@@ -168,14 +171,14 @@ class SignalCheckPage(Page):
             line = self.rows.pop(gone)
             self._list.removeWidget(line)
             line.deleteLater()
-        narrow = self.width() < self.look.px(_NARROW)
+        narrow, low = self.width() < self.look.px(_NARROW), self.height() < self.look.px(_LOW)
         for number, place in enumerate(room.places):
             line = self.rows.get(place.id)
             if line is None:
                 line = self.rows[place.id] = CheckRow(self.look)
                 line.show_it.connect(lambda placement=place.id: self.show_place.emit(placement))
                 self._list.insertWidget(number, line)
-            line.show_place(place, names.get(place.sensor, ""), narrow)
+            line.show_place(place, names.get(place.sensor, ""), narrow, low)
         words = tr("{good} of {count} good").format(good=good(room.places), count=len(room.places))
         self._lead.say(words if room.places else tr("Choose an exercise first."))
         self.sayings.show_sayings(self._sayings(room.places))
@@ -183,10 +186,12 @@ class SignalCheckPage(Page):
             self.changed.emit()
 
     def _sayings(self, places: tuple[PlaceView, ...]) -> tuple[str, ...]:
-        muscles = tr(" and ").join(tr(place.name).lower() for place in places if place.kind == "emg")
+        muscles = [tr(place.name).lower() for place in places if place.kind == "emg"]
         said = [tr("“Keep still and let go.”")]
-        if muscles:
-            said.append(tr("“Tense once, then let go: {muscles}.”").format(muscles=muscles))
+        if len(muscles) > _NAMED:
+            said.append(tr("“Tense one muscle after the other, then let go.”"))
+        elif muscles:
+            said.append(tr("“Tense once, then let go: {muscles}.”").format(muscles=tr(" and ").join(muscles)))
         said.append(tr("“Now do the movement once.”"))
         return tuple(said)
 
@@ -194,6 +199,12 @@ class SignalCheckPage(Page):
         """Leave the words out where there is no room for them."""
         super().resizeEvent(event)
         self._side.setVisible(self.width() >= self.look.px(_SIDE_FROM))
+        low = self.height() < self.look.px(_LOWEST)
+        self._head.setVisible(not low)
+        self._listening.setVisible(not low)
+        margin = self.look.px(12 if low else 24)
+        self._body.setContentsMargins(margin, margin, margin, margin)
+        self._body.setSpacing(self.look.px(16))
 
     def minimumSizeHint(self) -> QSize:
         """Return no least size: the rows scroll."""

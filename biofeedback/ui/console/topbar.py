@@ -66,8 +66,11 @@ class Stepper(QWidget):
         return sum(self._widths(full)) + (len(self._names) - 1) * self._look.px(44 if full else 28)
 
     def minimumSizeHint(self) -> QSize:
-        """Return the room of the short form."""
-        return QSize(round(self._whole(full=False)), self._look.px(24))
+        """Return the room of the shortest form: the current step alone."""
+        return QSize(round(self._alone()), self._look.px(24))
+
+    def _alone(self) -> float:
+        return self._widths(full=False)[self._current]
 
     def sizeHint(self) -> QSize:
         """Return the room of the full form."""
@@ -76,6 +79,9 @@ class Stepper(QWidget):
     def boxes(self) -> list[QRectF]:
         """Return where each step stands, its sign and name."""
         full = self._whole(full=True) <= self.width()
+        if self._whole(full=False) > self.width():
+            here = QRectF((self.width() - self._alone()) / 2, 0, self._alone(), self.height())
+            return [here if step == self._current else QRectF() for step in range(len(self._names))]
         left, between = (self.width() - self._whole(full)) / 2, self._look.px(44 if full else 28)
         made: list[QRectF] = []
         for width in self._widths(full):
@@ -97,6 +103,8 @@ class Stepper(QWidget):
         with QPainter(self) as painter:
             middle, sign, gap = self.height() / 2, look.px(14), look.px(4)
             for step, box in enumerate(boxes):
+                if box.isNull():
+                    continue
                 at = box.right() - sign if mirrored else box.left()
                 draw_glyph(painter, self.state(step), QRectF(at, middle - sign / 2, sign, sign), look)
                 text, _ = self._label(step, full)
@@ -105,7 +113,7 @@ class Stepper(QWidget):
                 words = box.adjusted(0, 0, -sign - gap, 0) if mirrored else box.adjusted(sign + gap, 0, gap, 0)
                 side = Qt.AlignmentFlag.AlignRight if mirrored else Qt.AlignmentFlag.AlignLeft
                 painter.drawText(words, int(Qt.AlignmentFlag.AlignVCenter | side), text)
-                if step < len(boxes) - 1:
+                if step < len(boxes) - 1 and not boxes[step + 1].isNull():
                     painter.setPen(look.colour("line_strong"))
                     after = boxes[step + 1]
                     between = (box.left() + after.right()) / 2 if mirrored else (box.right() + after.left()) / 2

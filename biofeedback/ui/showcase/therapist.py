@@ -10,6 +10,7 @@ from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication
 
 from biofeedback.exercises.model import library
+from biofeedback.session.room.view import RoomView
 from biofeedback.storage.records.values import Overview
 from biofeedback.ui.console.exercise_choice import Choice, ExerciseChoice
 from biofeedback.ui.console.home import Home, HomeState, LeftOpen
@@ -20,8 +21,9 @@ from biofeedback.ui.console.sensors_page import SensorsPage
 from biofeedback.ui.console.set_facts import SetLog
 from biofeedback.ui.console.set_summary import SetSummary
 from biofeedback.ui.console.shell import Shell
+from biofeedback.ui.console.signal_check import SignalCheckPage
 from biofeedback.ui.console.welcome import Welcome
-from biofeedback.ui.showcase import people, session
+from biofeedback.ui.showcase import people, rooms, session
 
 SIZE = (1440, 900)
 
@@ -55,6 +57,20 @@ def _home(found: tuple[Overview, ...], **state: Any) -> Callable[[Page], None]:
     return show
 
 
+def _room(view: RoomView) -> Callable[[Page], None]:
+    def show(page: Page) -> None:
+        assert isinstance(page, SensorsPage | SignalCheckPage)
+        page.show_room(view)
+
+    return show
+
+
+def _why(page: Page) -> None:
+    assert isinstance(page, SensorsPage)
+    page.show_room(rooms.ROOMS["placed"])
+    page.found.why.emit("bluetooth:9A7C")
+
+
 def _set_summary(look: Look) -> Page:
     page = SetSummary(look, SetLog(), now=lambda: session.NOW)
     page.show_view(session.page_of("rest"))
@@ -75,6 +91,9 @@ SHOTS: tuple[Shot, ...] = (
     Shot("home-error", Home, _home(people.clinic(), message="The records cannot be opened: the disk is full.")),
     Shot("exercises", lambda look: ExerciseChoice(look, Choice(library=tuple(library().values())))),
     Shot("sensors-looking", SensorsPage),
+    *(Shot(f"sensors-{name}", SensorsPage, _room(view)) for name, view in rooms.ROOMS.items()),
+    Shot("sensors-why", SensorsPage, _why),
+    *(Shot(f"check-{name}", SignalCheckPage, _room(view)) for name, view in rooms.ROOMS.items()),
     *(Shot(f"live-{state}", _live(state)) for state in session.STATES),
     Shot("live-8-lanes", _live("live", 8)),
     Shot("set-summary", _set_summary),
