@@ -7,6 +7,7 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QSizePolicy, QVBoxLayout, QWidget
 
+from biofeedback.exercises.views import View
 from biofeedback.session import commands
 from biofeedback.session.view import PatientView, SessionView
 from biofeedback.ui.console.controls import Button
@@ -15,6 +16,23 @@ from biofeedback.ui.console.look import Look
 from biofeedback.ui.console.viewbox import ViewBox
 from biofeedback.ui.language import tr
 from biofeedback.ui.patient import PatientDisplay
+
+
+def view_names() -> dict[View, str]:
+    """Return what the therapist calls each view of the patient's display."""
+    return {
+        "column": tr("Column with band"),
+        "limb": tr("Moving limb"),
+        "path": tr("Path to follow"),
+        "columns": tr("Two muscles, columns"),
+        "plane": tr("Two muscles, one dot"),
+        "balance": tr("Balance"),
+        "tempo": tr("Tempo ring"),
+        "kite": tr("Game: kite"),
+        "sluice": tr("Game: sluice"),
+        "order": tr("Order of two muscles"),
+        "gait": tr("Steps left and right"),
+    }
 
 
 class Preview(QFrame):
@@ -33,8 +51,8 @@ class Preview(QFrame):
         self._frame = _Wide(look, self.display)
         self._note = ElidedText(look, "caption", role="ink_soft", align=Qt.AlignmentFlag.AlignRight)
         self._views = ViewBox(look, tr("What the patient sees"))
-        self._views.addItem(tr("Column with band"), "column")
-        self._views.addItem(tr("Moving limb"), "limb")
+        self._offered: tuple[View, ...] = ()
+        self._offer(("column", "limb"))
         self._views.activated.connect(self._chosen)
         self.blank_button = Button(look, tr("Blank"), key="B")
         self.blank_button.clicked.connect(self.toggle_blank)
@@ -64,8 +82,18 @@ class Preview(QFrame):
         blank = view.patient.screen == "blank"
         self.blank_button.relabel(tr("Show") if blank else tr("Blank"))
         if not self._views.view().isVisible():
+            self._offer(view.patient.views)
             self._views.setCurrentIndex(self._views.findData(view.patient.view))
         self._note.say(tr("The display is blank") if blank else tr("mirrored") if view.patient.mirror else "")
+
+    def _offer(self, views: tuple[View, ...]) -> None:
+        """Offer the views this exercise can be shown in."""
+        if views != self._offered:
+            self._offered = views
+            names = view_names()
+            self._views.clear()
+            for view in views:
+                self._views.addItem(names[view], view)
 
     def advance(self, tick: np.void | None, now_s: float) -> None:
         """Paint the newest state; called ten times a second."""
@@ -78,7 +106,7 @@ class Preview(QFrame):
             self.command.emit(commands.Blank(self._patient.screen != "blank"))
 
     def next_view(self) -> None:
-        """Show the other view."""
+        """Show the next view."""
         self._views.setCurrentIndex((self._views.currentIndex() + 1) % self._views.count())
         self._chosen(self._views.currentIndex())
 

@@ -163,7 +163,7 @@ def page(count: int = 3, **changes: Any) -> SessionView:
         screen="live", view="column", limb="leg", mirror=False, side="right", goal="Bring the bar into the band",
         praise="The bar stayed in the band", low=0.86, high=1.0, band=(0.0, 12.0), done=6, of=10,
         results=(True, False, True, False, True, False), levels=(0.95, 0.75, 0.93, 0.9, 0.94, 0.9),
-        set_number=2, set_count=3,
+        set_number=2, set_count=3, views=("column", "limb", "tempo", "kite", "sluice"),
     )  # fmt: skip
     feedback = FeedbackView(
         cues=True, sound=True, volume=5, sound_mode="follow", sound_device="Speakers", vibration=None, schedule="half",
