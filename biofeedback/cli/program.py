@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import msgspec
 from PySide6.QtCore import QTimer
 
+from biofeedback.appearance.tokens import ThemeName
 from biofeedback.cli import folders
 from biofeedback.cli.errors import UserError
 from biofeedback.cli.plan import EnginePlan, RoomPlan, Simulated
@@ -19,6 +20,7 @@ from biofeedback.session.late import LateClient
 from biofeedback.session.link import attach
 from biofeedback.session.room.commands import CloseRoom, Prepare, UseSimulated
 from biofeedback.session.room.view import FinishedView
+from biofeedback.storage.records.values import Display
 
 if TYPE_CHECKING:
     from biofeedback.reports.sheet import Draw
@@ -29,6 +31,12 @@ if TYPE_CHECKING:
 _FIRST_PAGE_S = 1.0
 _LET_PYTHON_MS = 200
 _DEMONSTRATED = "knee-extension-seated"
+_THEMES: dict[str, ThemeName] = {
+    "": "light",
+    "light": "light",
+    "dark": "dark",
+    "contrast": "patient_contrast",
+}
 
 
 def open_program(plan: RoomPlan) -> int:
@@ -63,6 +71,7 @@ class Program:
     """The window with all its pages, and what leads from one to the other."""
 
     def __init__(self, client: LateClient) -> None:
+        from biofeedback.ui.console.between import Between
         from biofeedback.ui.console.desk import Desk
         from biofeedback.ui.console.shell import Shell
         from biofeedback.ui.console.store_access import StoreAccess
@@ -75,13 +84,15 @@ class Program:
         self._store = StoreAccess(folders.home(), self.shell)
         self.desk = Desk(self.shell, self._store)
         self.summary = SummaryDesk(self.shell, self._store, _chart)
+        self.between = Between(self.shell, client, self.way.go_live)
+        self._display = Display()
         self.desk.begin.connect(self._begin)
         self.desk.demo.connect(self._demonstrate)
         self.way.left.connect(self.desk.show_home)
         self.way.ended.connect(self._ended)
-        self.summary.done.connect(self._go_on)
-        self.summary.back.connect(self._go_on)
-        self.summary.missing.connect(self._go_on)
+        self.summary.done.connect(self.desk.show_home)
+        self.summary.back.connect(self.desk.choose_more)
+        self.summary.missing.connect(self.desk.show_home)
         self._awake = QTimer(interval=_LET_PYTHON_MS)  # Python sees signals only between its own steps
         self._awake.timeout.connect(lambda: None)
         self._awake.start()
@@ -100,11 +111,20 @@ class Program:
         from biofeedback.ui.patient.window import PatientWindow
 
         window = PatientWindow(self._client)
+        self._suit(window)
         window.place()
         return window
 
+    def _suit(self, window: PatientWindow) -> None:
+        """Show the patient's display as the person needs it."""
+        window.display.set_theme(_THEMES[self._display.theme])
+        window.display.set_text_scale(self._display.text_scale)
+
     def _begin(self, beginning: Beginning) -> None:
         person, count = beginning.person, len(beginning.exercises)
+        self._display = Display() if person is None else person.display
+        if self.way.patient is not None:
+            self._suit(self.way.patient)
         self.way.begin(
             [
                 Prepare(
@@ -114,7 +134,10 @@ class Program:
                     number=number,
                     count=count,
                     again=AsLeft(
-                        sets=one.sets, repetitions=one.repetitions, targets=one.targets, settings=one.settings
+                        sets=one.sets,
+                        repetitions=one.repetitions,
+                        targets=one.targets,
+                        settings={"volume": self._display.volume, **one.settings},
                     ),
                 )
                 for number, one in enumerate(beginning.exercises, 1)
@@ -126,12 +149,9 @@ class Program:
         self.way.send(UseSimulated())
 
     def _ended(self, finished: FinishedView) -> None:
-        self.summary.show_summary(Path(finished.recording_path).name)
-
-    def _go_on(self, message: str = "") -> None:
-        """Go to the next exercise of today, or home."""
+        """Go on to the next exercise of today; after the last one to the summary of all of them."""
         if not self.way.next():
-            self.desk.show_home(message)
+            self.summary.show_summary(Path(finished.recording_path).name)
 
     def close(self) -> None:
         """Close what the window opened."""
@@ -144,13 +164,18 @@ def _chart(state: SummaryState) -> Draw:
     """Return what draws the chart's page: the first exercise of the session, from its recording."""
     from biofeedback.cli.scored import page_of, scored
     from biofeedback.cli.sources import open_file
-    from biofeedback.exercises.model import find
     from biofeedback.reports import pdf
+    from biofeedback.session.keepsake import exercise_of
+    from biofeedback.storage.errors import RecordingError
 
     bout = next((one for one in state.session.bouts if one.recording is not None), None)
     if bout is None or bout.recording is None:
-        raise UserError("There is no recording of this session to draw.")
-    opened, exercise = open_file(folders.recordings() / bout.recording), find(bout.exercise)
+        raise RecordingError("There is no recording of this session to draw.")
+    path = folders.recordings() / bout.recording
+    if not path.is_file():
+        raise RecordingError("The recording of this session is not there any more, so there is nothing to draw.")
+    opened = open_file(path)
+    exercise = exercise_of(path, opened.about)
     subject = state.session.label if state.person is None else state.person.code
     return pdf.drawing(page_of(scored(opened, exercise), opened, exercise, subject))
 

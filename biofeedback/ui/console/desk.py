@@ -53,6 +53,7 @@ class Desk(QObject):
         self._home = HomeState(now=_now())
         self._later = False
         self._choice = Choice(library=())
+        self._person: Person | None = None
         self._form: AddPerson | EditPerson | None = None
         shell.add("home", self._make_home)
         shell.add("exercises", self._make_choice)
@@ -117,7 +118,7 @@ class Desk(QObject):
         page.edit.connect(self._edit)
         page.add.connect(self._add)
         page.quick.connect(lambda: self._choose(None, ()))
-        page.demo.connect(self.demo)
+        page.demo.connect(self._demonstrate)
         page.recover.connect(self._recover)
         page.later.connect(self._put_off)
         page.go.connect(self.go)
@@ -133,7 +134,7 @@ class Desk(QObject):
             then()
 
         page.begin.connect(lambda: seen(lambda: self._shell.go("home")))
-        page.demo.connect(lambda: seen(self.demo.emit))
+        page.demo.connect(lambda: seen(self._demonstrate))
         return page
 
     # beginning ------------------------------------------------------------------------------------------------------
@@ -148,7 +149,7 @@ class Desk(QObject):
         def found(exercises: tuple[Again, ...]) -> None:
             known = tuple(again for again in exercises if again.exercise in library())
             if known:
-                self.begin.emit(Beginning(person, known, repeated=True))
+                self._start(person, known, repeated=True)
             else:
                 self._choose(person, person.plan)
 
@@ -163,12 +164,24 @@ class Desk(QObject):
 
         def found(exercises: tuple[Again, ...]) -> None:
             left = {one.exercise: one for one in exercises}
-            self.begin.emit(Beginning(person, tuple(_as_planned(one, left.get(one.exercise)) for one in known)))
+            self._start(person, tuple(_as_planned(one, left.get(one.exercise)) for one in known))
 
         if person is None:
             found(())
         else:
             self._do(lambda store: _work().sessions.again(store.records, person.id), found)
+
+    def choose_more(self) -> None:
+        """Go to the choice of exercises for whom the last session was."""
+        self._choose(self._person, ())
+
+    def _start(self, person: Person | None, exercises: tuple[Again, ...], repeated: bool = False) -> None:
+        self._person = person
+        self.begin.emit(Beginning(person, exercises, repeated))
+
+    def _demonstrate(self) -> None:
+        self._person = None
+        self.demo.emit()
 
     def _choose(self, person: Person | None, chosen: tuple[Planned, ...], planning: bool = False) -> None:
         exercises = tuple(library().values())
@@ -230,6 +243,7 @@ class Desk(QObject):
         if self._form is not None:
             self._form.deleteLater()
             self._form = None
+            self._shell.activateWindow()
 
     def _changed(self, person: Person | None) -> None:
         """Close the form, and show everybody anew with the one who was changed chosen."""

@@ -330,6 +330,7 @@ class Home(Page):
         self.table.show_people(rows, state.now, empty)
         if any(one.person.id == self._wanted for one in rows):
             self.table.choose(self._wanted)
+            self.table.setFocus(Qt.FocusReason.OtherFocusReason)
             self._wanted = None
         self._show_chosen(self.table.current)
 
@@ -347,7 +348,7 @@ class Home(Page):
         (self.recover if action.command == "recover" else self.later).emit()
 
     def choose_when_shown(self, person_id: object) -> None:
-        """Put the list on a person as soon as they are in it."""
+        """Put the list, with the focus, on a person as soon as they are in it."""
         self._wanted = person_id
 
     # keys and focus -------------------------------------------------------------------------------------------------

@@ -38,7 +38,7 @@ class StoreAccess(QObject):
 
     def close(self) -> None:
         """Finish what was asked for and let go of the store."""
-        self.tasks.wait()
+        self.tasks.close()
         if self._opened is not None:
             self._opened.records.close()
             self._opened = None

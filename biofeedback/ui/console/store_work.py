@@ -1,7 +1,4 @@
-"""What the desks do with the store, as plain functions that run off the GUI thread.
-
-They are imported there too: reading a recording back brings the whole signal path, and no window waits for that.
-"""
+"""What the desks do with the store, as plain functions that run, and are imported, off the GUI thread."""
 
 from __future__ import annotations
 
@@ -10,7 +7,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from biofeedback.session.keepsake import read_back
 from biofeedback.storage.errors import RecordingError
 from biofeedback.storage.keys import StoreKey
 from biofeedback.storage.recording import RecordingReader, recover, unclosed
@@ -81,6 +77,8 @@ def _left_open(path: Path, key: StoreKey) -> LeftOpen:
 
 def recover_all(store: Opened) -> list[str]:
     """Close each recording that was left open and keep what it was; return why some could not be."""
+    from biofeedback.session.keepsake import read_back  # the whole signal path: Home does not wait for it
+
     failed: list[str] = []
     for path in unclosed(store.recordings):
         try:

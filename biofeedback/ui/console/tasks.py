@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
-from PySide6.QtCore import QObject, QRunnable, QThreadPool, Signal
+from PySide6.QtCore import QObject, Signal
 
 from biofeedback.reports.content import ReportError
 from biofeedback.storage.errors import StorageError
@@ -17,37 +19,24 @@ T = TypeVar("T")
 
 
 class _Outcome(QObject):
+    """Carries what came of a piece of work from its thread to that of the GUI."""
+
     done = Signal(object)
     failed = Signal(str)
 
 
-class _Work(QRunnable):
-    def __init__(self, work: Callable[[], Any], outcome: _Outcome) -> None:
-        super().__init__()
-        self._work, self._outcome = work, outcome
-
-    def run(self) -> None:
-        """Do the work on a thread of the pool. What nobody foresaw goes to the log, and in short to the person."""
-        try:
-            result = self._work()
-        except (StorageError, ReportError) as error:
-            self._outcome.failed.emit(str(error))
-        except Exception as error:  # noqa: BLE001 (the border of a thread: nothing may be lost here)
-            _log.exception("a piece of work failed")
-            self._outcome.failed.emit(tr("This did not work: {why}").format(why=error or type(error).__name__))
-        else:
-            self._outcome.done.emit(result)
-
-
 class Tasks(QObject):
-    """Does pieces of work one after the other, in the order in which they were asked for; ``busy`` tells of it."""
+    """Does pieces of work one after the other, in the order in which they were asked for; ``busy`` tells of it.
+
+    While one is under way Python collects no garbage: it might find widgets in it, and only their own thread may
+    delete those.
+    """
 
     busy = Signal(bool)
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._pool = QThreadPool(self)
-        self._pool.setMaxThreadCount(1)
+        self._thread = ThreadPoolExecutor(1, "store")
         self._open: set[_Outcome] = set()
 
     def run(self, work: Callable[[], T], done: Callable[[T], None], failed: Callable[[str], None]) -> None:
@@ -57,16 +46,33 @@ class Tasks(QObject):
         outcome.failed.connect(lambda why: self._over(outcome, failed, why))
         self._open.add(outcome)
         if len(self._open) == 1:
+            gc.disable()
             self.busy.emit(True)
-        self._pool.start(_Work(work, outcome))
+        self._thread.submit(_do, work, outcome)
 
     def _over(self, outcome: _Outcome, then: Callable[[Any], None], value: Any) -> None:
         self._open.discard(outcome)
         outcome.deleteLater()
         if not self._open:
+            gc.enable()
             self.busy.emit(False)
         then(value)
 
-    def wait(self, seconds: float = 30.0) -> bool:
+    def close(self) -> None:
         """Wait until everything that was asked for is done: before the program ends."""
-        return self._pool.waitForDone(round(1000 * seconds))
+        self._thread.shutdown()
+        if self._open:
+            gc.enable()
+
+
+def _do(work: Callable[[], Any], outcome: _Outcome) -> None:
+    """Do the work on its thread. What nobody foresaw goes to the log, and in short to the person."""
+    try:
+        result = work()
+    except (StorageError, ReportError) as error:
+        outcome.failed.emit(str(error))
+    except Exception as error:  # noqa: BLE001 (the border of a thread: nothing may be lost here)
+        _log.exception("a piece of work failed")
+        outcome.failed.emit(tr("This did not work: {why}").format(why=error or type(error).__name__))
+    else:
+        outcome.done.emit(result)

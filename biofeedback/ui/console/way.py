@@ -179,12 +179,16 @@ class Way(QObject):
 
     def _from_sensors(self) -> None:
         if self._room is not None and self._room.session != "none":
-            self._came_back = False
-            self._shell.add("live", self._live)
-            self._shell.go("live")
+            self.go_live()
         else:
             self._shell.go("check")
             self._show()
+
+    def go_live(self) -> None:
+        """Bring the session that goes on into sight again."""
+        self._came_back = False
+        self._shell.add("live", self._live)
+        self._shell.go("live")
 
     def _check(self, look: Look) -> SignalCheckPage:
         page = SignalCheckPage(look)

@@ -62,7 +62,7 @@ class Program:
         return self.shell.page
 
     def settle(self):
-        self.qtbot.waitUntil(lambda: not self.store.tasks._open, timeout=10_000)
+        self.qtbot.waitUntil(lambda: not self.store.tasks._open, timeout=30_000)
         QApplication.processEvents()
 
     def form(self, kind):
@@ -110,6 +110,9 @@ def test_a_person_is_added_with_the_keyboard_alone(program, qtbot, kept):
     program.settle()
     assert [one.person.code for one in page.table.shown] == ["P-014", "P-015"]
     assert page.table.current.person.code == "P-015"
+    qtbot.keyClick(QApplication.focusWidget(), Qt.Key.Key_Return)
+    program.settle()
+    assert isinstance(program.shell.page, ExerciseChoice)
     with program.records() as records:
         assert people.find(records, "P-015") is not None
 
