@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
@@ -26,6 +27,7 @@ SCHEMA_VERSION = 1
 _EMG = ("emg", "emg_counts", "emg_envelope")
 _RANDOM_CHUNK = 500  # samples at most
 _LONGEST_S = 30.0
+_KIND = re.compile(r"/(imu|emg|angle|force|other)$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +52,7 @@ def sources(streams: Iterable[StreamInfo]) -> list[Source]:
     """Return every sensor the streams hold: inertial sensors as one, everything also channel by channel."""
     found: list[Source] = []
     for stream in streams:
-        place = stream.id.removesuffix("/imu").removesuffix("/emg")
+        place = _KIND.sub("", stream.id)
         axes = {(c.quantity, c.name[-1:].lower()): i for i, c in enumerate(stream.channels)}
         acc, gyr = (
             [axes[quantity, axis] for axis in "xyz" if (quantity, axis) in axes]
@@ -101,10 +103,9 @@ def measured(opened: Opened, name: str, given: Mapping[str, str], chunk: int | N
     definition = measure.definition
     names = {role.name for role in definition.roles}
     settings = catalogue.settings_of(measure, {key: value for key, value in given.items() if key not in names})
-    there = {source.name: source for source in sources(opened.streams)}
+    there = {Candidate(source.name, source.kinds): source for source in sources(opened.streams)}
     asked = {key: value for key, value in given.items() if key in names}
-    candidates = [Candidate(source.name, source.kinds) for source in there.values()]
-    cast = [(role, there[sensor]) for role, sensor in assigned(name, definition.roles, candidates, asked)]
+    cast = [(role, there[sensor]) for role, sensor in assigned(name, definition.roles, list(there), asked)]
     running = measure([_sensor(role.name, source) for role, source in cast], settings)
     columns = [(source.stream.id, list(source.columns[: COLUMNS[role.kind]])) for role, source in cast]
     started = time.perf_counter()

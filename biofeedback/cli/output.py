@@ -7,12 +7,20 @@ from collections.abc import Sequence
 from typing import Any
 
 import msgspec
+import numpy as np
 
 
 def print_json(document: Any) -> None:
     """Print one JSON document, and nothing else, on standard output."""
-    sys.stdout.write(msgspec.json.format(msgspec.json.encode(document), indent=1).decode() + "\n")
+    sys.stdout.write(msgspec.json.format(msgspec.json.encode(document, enc_hook=_plain), indent=1).decode() + "\n")
     sys.stdout.flush()
+
+
+def _plain(value: Any) -> Any:
+    """Turn a number of numpy's into a plain one."""
+    if isinstance(value, np.generic):
+        return value.item()
+    raise NotImplementedError(f"{type(value).__name__} is no JSON value")
 
 
 def print_table(head: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:

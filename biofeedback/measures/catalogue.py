@@ -290,12 +290,12 @@ def run(
         raise ValueError(f"{wrong[0]}: a sampling rate is a number above 0, not {rates[wrong[0]]!r}")
     candidates = [Candidate(sensor, _kinds(array.shape[1])) for sensor, array in arrays.items()]
     cast = assigned(name, measure.definition.roles, candidates, roles)
-    sensors = [Sensor(role.name, sensor, rates[sensor]) for role, sensor in cast]
+    sensors = [Sensor(role.name, sensor.name, rates[sensor.name]) for role, sensor in cast]
     running = measure(sensors, settings_of(measure, settings))
     signals: list[Signal] = []
     for place, (role, sensor) in enumerate(cast):
-        array = arrays[sensor][:, : COLUMNS[role.kind]]
-        signals += running.process(place, array, np.arange(len(array)) / rates[sensor], 0)
+        array = arrays[sensor.name][:, : COLUMNS[role.kind]]
+        signals += running.process(place, array, np.arange(len(array)) / rates[sensor.name], 0)
     found = running.finish()
     return Result({value.name: value for value in found.values}, found.occurrences, joined([*signals, *found.signals]))
 

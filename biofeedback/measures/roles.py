@@ -41,8 +41,8 @@ class Candidate:
 
 def assigned(
     measure: str, roles: Sequence[Role], candidates: Sequence[Candidate], asked: Mapping[str, str] | None = None
-) -> list[tuple[Role, str]]:
-    """Return (role, name of its sensor) in the order of the roles; a role that several play appears several times.
+) -> list[tuple[Role, Candidate]]:
+    """Return (role, its sensor) in the order of the roles; a role that several play appears several times.
 
     Parameters
     ----------
@@ -54,12 +54,12 @@ def assigned(
     RoleError
         If a role is left empty, or it is not clear which sensor plays it.
     """
-    chosen: dict[str, list[str]] = {role.name: [] for role in roles}
+    chosen: dict[str, list[Candidate]] = {role.name: [] for role in roles}
     free = list(candidates)
 
     def take(role: Role, found: Iterable[Candidate]) -> None:
         for one in list(found):
-            chosen[role.name].append(one.name)
+            chosen[role.name].append(one)
             free.remove(one)
 
     for name, wanted in (asked or {}).items():
@@ -77,10 +77,12 @@ def assigned(
     missing = [role for role in roles if not chosen[role.name] and not role.optional]
     if missing or not any(chosen.values()):
         raise RoleError(_lacking(measure, missing or roles, candidates))
-    return [(role, name) for role in roles for name in chosen[role.name]]
+    return [(role, one) for role in roles for one in chosen[role.name]]
 
 
-def _in_order(measure: str, roles: Sequence[Role], free: list[Candidate], chosen: dict[str, list[str]], take) -> None:
+def _in_order(
+    measure: str, roles: Sequence[Role], free: list[Candidate], chosen: dict[str, list[Candidate]], take
+) -> None:
     """Fill what is left: a role that several play takes all, others only if there are exactly as many sensors."""
     for kind in dict.fromkeys(role.kind for role in roles):
         empty = [role for role in roles if role.kind == kind and not chosen[role.name]]

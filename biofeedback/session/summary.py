@@ -90,6 +90,7 @@ def session(exercise: Exercise, repetitions: Sequence[RepetitionResult], start_s
     """Return the repetitions and scores of a session."""
     standing = [r for r in repetitions if not r.undone]
     return {
+        "schema": "biofeedback.session",
         "version": SCHEMA_VERSION,
         "program": f"biofeedback {__version__}",
         "not_a_medical_device": True,

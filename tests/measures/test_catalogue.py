@@ -19,7 +19,7 @@ from biofeedback.measures.roles import Candidate, RoleError, assigned
 ROOT = Path(__file__).parents[2]
 ALL = list(catalogue.catalogue().values())
 every_measure = pytest.mark.parametrize("measure", ALL, ids=lambda measure: measure.definition.name)
-SECONDS = 16.0
+SECONDS = 12.0
 RATES: dict[Kind, float] = {"imu": 100.0, "acceleration": 100.0, "emg": 1000.0}
 G = 9.80665
 
@@ -88,7 +88,7 @@ def _run(
 
 def _same(a: Any, b: Any) -> None:
     """Assert that two findings are the same to the last bit; NaN is NaN."""
-    encoded = [msgspec.json.encode(found) for found in (a, b)]
+    encoded = [msgspec.json.encode(found, enc_hook=float) for found in (a, b)]
     assert encoded[0] == encoded[1]
 
 
@@ -121,23 +121,22 @@ def test_any_chunking_gives_the_same(measure: type[StreamingMeasure]) -> None:
     sensors = _sensors(measure)
     samples = _all_samples(measure, sensors)
     whole, whole_signals = _run(measure, sensors, samples)
-    for seed in (1, 2):
-        cut, cut_signals = _run(measure, sensors, samples, np.random.default_rng(seed))
-        _same(cut.values, whole.values)
-        _same(cut.occurrences, whole.occurrences)
-        assert cut_signals.keys() == whole_signals.keys()
-        for name, signal in whole_signals.items():
-            np.testing.assert_array_equal(cut_signals[name].times_s, signal.times_s)
-            np.testing.assert_array_equal(cut_signals[name].values, signal.values)
+    cut, cut_signals = _run(measure, sensors, samples, np.random.default_rng(1))
+    _same(cut.values, whole.values)
+    _same(cut.occurrences, whole.occurrences)
+    assert cut_signals.keys() == whole_signals.keys()
+    for name, signal in whole_signals.items():
+        np.testing.assert_array_equal(cut_signals[name].times_s, signal.times_s)
+        np.testing.assert_array_equal(cut_signals[name].values, signal.values)
 
 
 @every_measure
 def test_a_burst_of_missing_values_is_survived(measure: type[StreamingMeasure]) -> None:
     sensors = _sensors(measure)
-    samples = _all_samples(measure, sensors, 24.0)
+    samples = _all_samples(measure, sensors, 18.0)
     broken = [rows.copy() for rows in samples]
     for sensor, rows in zip(sensors, broken, strict=True):
-        rows[round(8.0 * sensor.sampling_rate_hz) : round(9.4 * sensor.sampling_rate_hz)] = np.nan
+        rows[round(6.0 * sensor.sampling_rate_hz) : round(7.4 * sensor.sampling_rate_hz)] = np.nan
     _, whole = _run(measure, sensors, samples)
     found, signals = _run(measure, sensors, broken, np.random.default_rng(3))
     for value in found.values:
@@ -145,9 +144,9 @@ def test_a_burst_of_missing_values_is_survived(measure: type[StreamingMeasure]) 
     for occurrence in found.occurrences:
         assert np.isfinite(occurrence.time_s)
     for name, signal in whole.items():
-        late = signal.times_s > 100.0 + 12.0
+        late = signal.times_s > 100.0 + 10.0
         if np.isfinite(signal.values[late]).any():
-            again = signals[name].values[signals[name].times_s > 100.0 + 12.0]
+            again = signals[name].values[signals[name].times_s > 100.0 + 10.0]
             assert np.isfinite(again).mean() > 0.9 * np.isfinite(signal.values[late]).mean()
 
 
@@ -175,7 +174,7 @@ def test_values_are_the_ones_that_are_defined(measure: type[StreamingMeasure]) -
     assert len({value.name for value in found.values}) == len(found.values)
     for value in found.values:
         name = max((known for known in units if value.name == known or value.name.startswith(f"{known}_")), key=len)
-        assert value.unit == units[name]
+        assert value.unit == units[name] or (units[name] == "unit of the signal" and value.unit)
 
 
 @every_measure
@@ -183,13 +182,22 @@ def test_values_are_the_ones_that_are_defined(measure: type[StreamingMeasure]) -
 def test_runs_at_any_rate_or_says_why_not(measure: type[StreamingMeasure], rate_hz: float) -> None:
     sensors = _sensors(measure, rate_hz)
     samples = _all_samples(measure, sensors, 5.0)
-    if any(sensor.sampling_rate_hz < 100.0 and _kind(measure, sensor) == "emg" for sensor in sensors):
-        with pytest.raises(ValueError, match="at least 100 samples a second") as caught:
-            _run(measure, sensors, samples)
-        assert "\n" not in str(caught.value)
-        return
-    found, _ = _run(measure, sensors, samples)
-    assert found.values
+    refusal, found = _refusal_or_findings(measure, sensors, samples)
+    if refusal:
+        assert rate_hz < 500.0
+        assert "samples a second" in refusal
+        assert "\n" not in refusal
+    else:
+        assert found.values
+
+
+def _refusal_or_findings(
+    measure: type[StreamingMeasure], sensors: list[Sensor], samples: list[np.ndarray]
+) -> tuple[str, Findings]:
+    try:
+        return "", _run(measure, sensors, samples)[0]
+    except ValueError as error:
+        return str(error), Findings(())
 
 
 @every_measure
@@ -258,13 +266,19 @@ ROLE = catalogue.Role
 )
 def test_sensors_find_their_roles(roles: list[str], names: list[str], expected: list[str]) -> None:
     found = assigned("m", [ROLE(name, "imu") for name in roles], _candidates(*names))
-    assert [name for _, name in found] == expected
+    assert [sensor.name for _, sensor in found] == expected
 
 
 def test_what_is_asked_for_comes_first_and_the_rest_by_itself() -> None:
     roles = [ROLE("proximal", "imu"), ROLE("distal", "imu")]
     found = assigned("m", roles, _candidates("a", "b", "c"), {"proximal": "c", "distal": "A"})
-    assert [(role.name, name) for role, name in found] == [("proximal", "c"), ("distal", "a")]
+    assert [(role.name, sensor.name) for role, sensor in found] == [("proximal", "c"), ("distal", "a")]
+
+
+def test_a_muscle_and_a_segment_may_have_one_name() -> None:
+    both = [*_candidates("thigh", kind="emg"), *_candidates("thigh")]
+    found = assigned("m", [ROLE("muscle", "emg", several=True), ROLE("thigh", "imu")], both)
+    assert [(role.name, sensor.kinds) for role, sensor in found] == [("muscle", {"emg"}), ("thigh", {"imu"})]
 
 
 @pytest.mark.parametrize(
