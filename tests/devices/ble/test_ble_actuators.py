@@ -96,7 +96,8 @@ def test_a_sensor_blinks_and_tells_its_charge_again_and_again(on_air, sink, monk
             await device.vibrate(0.3)
             assert bytes.fromhex("08 01 F8 2C 01 00") in [data for _, data in sensor.heard]
             assert device.abilities == {"vibrate", "identify"}
-            await asyncio.sleep(0.2)
+            n_before = len(sink.statuses)
+            await until(lambda: len(sink.statuses) > n_before + 1)
             assert sink.statuses[-1][1].battery_percent == 0
             sensor.switch_off()
             await until(lambda: sink.statuses[-1][1].state == "lost")
@@ -124,14 +125,15 @@ def test_a_charge_that_is_not_told_is_read_again(on_air, monkeypatch):
         charge[0] = 79
         await until(lambda: transport.condition.battery_percent == 79)
         await transport.close()
-        charge[0] = 70
-        await asyncio.sleep(0.2)
-        assert transport.condition.battery_percent == 79  # nobody asks a sensor that was let go of
+        await asyncio.sleep(0)
+        waiting = [repr(task.get_coro()) for task in asyncio.all_tasks()]
+        assert not any("charge" in one for one in waiting)  # nobody asks a sensor that was let go of
 
     on_air(check)
 
 
-def test_a_sensor_is_found_by_its_name_and_stays_the_same_one(on_air):
+def test_a_sensor_is_found_by_its_name_and_stays_the_same_one(on_air, monkeypatch):
+    monkeypatch.setattr(ble, "_FOUND_WITHIN_S", 1.0)
     profile = load_profile("witmotion-ble")
 
     async def check(radio):
@@ -142,6 +144,8 @@ def test_a_sensor_is_found_by_its_name_and_stays_the_same_one(on_air):
         assert (right.listeners, other.listeners) == (1, 0)
         right.switch_off()
         twin = await radio.sensor_of(profile, "WT901 left")
+        with pytest.raises(DeviceError, match="was not found"):
+            await transport.open()
         await right.switch_on()
         await transport.open()
         assert (right.listeners, twin.listeners) == (2, 0)

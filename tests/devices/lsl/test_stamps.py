@@ -50,6 +50,12 @@ def test_a_rate_that_is_not_the_nominal_one_loses_nothing(true_hz):
     np.testing.assert_allclose(times_s[200:], even(5000, rate_hz=true_hz)[200:], rtol=0, atol=1e-3)
 
 
+def test_a_gap_is_counted_by_the_rate_that_is_seen():
+    without = set(range(2000, 2040))
+    ticks, _ = placed(StampedTimeline(RATE_HZ), even(3000, without, rate_hz=1030.0))
+    np.testing.assert_array_equal(ticks, [n for n in range(3000) if n not in without])
+
+
 def test_bursts_are_no_losses_and_their_times_are_steady():
     taken_s, stamps_s = in_bursts(12_000, 16, np.random.default_rng(2))
     ticks, times_s = placed(StampedTimeline(RATE_HZ), stamps_s, (16,))
