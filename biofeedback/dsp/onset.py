@@ -136,7 +136,7 @@ def _residual(line: Array, coefficients: Array) -> Array:
 
 
 class OnsetDetector:
-    """Finds when one muscle switches on and off, from its EMG after band-pass and mains removal.
+    """Finds when one muscle switches on and off, from its EMG after band-pass.
 
     Nothing is said of the first quarter of a second until it is over. An onset is known about 80 ms after it, a faint
     one up to 0.3 s; an offset 50 ms after. Works on about 1000 samples a second whatever the rate. Warm-up 0.25 s.

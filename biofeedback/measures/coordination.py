@@ -85,7 +85,7 @@ def onset_differences(first: Array, second: Array, longest_s: float = 1.0) -> Ar
 def order_agreement(onsets_s: Sequence[float]) -> float:
     """Return Kendall's τ between the wanted order of muscles and their onsets in this order; NaN for fewer than 2."""
     known = np.flatnonzero(np.isfinite(onsets_s))
-    return float(kendalltau(known, np.asarray(onsets_s)[known]).statistic) if len(known) > 1 else float("nan")
+    return float(np.asarray(kendalltau(known, np.asarray(onsets_s)[known]))[0]) if len(known) > 1 else float("nan")
 
 
 def overlap(one: NDArray[np.bool_], other: NDArray[np.bool_]) -> float:

@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 from biofeedback.dsp.conditioning import HEART_HZ
 from biofeedback.dsp.filters import emg_band_pass, high_pass
 from biofeedback.dsp.gaps import GapFiller, Run
-from biofeedback.dsp.mains import MainsCanceller
 from biofeedback.dsp.onset import OnsetDetector, OnsetRule
 from biofeedback.dsp.onset_level import LevelOnsets
 
@@ -63,7 +62,8 @@ def bursts(switches: Sequence[Switch]) -> list[Burst]:
 class MuscleOnsets:
     """Onsets and offsets of one muscle from its raw EMG in any unit, as they come.
 
-    Band-pass, mains canceller, then the detector; with ``heart`` a 30 Hz high-pass before it. Holes up to 20 ms are
+    Band-pass, then the detector; with ``heart`` a 30 Hz high-pass before it. Hum is whitened away with the rest: the
+    mains canceller would ring for a second after strong bursts and hide the rest between them. Holes up to 20 ms are
     filled; after a longer one a muscle that is already active has no onset. An onset is known about 80 ms after it.
     """
 
@@ -80,7 +80,6 @@ class MuscleOnsets:
         self._filters = [emg_band_pass(sampling_rate_hz)]
         if heart:
             self._filters.append(high_pass(HEART_HZ, sampling_rate_hz))
-        self._mains = MainsCanceller(sampling_rate_hz, 1)
         rule = rule or OnsetRule()
         if method == "double_threshold":
             self._detector: OnsetDetector | LevelOnsets = OnsetDetector(sampling_rate_hz, rule)
@@ -118,7 +117,7 @@ class MuscleOnsets:
         values = run.values
         for block in self._filters:
             values = block.process(values)
-        edges = self._detector.process(self._mains.process(values)[:, 0])
+        edges = self._detector.process(values[:, 0])
         return [Switch(e.kind, self._time(e.at) - self.group_delay_s, self._time(e.known_at - 1)) for e in edges]
 
     def _time(self, index: float) -> float:

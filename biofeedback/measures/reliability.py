@@ -51,7 +51,7 @@ def reliability(ratings: Array) -> Reliability:
     within = np.sum((ratings - rows[:, None]) ** 2) / (n * (k - 1))
     error = np.sum((ratings - rows[:, None] - columns + whole) ** 2) / ((n - 1) * (k - 1))
     if not between > 0.0:
-        return Reliability(*[float("nan")] * 3, float(np.sqrt(max((raters - error) / n, 0.0) + error)), error**0.5)
+        between = float("nan")
     return Reliability(
         icc_1_1=float((between - within) / (between + (k - 1) * within)),
         icc_2_1=float((between - error) / (between + (k - 1) * error + k * (raters - error) / n)),

@@ -54,7 +54,8 @@ def tracking(target: Array, actual: Array, sampling_rate_hz: float, band: float)
     centred = wanted - wanted.mean()
     gain = float(np.sum(centred * (done - done.mean())) / np.sum(centred**2))
     residual = float(np.sqrt(np.mean((wanted - done) ** 2)))
-    return Tracking(*plain, (lags[best] + _vertex(matches, best)) / sampling_rate_hz, gain, residual)
+    lag = float(lags[best]) + _vertex(matches, best)
+    return Tracking(*plain, lag / sampling_rate_hz, gain, residual)
 
 
 def _shifted(target: Array, actual: Array, lag: int) -> tuple[Array, Array]:

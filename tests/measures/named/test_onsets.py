@@ -57,6 +57,13 @@ def test_many_bursts_and_their_ends():
     assert found.values["burst_duration_biceps"].value == pytest.approx(wanted, abs=0.03)
 
 
+def test_strong_bursts_do_not_hide_the_rest_between_them():
+    for seed in range(3):
+        samples, truth = trial(seed, 35.0, 1000, bursts=6)
+        found = onsets(samples, 1000.0)
+        assert found == pytest.approx([on for on, _ in truth], abs=0.03)
+
+
 def test_rest_has_no_onset_and_says_so():
     rng = np.random.default_rng(0)
     for _ in range(5):
