@@ -112,16 +112,21 @@ def test_any_split_gives_the_same_samples(path, gather):
     _, pieces = read(path)
     origin, data = pieces[0][0], b"".join(data for _, data in pieces)
     data = b"\x00" + data[:-5] + data  # rubbish before, a torn frame in the middle
-    whole = decoded(decoder_of(path), [(origin, data)], gather)
-    byte_by_byte = [(origin, data[at : at + 1]) for at in range(len(data))]
-    assert decoded(decoder_of(path), byte_by_byte, gather) == whole
+    decoder = decoder_of(path)
+    whole, health = decoded(decoder, [(origin, data)], gather), decoder.health
+
+    def check_pieces(pieces: list[tuple[str, bytes]]) -> None:
+        decoder = decoder_of(path)
+        assert decoded(decoder, pieces, gather) == whole
+        assert decoder.health == health
+
+    check_pieces([(origin, data[at : at + 1]) for at in range(len(data))])
 
     @settings(max_examples=20, deadline=None)
     @given(st.lists(st.integers(0, len(data)), max_size=12))
     def check(cuts: list[int]) -> None:
         edges = [0, *sorted(cuts), len(data)]
-        cut = [(origin, data[begin:end]) for begin, end in itertools.pairwise(edges)]
-        assert decoded(decoder_of(path), cut, gather) == whole
+        check_pieces([(origin, data[begin:end]) for begin, end in itertools.pairwise(edges)])
 
     check()
 
