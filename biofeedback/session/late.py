@@ -97,6 +97,7 @@ class LateClient:
         return self._side
 
     def close(self) -> None:
-        """Leave the engine; it goes on."""
+        """Leave the engine; it goes on. What is asked afterwards brings nothing."""
         if self._side is not None:
             self._side.close()
+        self._side = self._launch = None

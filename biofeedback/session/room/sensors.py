@@ -203,6 +203,11 @@ class Sensors:
             return
         if sensor in self._connecting:
             return
+        if not self.known and here.link != "simulated":  # the profiles are still being read
+            self._wished[sensor] = profile
+            self.found.setdefault(sensor, here)
+            self._by_hand.add(sensor)
+            return
         candidates = self._candidates(here, profile)
         if sensor not in self.found:
             self.found[sensor] = here
