@@ -10,8 +10,10 @@ from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication
 
 from biofeedback.exercises.model import library
+from biofeedback.session.calibration_view import CalibrationView
 from biofeedback.session.room.view import RoomView
 from biofeedback.storage.records.values import Overview
+from biofeedback.ui.console.calibration_page import CalibrationPage
 from biofeedback.ui.console.exercise_choice import Choice, ExerciseChoice
 from biofeedback.ui.console.home import Home, HomeState, LeftOpen
 from biofeedback.ui.console.live_page import LivePage
@@ -23,7 +25,7 @@ from biofeedback.ui.console.set_summary import SetSummary
 from biofeedback.ui.console.shell import Shell
 from biofeedback.ui.console.signal_check import SignalCheckPage
 from biofeedback.ui.console.welcome import Welcome
-from biofeedback.ui.showcase import people, rooms, session
+from biofeedback.ui.showcase import calibration, people, rooms, session
 
 SIZE = (1440, 900)
 
@@ -71,6 +73,14 @@ def _why(page: Page) -> None:
     page.found.why.emit("bluetooth:9A7C")
 
 
+def _calibration(view: Callable[[], CalibrationView]) -> Callable[[Page], None]:
+    def show(page: Page) -> None:
+        assert isinstance(page, CalibrationPage)
+        page.show_calibration(view(), calibration.NOW)
+
+    return show
+
+
 def _set_summary(look: Look) -> Page:
     page = SetSummary(look, SetLog(), now=lambda: session.NOW)
     page.show_view(session.page_of("rest"))
@@ -94,6 +104,7 @@ SHOTS: tuple[Shot, ...] = (
     *(Shot(f"sensors-{name}", SensorsPage, _room(view)) for name, view in rooms.ROOMS.items()),
     Shot("sensors-why", SensorsPage, _why),
     *(Shot(f"check-{name}", SignalCheckPage, _room(view)) for name, view in rooms.ROOMS.items()),
+    *(Shot(f"calibration-{name}", CalibrationPage, _calibration(view)) for name, view in calibration.STATES.items()),
     *(Shot(f"live-{state}", _live(state)) for state in session.STATES),
     Shot("live-8-lanes", _live("live", 8)),
     Shot("set-summary", _set_summary),

@@ -1,0 +1,374 @@
+"""Lead through the calibration: steps at the left, what to do in the middle, how good it is at the right."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtWidgets import QFrame, QProgressBar, QScrollArea, QSizePolicy, QWidget
+
+from biofeedback.session import commands as ask
+from biofeedback.session.calibration_view import CalibrationView, CheckView, StepView, TrialView
+from biofeedback.ui.console import calibration_words as words
+from biofeedback.ui.console.calibration_curve import CalibrationCurve
+from biofeedback.ui.console.choices import Segmented
+from biofeedback.ui.console.controls import Button
+from biofeedback.ui.console.glyphs import Glyph
+from biofeedback.ui.console.keys import Key
+from biofeedback.ui.console.labels import ElidedText, Text, card, column, row, rule
+from biofeedback.ui.console.look import Look
+from biofeedback.ui.console.page_protocol import Foot, FootButton, Page
+from biofeedback.ui.console.words import clock, figure
+from biofeedback.ui.language import tr
+
+_LEFT, _RIGHT = 304, 272
+_RIGHT_FROM, _LEFT_FROM, _LOW = 1180, 860, 620
+_SHAPES = {"todo": "todo", "now": "now", "good": "good", "weak": "weak", "skipped": "off"}
+
+
+class StepRow(QFrame):
+    """One step of the list; a done one can be done again."""
+
+    redo = Signal()
+
+    def __init__(self, look: Look) -> None:
+        super().__init__()
+        self._look = look
+        self.setObjectName("step")
+        self._glyph, self._title = Glyph(look, 20, "todo"), Text(look, "strong")
+        self._note = ElidedText(look, "caption", role="ink_soft")
+        self.button = Button(look, tr("Redo"), "quiet")
+        self.button.clicked.connect(self.redo)
+        names = QWidget()
+        names.setLayout(column(-1, self._title, self._note, -1))
+        pad = look.px(16)
+        layout = row(self._glyph, names, self.button, spacing=look.px(12), margins=(pad, 0, look.px(8), 0))
+        layout.setStretch(1, 1)
+        self.setLayout(layout)
+        self.setMinimumHeight(look.px(64))
+
+    def show_step(self, number: int, step: StepView, view: CalibrationView, now: bool) -> None:
+        """Take a newer state."""
+        self._glyph.show_state(_SHAPES[step.state])
+        self._title.say(f"{number} {words.step_title(step)}")
+        self._note.say(words.step_note(step, view))
+        self.button.setVisible(step.state in ("good", "weak", "skipped"))
+        self.button.setAccessibleName(tr("Redo {step}").format(step=words.step_title(step)))
+        self.setAccessibleName(f"{words.step_title(step)}: {words.step_note(step, view)}")
+        if self.property("now") != now:
+            self.setProperty("now", now)
+            self.setStyleSheet(f"#step {{ background: {self._look.colour('accent_soft').name()}; }}" if now else "")
+            self._glyph.stand_on("accent_soft" if now else "surface")
+
+
+class CountBox(QWidget):
+    """The seconds left, large."""
+
+    def __init__(self, look: Look) -> None:
+        super().__init__()
+        self._look, self._text = look, ""
+        self.setFixedSize(look.px(88), look.px(88))
+
+    def say(self, text: str) -> None:
+        """Show a figure."""
+        if text != self._text:
+            self._text = text
+            self.setAccessibleName(text)
+            self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw the figure on the accent's colour."""
+        look = self._look
+        with QPainter(self) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(look.colour("accent"))
+            painter.drawRoundedRect(QRectF(self.rect()), look.px(8), look.px(8))
+            painter.setPen(look.colour("on_accent"))
+            painter.setFont(look.font("countdown"))
+            painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, self._text)
+
+
+class TrialCell(QWidget):
+    """One contraction: its number, what it gave, how steady it was."""
+
+    def __init__(self, look: Look) -> None:
+        super().__init__()
+        self._glyph, self._title = Glyph(look, 16, "todo"), Text(look, "strong")
+        self._value, self._note = Text(look, "strong"), Text(look, "caption", soft=True)
+        pad = look.px(12)
+        head = row(self._glyph, self._title, -1, self._value, spacing=look.px(8))
+        self.setLayout(column(head, self._note, spacing=look.px(4), margins=(pad, pad, pad, pad)))
+
+    def show_trial(self, trial: TrialView, holding: bool) -> None:
+        """Take a newer state."""
+        self._glyph.show_state(_SHAPES[trial.state])
+        self._title.say(tr("Trial {number}").format(number=trial.number))
+        value = "–" if trial.value_uv is None else f"{figure(trial.value_uv)} µV"
+        self._value.say(tr("holding") if trial.state == "now" and holding else value)
+        notes = {"good": tr("Steady. Counts."), "weak": tr("Weak or unsteady.")}
+        self._note.say(notes.get(trial.state, ""))
+
+
+class CheckLine(QWidget):
+    """One check: its shape, its name, its figures."""
+
+    def __init__(self, look: Look) -> None:
+        super().__init__()
+        self._glyph, self._title = Glyph(look, 16, "todo"), Text(look, "strong")
+        self._note = Text(look, "caption", soft=True)
+        self._note.setWordWrap(True)
+        layout = row(self._glyph, column(self._title, self._note), spacing=look.px(8))
+        layout.setAlignment(self._glyph, Qt.AlignmentFlag.AlignTop)
+        layout.setStretch(1, 1)
+        self.setLayout(layout)
+
+    def show_check(self, check: CheckView) -> None:
+        """Take a newer state."""
+        self._glyph.show_state(_SHAPES[check.state])
+        self._title.say(words.check_title(check))
+        self._note.say(words.check_note(check))
+
+
+class _Rows(QWidget):
+    """A column of widgets of one kind, as many as are needed."""
+
+    def __init__(self, spacing: int, upright: bool = True) -> None:
+        super().__init__()
+        self._upright = upright
+        self.setLayout(column(spacing=spacing) if upright else row(spacing=spacing))
+        self.items: list[QWidget] = []
+
+    def fit(self, count: int, make: type[QWidget], look: Look) -> list[QWidget]:
+        layout = self.layout()
+        assert layout is not None
+        while len(self.items) > count:
+            gone = self.items.pop()
+            layout.removeWidget(gone)
+            gone.deleteLater()
+        while len(self.items) < count:
+            self.items.append(make(look))  # type: ignore[call-arg]
+            layout.addWidget(self.items[-1])
+        return self.items
+
+
+class CalibrationPage(Page):
+    """The page "Calibration". ``ask`` sends a command; ``back`` leaves the session and goes to the sensors."""
+
+    step = "calibration"
+    ask = Signal(object)
+    back = Signal()
+
+    def __init__(self, look: Look) -> None:
+        super().__init__(look)
+        self.title = tr("Calibration")
+        self._view: CalibrationView | None = None
+        self._lead = ElidedText(look, "body", role="ink_soft")
+        self._left_words = Text(look, "caption", soft=True)
+        self.steps = _Rows(0)
+        self.method = Segmented(look, tr("Kind"), {"mvc": tr("Maximal"), "submaximal": tr("Submaximal")})
+        self.method.chosen.connect(lambda method: self.ask.emit(ask.SetReference(method)))
+        self._kind_label = Text(look, "body", tr("Kind"), soft=True)
+        self._heading = ElidedText(look, "title")
+        self.count = CountBox(look)
+        self.sentence = Text(look, "headline")
+        self.sentence.setWordWrap(True)
+        self._note = Text(look, "body", soft=True)
+        self._note.setWordWrap(True)
+        self._progress = QProgressBar()
+        self._progress.setRange(0, 1000)
+        self._progress.setTextVisible(False)
+        self._progress.setFixedHeight(look.px(12))
+        self._progress.setAccessibleName(tr("Progress of the trial"))
+        self.curve = CalibrationCurve(look)
+        self.trials, self.checks = _Rows(0, upright=False), _Rows(look.px(12))
+        self._say = Text(look, "body")
+        self._out_title, self._out_words = Text(look, "strong"), Text(look, "body", soft=True)
+        for text in (self._say, self._out_words):
+            text.setWordWrap(True)
+        self.out_button = Button(look, "")
+        self.out_button.clicked.connect(self._change_method)
+        self._steps_card, self._side_card = self._left(), self._right()
+        head = row(Text(look, "title", self.title), self._lead, spacing=look.px(16))
+        head.setStretch(1, 1)
+        self._head = QWidget()
+        self._head.setLayout(head)
+        middle = row(self._steps_card, self._middle(), self._side_card, spacing=look.px(16))
+        middle.setStretch(1, 1)
+        self._body = column(self._head, middle, spacing=look.px(16))
+        self._body.setStretch(1, 1)
+        self.setLayout(self._body)
+
+    # parts
+
+    def _left(self) -> QFrame:
+        look, pad = self.look, self.look.px(16)
+        frame = card()
+        frame.setFixedWidth(look.px(_LEFT))
+        head = row(Text(look, "strong", tr("Steps")), -1, self._left_words, margins=(pad, pad, pad, pad))
+        self.skip_all = Button(look, tr("Skip the calibration"))
+        self.skip_all.clicked.connect(lambda: self.ask.emit(ask.SkipCalibration()))
+        why = Text(look, "caption", soft=True)
+        why.setWordWrap(True)
+        why.say(
+            tr("Electrodes move: muscles are measured anew each time. Without it, percent means the highest so far.")
+        )
+        foot = column(why, self.skip_all, spacing=look.px(8), margins=(pad, pad, pad, pad))
+        scroll = QScrollArea()
+        scroll.setWidget(self.steps)
+        scroll.setWidgetResizable(True)
+        scroll.setFrameShape(QFrame.Shape.NoFrame)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scroll.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Expanding)
+        self.steps.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
+        body = column(head, rule(), scroll, rule(), foot, margins=(1, 1, 1, 1))
+        body.setStretch(2, 1)
+        frame.setLayout(body)
+        return frame
+
+    def _middle(self) -> QFrame:
+        look, pad = self.look, self.look.px(24)
+        frame = card()
+        head = row(
+            self._heading,
+            self._kind_label,
+            self.method,
+            spacing=look.px(12),
+            margins=(pad, look.px(12), pad, look.px(12)),
+        )
+        head.setStretch(0, 1)
+        telling = QWidget()
+        telling.setLayout(column(self.sentence, self._progress, self._note, spacing=look.px(8)))
+        top = row(self.count, telling, spacing=look.px(24))
+        top.setAlignment(self.count, Qt.AlignmentFlag.AlignTop)
+        top.setStretch(1, 1)
+        inside = column(top, self.curve, spacing=look.px(16), margins=(pad, look.px(16), pad, look.px(8)))
+        inside.setStretch(1, 1)
+        body = column(head, rule(), inside, rule(), self.trials, margins=(1, 1, 1, 1))
+        body.setStretch(2, 1)
+        frame.setLayout(body)
+        return frame
+
+    def _right(self) -> QFrame:
+        look, pad = self.look, self.look.px(16)
+        frame = card()
+        frame.setFixedWidth(look.px(_RIGHT))
+
+        def part(*items: QWidget) -> QWidget:
+            holder = QWidget()
+            holder.setLayout(column(*items, spacing=look.px(8), margins=(pad, pad, pad, pad)))
+            return holder
+
+        said = part(Text(look, "strong", tr("Say")), self._say)
+        out = part(self._out_title, self._out_words, self.out_button)
+        quality = part(Text(look, "strong", tr("Quality")), self.checks)
+        frame.setLayout(column(quality, rule(), said, rule(), out, -1, margins=(1, 1, 1, 1)))
+        return frame
+
+    # what it shows
+
+    def show_calibration(self, view: CalibrationView, now_s: float) -> None:
+        """Take a newer state; ``now_s`` is the host clock."""
+        old, self._view = self._view, view
+        step = view.steps[view.at]
+        left_s = max(0.0, view.part_end_s - now_s)
+        self._lead.say(tr("{number} of {count}").format(number=view.at + 1, count=len(view.steps)))
+        self._left_words.say(tr("about {time} left").format(time=clock(view.left_s)))
+        self._show_steps(view)
+        self._heading.say(words.stage_title(view))
+        for widget in (self.method, self._kind_label):
+            widget.setVisible(step.kind == "reference")
+        self.method.show_choice(view.method)
+        self.count.say(self._figure(view, left_s))
+        self.sentence.say(words.sentence(view, left_s))
+        total = max(view.part_end_s - view.part_start_s, 1e-3)
+        share = 0.0 if view.part in ("count", "pause") else 1.0 - left_s / total
+        if step.kind == "movement":
+            share = min(view.learned / 2.0, 1.0)
+        self._progress.setValue(round(1000 * min(max(share, 0.0), 1.0)))
+        self._note.say(words.note(view))
+        self.curve.show_view(view, now_s)
+        self._show_trials(view)
+        for line, check in zip(self.checks.fit(len(view.checks), CheckLine, self.look), view.checks, strict=True):
+            assert isinstance(line, CheckLine)
+            line.show_check(check)
+        self._say.say(words.say(view))
+        title, text, button = words.way_out(view)
+        self._out_title.say(title)
+        self._out_words.say(text)
+        self.out_button.setVisible(bool(button))
+        self.out_button.relabel(button)
+        if old is None or (old.at, old.part, old.paused) != (view.at, view.part, view.paused):
+            self.changed.emit()
+
+    def _show_steps(self, view: CalibrationView) -> None:
+        for at, (line, step) in enumerate(
+            zip(self.steps.fit(len(view.steps), StepRow, self.look), view.steps, strict=True)
+        ):
+            assert isinstance(line, StepRow)
+            if line.property("at") != at:
+                line.setProperty("at", at)
+                line.redo.connect(lambda at=at: self.ask.emit(ask.RedoStep(at)))
+            line.show_step(at + 1, step, view, at == view.at)
+
+    def _show_trials(self, view: CalibrationView) -> None:
+        self.trials.setVisible(bool(view.trials))
+        for cell, trial in zip(self.trials.fit(len(view.trials), TrialCell, self.look), view.trials, strict=True):
+            assert isinstance(cell, TrialCell)
+            cell.show_trial(trial, view.part == "hold")
+
+    @staticmethod
+    def _figure(view: CalibrationView, left_s: float) -> str:
+        if view.paused:
+            return "–"
+        if view.steps[view.at].kind == "movement":
+            return str(min(view.learned, 2))
+        return "✓" if view.part == "settled" else str(max(0, round(left_s + 0.4)))
+
+    def _change_method(self) -> None:
+        if self._view is not None:
+            self.ask.emit(ask.SetReference("submaximal" if self._view.method == "mvc" else "mvc"))
+
+    # the page
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Leave the sides out where there is no room for them."""
+        super().resizeEvent(event)
+        self._side_card.setVisible(self.width() >= self.look.px(_RIGHT_FROM))
+        self._steps_card.setVisible(self.width() >= self.look.px(_LEFT_FROM))
+        low = self.height() < self.look.px(_LOW)
+        self._head.setVisible(not low)
+        margin = self.look.px(12 if low else 24)
+        self._body.setContentsMargins(margin, margin, margin, margin)
+
+    def minimumSizeHint(self) -> QSize:
+        """Return no least size."""
+        return QSize(0, 0)
+
+    def foot(self) -> Foot:
+        """Return pause, redo, skip and, in a pause between trials, the next one."""
+        view = self._view
+        if view is None:
+            return Foot(back=FootButton(tr("Back"), self.back.emit, icon="left"))
+        pause = FootButton(
+            tr("Go on") if view.paused else tr("Pause"),
+            lambda: self.ask.emit(ask.PauseCalibration(not view.paused)),
+            icon="play" if view.paused else "pause",
+        )
+        redo = FootButton(tr("Redo this trial"), lambda: self.ask.emit(ask.RedoTrial()), icon="undo")
+        skip = FootButton(tr("Skip this step"), lambda: self.ask.emit(ask.SkipStep()))
+        waits = view.part in ("pause", "settled") and not view.paused
+        name = tr("Next trial") if view.part == "pause" else tr("Next")
+        primary = FootButton(name, lambda: self.ask.emit(ask.GoOn()), icon="right", enabled=waits)
+        return Foot(primary, others=(pause, redo, skip), back=FootButton(tr("Back"), self.back.emit, icon="left"))
+
+    def keys(self) -> list[Key]:
+        """Return the keys of the page."""
+        return [
+            Key(("Space",), tr("Space"), tr("Pause, or go on"), self._pause),
+            Key(("R",), "R", tr("Redo this trial"), lambda: self.ask.emit(ask.RedoTrial())),
+            Key(("K",), "K", tr("Skip this step"), lambda: self.ask.emit(ask.SkipStep())),
+        ]
+
+    def _pause(self) -> None:
+        if self._view is not None:
+            self.ask.emit(ask.PauseCalibration(not self._view.paused))
