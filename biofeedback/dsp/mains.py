@@ -18,7 +18,7 @@ Array = NDArray[np.float64]
 
 _MEMORY_S = 1.0
 _BLOCK_S = 2.0
-_LEAST_RATIO = 0.02
+_LEAST_RATIO = 0.04  # bursts of muscle alone reach 0.03 by chance
 _TRUST = 0.35  # in one look at the share of hum: muscle alone gives up to 5 % in two seconds, by chance
 _LARGEST_PULL_HZ = 1.0
 _FORGET = 1.15  # a block: hum that comes later is louder than any rest before it
@@ -98,40 +98,52 @@ class MainsCanceller:
 
 
 class _Hum:
-    """The hum's amplitude and phase in every channel and harmonic, held as slowly turning complex numbers."""
+    """The hum in every channel and harmonic: ``u[n] = p u[n-1] + g x[n]`` with the pole ``p`` at the harmonic.
+
+    ``u`` turns with the hum, and twice its real part is the hum. As all samples are real, that is a real resonator of
+    two poles; its state tells ``u``, so the frequency can be moved without a jump.
+    """
 
     def __init__(
         self, mains_hz: float, harmonics: NDArray[np.int64], rate: float, n_channels: int, keep: float
     ) -> None:
         self.nominal_hz = self.frequency_hz = mains_hz
         self._harmonics, self._rate, self._keep = harmonics, rate, keep
-        self._phase = np.zeros(1)
-        self._state = np.zeros((1, len(harmonics), n_channels), dtype=np.complex128)
-        self._before = self._state[0].copy()
+        self._state = np.zeros((2, len(harmonics), n_channels))
+        self._before = np.zeros(n_channels, dtype=np.complex128)
+        self._followed = np.empty(0, dtype=np.int64)
+
+    @property
+    def _poles(self) -> NDArray[np.complex128]:
+        """The pole of each harmonic, shape (n_harmonics, 1)."""
+        turn = 2.0 * np.pi * self.frequency_hz / self._rate * self._harmonics[:, None]
+        return np.asarray(self._keep * (np.cos(turn) + 1j * np.sin(turn)), dtype=np.complex128)
 
     def follow(self, samples: Array, channels: NDArray[np.int64]) -> Array:
         """Return the hum in those channels of the next samples, as known up to each of them."""
-        step = np.full(len(samples), 2.0 * np.pi * self.frequency_hz / self._rate)
-        phase = np.cumsum(np.concatenate([self._phase, step]))[1:]
-        self._phase = phase[-1:]
-        turn = np.exp(1j * phase)[:, None]
-        gain, carrier = 1.0 - self._keep, turn
-        total = np.zeros((len(samples), len(channels)))
-        for place in range(len(self._harmonics)):
-            turned = samples[:, channels] * carrier.conj()
-            before = self._state[:, place, channels]
-            slow, self._state[:, place, channels] = signal.lfilter(
-                [gain], [1.0, -self._keep], turned, axis=0, zi=before
-            )
-            total += 2.0 * (slow * carrier).real
-            carrier = carrier * turn  # the next harmonic's
-        return total
+        self._followed = channels
+        gain = 2.0 * (1.0 - self._keep)
+        rows = np.ascontiguousarray(samples[:, channels].T)
+        total = np.zeros(rows.shape)
+        for place, along in enumerate(self._poles[:, 0].real.tolist()):
+            zeros, poles = [gain, -gain * along, 0.0], [1.0, -2.0 * along, self._keep**2]
+            state = self._state[:, place, channels].T
+            hum, state = signal.lfilter(zeros, poles, rows, axis=1, zi=state)
+            self._state[:, place, channels] = state.T
+            total += hum
+        return total.T
 
     def retune(self, seconds: float) -> None:
-        """Move the frequency to where the fundamental was heading since the last call."""
-        turned = np.sum(self._state[0, 0] * np.conj(self._before[0]))
-        self._before = self._state[0].copy()
+        """Move the frequency to where the fundamental was heading since the last call, ``seconds`` ago."""
+        poles = self._poles
+        real = self._state[1] / (-2.0 * self._keep**2)
+        turning = real + 1j * (poles.real * real - self._state[0] / 2.0) / poles.imag
+        n_samples = round(seconds * self._rate)
+        carried = self._before * (poles[0, 0] / self._keep) ** n_samples
+        turned = np.sum((turning[0] * np.conj(carried))[self._followed])
         if turned != 0.0:
             pull = 0.5 * float(np.angle(turned)) / (2.0 * np.pi * seconds)
             low, high = self.nominal_hz - _LARGEST_PULL_HZ, self.nominal_hz + _LARGEST_PULL_HZ
             self.frequency_hz = float(np.clip(self.frequency_hz + pull, low, high))
+            self._state[0] = 2.0 * (self._poles * turning).real
+        self._before = turning[0]
