@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 _SPEED = "× real time"
 _EVERY_SENSOR = 12  # signals: eight muscles, two joints, two segments
+_VIEW_SHARE = 10.0
 _LOAD = "8 EMG × 2 kHz + 6 IMU × 100 Hz, recording, sound, both windows painting 60 and 30 times a second"
 
 
@@ -141,6 +142,13 @@ def run_paint(options: argparse.Namespace) -> int:
         Figure("console, cost of a frame p95", paint.get("console_paint_p95"), 16.7, "ms"),
         Figure("patient display, frames a second", paint.get("patient_fps"), 60, "1/s", at_least=True),
     ]
+    from biofeedback.cli.bench_views import measure
+    from biofeedback.cli.live import has_display
+
+    for painted in measure(options.seconds / _VIEW_SHARE, offscreen=not has_display()):
+        figures.append(Figure(f"{painted.view}, cost of a frame p95", painted.cost_p95_ms, 16.7, "ms"))
+        if painted.frame_p95_ms is not None:
+            figures.append(Figure(f"{painted.view}, frame interval p95", painted.frame_p95_ms, 16.7, "ms"))
     return _show("paint", _LOAD, figures, options.json)
 
 

@@ -153,6 +153,11 @@ class PatientWindow(QWidget):
             paint_p95_ms=paint[1],
         )
 
+    def forget_paint_stats(self) -> None:
+        """Forget the paint figures: a warm-up is over."""
+        for figures in (self._latencies_s, self._intervals_s, self._costs_s):
+            figures.clear()
+
     def _report(self) -> None:
         p50, p95 = _p50_p95(self._latencies_s)
         if p50 is not None and p95 is not None:
