@@ -2,12 +2,15 @@
 
 import numpy as np
 import pytest
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from biofeedback.session.commands import Painted
+from biofeedback.session.commands import Estimate, Painted
 from biofeedback.session.view import TICK
 from biofeedback.ui.patient import PatientDisplay, PatientWindow, render
+from biofeedback.ui.patient.estimate import tiles
 from biofeedback.ui.patient.figure import FIGURES
+from biofeedback.ui.patient.frame import make_frame
 
 
 @pytest.mark.parametrize("preview", [False, True])
@@ -222,3 +225,23 @@ def test_closing_stops_pulling_and_tells(window, qtbot):
     with qtbot.waitSignal(made.closed):
         made.close()
     assert not made._timer.isActive()
+
+
+@pytest.mark.parametrize("by", ["touch", "key"])
+def test_an_estimate_is_given_once_by_touch_or_by_key(window, page, qtbot, by):
+    made, client, _now = window
+    client.session = Session(page(screen="estimate"))
+    made.pull()
+    display = made.display
+    if by == "touch":
+        frame = make_frame(display.width(), display.height(), goal=page().goal)
+        at = tiles(frame)[3].center() * frame.scale
+        qtbot.mouseClick(display, Qt.MouseButton.LeftButton, pos=at.toPoint())
+    else:
+        qtbot.keyClick(display, Qt.Key.Key_4)
+    assert [command for command in client.sent if isinstance(command, Estimate)] == [Estimate(4)]
+    client.session = Session(page(screen="estimate", estimate=4))
+    made._clock = lambda: 11.0
+    made.pull()
+    qtbot.keyClick(display, Qt.Key.Key_1)
+    assert len([command for command in client.sent if isinstance(command, Estimate)]) == 1
