@@ -26,6 +26,33 @@ _LOOKS_S = (0.4, 0.8, 1.6, 3.0, 6.0, 10.0, 15.0, 20.0)
 """Seconds of movement after which the hinge is looked for again; then every 20 s."""
 
 
+class HeadingHold:
+    """Brings the distal heading over the proximal one: the hinge must point the same way for both."""
+
+    def __init__(self, sampling_rate_hz: float) -> None:
+        self._keep = float(np.exp(-1.0 / (_HEADING_S * sampling_rate_hz)))
+        self._state: NDArray[np.complex128] | None = None
+
+    @property
+    def heading_rad(self) -> float:
+        """What the distal heading is turned by now."""
+        return 0.0 if self._state is None else float(np.angle(self._state[0]))
+
+    def turn(self, heading_rad: float) -> None:
+        """Add to the heading known so far."""
+        before = np.ones(1, dtype=np.complex128) if self._state is None else self._state
+        self._state = self._keep * np.exp(1j * heading_rad) * before
+
+    def process(self, proximal: Array, distal: Array, hinge: Hinge) -> Array:
+        """Return the next distal quaternions, shape (n, 4), under the proximal heading."""
+        a = quaternion.rotate(proximal, hinge.proximal)
+        b = quaternion.rotate(distal, hinge.distal)
+        offset = (a[:, 0] + 1j * a[:, 1]) * (b[:, 0] - 1j * b[:, 1])
+        before = np.zeros(1, dtype=np.complex128) if self._state is None else self._state
+        slow, self._state = signal.lfilter([1.0 - self._keep], [1.0, -self._keep], offset, zi=before)
+        return turned(distal, np.angle(slow))
+
+
 class HingeAngle(MovementAngle):
     """Joint angle in rad, flexion positive, from the rows of two `dsp.orientation.Orientation` on the same ticks.
 
@@ -45,8 +72,7 @@ class HingeAngle(MovementAngle):
         self._moved_s = 0.0
         self._looks = 0
         self._shift = 0.0
-        self._heading = np.zeros(1, dtype=np.complex128)
-        self._keep = float(np.exp(-1.0 / (_HEADING_S * sampling_rate_hz)))
+        self._heading = HeadingHold(sampling_rate_hz)
         self._stride = max(round(sampling_rate_hz / _KEPT_HZ), 1)
         self.residual_rad = float("nan")
 
@@ -54,6 +80,16 @@ class HingeAngle(MovementAngle):
     def axes(self) -> tuple[Array, Array] | None:
         """The hinge axis in the proximal and the distal sensor's coordinates; None before the first movement."""
         return None if self._hinge is None else (self._hinge.proximal, self._hinge.distal)
+
+    @property
+    def heading_rad(self) -> float:
+        """What the distal heading is turned by now."""
+        return self._heading.heading_rad
+
+    @property
+    def pose(self) -> tuple[Array, Array] | None:
+        """The quaternions of both sensors in the start pose, under one heading; None before the first rows."""
+        return None if self._reference is None else (self._reference[QUATERNION], self._reference[_DISTAL])
 
     def process(self, proximal: Array, distal: Array) -> Array:
         """Take rows of both sensors, shape (n_samples, 8) each, NaN where missing; return the angle (n_samples,)."""
@@ -92,12 +128,8 @@ class HingeAngle(MovementAngle):
         """Return the rows with the distal heading brought over the proximal one, as far as it is known."""
         if self._hinge is None:
             return rows
-        a = quaternion.rotate(rows[:, QUATERNION], self._hinge.proximal)
-        b = quaternion.rotate(rows[:, _DISTAL], self._hinge.distal)
-        offset = (a[:, 0] + 1j * a[:, 1]) * (b[:, 0] - 1j * b[:, 1])
-        slow, self._heading = signal.lfilter([1.0 - self._keep], [1.0, -self._keep], offset, zi=self._heading)
         rows = rows.copy()
-        rows[:, _DISTAL] = turned(rows[:, _DISTAL], np.angle(slow))
+        rows[:, _DISTAL] = self._heading.process(rows[:, QUATERNION], rows[:, _DISTAL], self._hinge)
         return rows
 
     def _measure(self, rows: Array, reference: Array) -> Array:
@@ -132,7 +164,7 @@ class HingeAngle(MovementAngle):
         pose = Pose(reference[QUATERNION], reference[_DISTAL], self._pose_rad)
         found = self._signed(find_hinge(motion, pose, before), motion, pose)
         self._shift = heading = found.heading_rad
-        self._heading = self._keep * np.exp(1j * heading) * (self._heading if self._hinge is not None else np.ones(1))
+        self._heading.turn(heading)
         self._seen = seen.copy()
         self._seen[:, _DISTAL] = turned(seen[:, _DISTAL], heading)
         if self._reference is not None:

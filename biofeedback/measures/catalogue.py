@@ -12,7 +12,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Any, ClassVar, Literal, NamedTuple
+from typing import Any, ClassVar, Literal, NamedTuple, TypeVar
 
 import msgspec
 import numpy as np
@@ -176,7 +176,10 @@ class StreamingMeasure(ABC):
 _known: dict[str, type[StreamingMeasure]] = {}
 
 
-def named(measure: type[StreamingMeasure]) -> type[StreamingMeasure]:
+_Named = TypeVar("_Named", bound=StreamingMeasure)
+
+
+def named(measure: type[_Named]) -> type[_Named]:
     """Put a measure into the catalogue.
 
     Raises

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Annotated
+from typing import Annotated, Protocol
 
 import msgspec
 import numpy as np
@@ -51,6 +51,20 @@ class JointAngleSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unkno
     learn_s: Annotated[float, msgspec.Meta(ge=0.0, le=60.0)] = 10.0
 
 
+class LearnsHinge(Protocol):
+    """What the settings of a measure on a hinge have."""
+
+    @property
+    def pose_angle(self) -> float:
+        """The joint's angle in degrees in the still pose at the start."""
+        ...
+
+    @property
+    def learn_s(self) -> float:
+        """Seconds of movement to learn from."""
+        ...
+
+
 @named
 class JointAngle(StreamingMeasure):
     """Flexion of a knee or an elbow."""
@@ -77,14 +91,14 @@ class JointAngle(StreamingMeasure):
         "below 5° (inertial goniometry, MDC 4–6°)",
     )
 
-    def __init__(self, sensors: Sequence[Sensor], settings: JointAngleSettings) -> None:
+    def __init__(self, sensors: Sequence[Sensor], settings: LearnsHinge) -> None:
         super().__init__(sensors, settings)
         rates = [sensor.sampling_rate_hz for sensor in sensors]
         self._orientations = [Orientation(rate) for rate in rates]
         self._grids = [UniformGrid(GRID_HZ, quaternion=True, longest_gap_s=longest_gap_s(rate)) for rate in rates]
         self._join = TickJoin(len(sensors))
         bends_first = settings.pose_angle < _SEATED_DEG
-        self._joint = HingeAngle(GRID_HZ, math.radians(settings.pose_angle), flexion_first=bends_first)
+        self.joint = HingeAngle(GRID_HZ, math.radians(settings.pose_angle), flexion_first=bends_first)
         self._waiting: list[tuple[int, list[Array]]] | None = []
         self._moved = self._since = 0
         self._count, self._low, self._high = 0, math.inf, -math.inf
@@ -101,13 +115,13 @@ class JointAngle(StreamingMeasure):
     def _take(self, tick: int, pair: list[Array]) -> list[Signal]:
         """Keep the rows until enough movement was seen; then hand out the angles."""
         if self._waiting is None:
-            return [self._angle(tick, pair)]
+            return self._angles(tick, pair)
         ready = self._ready_after(pair)
         self._waiting.append((tick, [rows[:ready] for rows in pair]))
         if ready == len(pair[0]) and not self._enough:
             return []
         signals = self._released()
-        return [*signals, self._angle(tick + ready, [rows[ready:] for rows in pair])]
+        return [*signals, *self._angles(tick + ready, [rows[ready:] for rows in pair])]
 
     @property
     def _enough(self) -> bool:
@@ -129,27 +143,27 @@ class JointAngle(StreamingMeasure):
         waiting, self._waiting = self._waiting or [], None
         if waiting and self.settings.learn_s > 0.0:
             proximal, distal = (np.concatenate([pair[which] for _, pair in waiting]) for which in (0, 1))
-            self._joint.calibrate(proximal, distal)
-        return [self._angle(tick, pair) for tick, pair in waiting]
+            self.joint.calibrate(proximal, distal)
+        return [signal for tick, pair in waiting for signal in self._angles(tick, pair)]
 
-    def _angle(self, tick: int, pair: list[Array]) -> Signal:
-        values = np.degrees(self._joint.process(*pair))
+    def _angles(self, tick: int, pair: list[Array]) -> list[Signal]:
+        values = np.degrees(self.joint.process(*pair))
         known = values[~np.isnan(values)]
         self._count += len(known)
         if len(known):
             self._low, self._high = min(self._low, float(known.min())), max(self._high, float(known.max()))
-        return Signal("joint_angle", "°", (tick + np.arange(len(values))) / GRID_HZ, values)
+        return [Signal("joint_angle", "°", (tick + np.arange(len(values))) / GRID_HZ, values)]
 
     def finish(self) -> Findings:
         """Return the range, and the angles of a recording too short to have handed them out."""
         signals = tuple(self._released())
         names = [output.name for output in self.definition.outputs]
-        if self._joint.axes is None:
+        if self.joint.axes is None:
             reason = (
                 "the joint did not move" if self._count else "there is no moment at which both sensors gave samples"
             )
             return Findings(tuple(Measure.missing(name, "°", reason, self._count) for name in names), (), signals)
-        residual = float(np.degrees(self._joint.residual_rad))
+        residual = float(np.degrees(self.joint.residual_rad))
         slipped = residual > _NO_HINGE_DEG
         reason = "it does not move as a hinge: a sensor slipped, or the joint is none" if slipped else ""
         figures = (self._high - self._low, self._high, self._low, residual)
