@@ -19,7 +19,7 @@ from biofeedback.devices.profiles import Profile
 if TYPE_CHECKING:
     from biofeedback.cli.simulate import Speaker
     from biofeedback.devices.nearby import NearbySensor
-    from biofeedback.devices.transports.lsl import LslStream
+    from biofeedback.devices.transports.lsl_streams import LslStream
     from biofeedback.devices.virtual import VirtualDevice
     from biofeedback.devices.virtual_lsl import VirtualLslDevice
 
@@ -136,7 +136,7 @@ async def _heard(seconds: float) -> _Heard:
         If Bluetooth cannot be used and there are no streams either.
     """
     from biofeedback.devices.nearby import sensors_nearby
-    from biofeedback.devices.transports.lsl import found_within
+    from biofeedback.devices.transports.lsl_streams import found_within
 
     on_air, on_net = await asyncio.gather(
         sensors_nearby(seconds), asyncio.to_thread(found_within, min(seconds, _ON_NET_S)), return_exceptions=True

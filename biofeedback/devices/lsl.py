@@ -14,7 +14,8 @@ from biofeedback.devices.counting import Numbering, Tally, pauses
 from biofeedback.devices.drivers.lsl_channels import described
 from biofeedback.devices.drivers.stamps import StampedTimeline
 from biofeedback.devices.transports.base import LinkLostError
-from biofeedback.devices.transports.lsl import LslLink, LslStream, Samples
+from biofeedback.devices.transports.lsl import LslLink, Samples
+from biofeedback.devices.transports.lsl_streams import LslStream
 from biofeedback.stream import StreamInfo, host_time_s
 
 _FIRST_SAMPLES_WITHIN_S = 3.0

@@ -7,7 +7,7 @@ from typing import Any
 
 from biofeedback.devices.drivers.encoder import ProfiledEncoder
 from biofeedback.devices.profiles import Profile
-from biofeedback.devices.transports.lsl import library
+from biofeedback.devices.transports.lsl_streams import library
 from biofeedback.devices.virtual import Sent, Source
 from biofeedback.stream import Quantity, StreamInfo
 

@@ -1,19 +1,16 @@
-"""Lab Streaming Layer: find streams on the network, and take their samples with times on the host clock.
+"""Lab Streaming Layer: take the samples of streams, with times on the host clock.
 
-A thread for each stream waits in ``pull_chunk``. `pylsl` is loaded with the first use; it and liblsl are an extra.
+A thread for each stream waits in ``pull_chunk``.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
 import threading
-import time
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
-from pathlib import Path
+from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
 
@@ -22,12 +19,10 @@ from numpy.typing import NDArray
 
 from biofeedback.devices.base import DeviceError
 from biofeedback.devices.transports.base import LinkLostError
+from biofeedback.devices.transports.lsl_streams import LslStream, library, offered, resolved
 from biofeedback.stream import host_time_s
 
-_FOUND_WITHIN_S = 4.0
-_MORE_WITHIN_S = 0.5  # streams of one sender answer one after the other
 _ANSWERED_WITHIN_S = 5.0
-_LOOK_EVERY_S = 0.05
 _PULL_S = 0.1
 _MOST_SAMPLES = 1024
 _MOST_CHANNELS = 1024
@@ -36,32 +31,6 @@ _CLOCK_EVERY_S = 1.0
 _PLAUSIBLE_S = 5.0  # a corrected stamp that lies further from its arrival is not of the sender's LSL clock
 _STEP_S = 0.05
 _SLEW = 0.001
-_FORMATS = {1: "float32", 2: "double64", 4: "int32", 5: "int16", 6: "int8", 7: "int64"}  # lsl_channel_format_t
-_SETTINGS = ("lsl_api.cfg", "~/lsl_api/lsl_api.cfg", "/etc/lsl_api/lsl_api.cfg")
-
-
-@dataclass(frozen=True, slots=True)
-class LslStream:
-    """A stream that somebody on the network offers; ``rate_hz`` is 0 where its samples come irregularly.
-
-    ``format`` is the sender's type of number, "" where the stream has text. ``xml`` is the description, which is told
-    only to those who connect.
-    """
-
-    name: str
-    type: str
-    source_id: str
-    host: str
-    n_channels: int
-    rate_hz: float
-    format: str
-    xml: str = ""
-    handle: Any = field(default=None, compare=False, repr=False)
-
-    @property
-    def port(self) -> str:
-        """What a person names to have it."""
-        return f"lsl:{self.name}"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -85,63 +54,6 @@ class Samples:
     stamps_s: NDArray[np.float64]
     arrived_s: float
     is_synchronised: bool
-
-
-def library() -> ModuleType:
-    """Load `pylsl`.
-
-    Raises
-    ------
-    DeviceError
-        If it, or liblsl underneath, is not there.
-    """
-    try:
-        import pylsl
-    except ModuleNotFoundError as error:
-        raise DeviceError(
-            "Lab Streaming Layer needs one package more: install it with pip install pylsl, and try again."
-        ) from error
-    except (RuntimeError, OSError) as error:
-        raise DeviceError(
-            "Lab Streaming Layer needs liblsl, which no package brings for this system: install it from its project's "
-            "releases (sccn/liblsl), and set PYLSL_LIB to the file."
-        ) from error
-    _keep_quiet(pylsl)
-    return pylsl
-
-
-def _keep_quiet(pylsl: ModuleType) -> None:
-    """Keep liblsl's log off the terminal, unless the person has settings of their own: it takes one or the other."""
-    if "LSLAPICFG" not in os.environ and not any(Path(name).expanduser().exists() for name in _SETTINGS):
-        with contextlib.suppress(NotImplementedError):  # liblsl of the system, older than 1.17.7
-            pylsl.set_config_content("[log]\nlevel = -3\n")
-
-
-def found_within(seconds: float) -> list[LslStream]:
-    """Listen for that long and return every stream that answers, by name and type. Blocks.
-
-    Raises
-    ------
-    DeviceError
-        If the library is missing.
-    """
-    streams = (_offered(info) for info in library().resolve_streams(seconds))
-    return sorted(streams, key=lambda one: (one.name, one.type, one.source_id))
-
-
-def _offered(info: Any, xml: str = "") -> LslStream:
-    rate_hz = info.nominal_srate()
-    return LslStream(
-        name=info.name(),
-        type=info.type(),
-        source_id=info.source_id(),
-        host=info.hostname(),
-        n_channels=info.channel_count(),
-        rate_hz=rate_hz if 0 < rate_hz < 1e6 else 0.0,
-        format=_FORMATS.get(info.channel_format(), ""),
-        xml=xml,
-        handle=info,
-    )
 
 
 class LslLink:
@@ -214,7 +126,7 @@ class LslLink:
     def _connected(self) -> tuple[list[_Inlet], list[LslStream]]:
         """Return an inlet for each stream, with its whole description."""
         pylsl = library()
-        streams = self._chosen(_resolved(pylsl, self._wanted))
+        streams = self._chosen(resolved(pylsl, self._wanted))
         inlets = [_Inlet(pylsl, stream) for stream in streams]
         try:
             with ThreadPoolExecutor(len(inlets)) as together:  # the sender's clock takes more than half a second each
@@ -243,22 +155,6 @@ class LslLink:
         return streams
 
 
-def _resolved(pylsl: ModuleType, wanted: str) -> list[LslStream]:
-    """Return the streams of that name, or else the one of that source id, sorted by type."""
-    resolver = pylsl.ContinuousResolver()
-    until_s = time.monotonic() + _FOUND_WITHIN_S
-    matching: list[LslStream] = []
-    while time.monotonic() < until_s:
-        time.sleep(_LOOK_EVERY_S)
-        streams = [_offered(info) for info in resolver.results()]
-        named = [one for one in streams if one.name == wanted]
-        now = named or [one for one in streams if one.source_id == wanted][:1]
-        if len(now) > len(matching):  # wait a little whether more of them answer
-            until_s = min(until_s, time.monotonic() + _MORE_WITHIN_S)
-        matching = now
-    return sorted(matching, key=lambda one: one.type)
-
-
 class _Inlet:
     """One stream and the thread that reads it."""
 
@@ -275,7 +171,7 @@ class _Inlet:
         info = self._inlet.info(_ANSWERED_WITHIN_S)
         self._inlet.open_stream(_ANSWERED_WITHIN_S)
         self._clock.ask(_ANSWERED_WITHIN_S)
-        return _offered(info, info.as_xml())
+        return offered(info, info.as_xml())
 
     def start(self, number: int, take: Any, loop: asyncio.AbstractEventLoop) -> None:
         """Begin to hand over samples, and None at the end."""

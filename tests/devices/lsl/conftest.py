@@ -11,13 +11,16 @@ from collections.abc import Callable, Iterator, Sequence
 import pytest
 
 from biofeedback.devices.base import DeviceError
-from biofeedback.devices.transports import lsl
+from biofeedback.devices.transports import lsl_streams
 
 SETTINGS = """
 [multicast]
 ResolveScope = machine
 [lab]
 SessionID = {session}
+[tuning]
+TimeProbeInterval = 0.005
+TimeProbeMaxRTT = 0.1
 [log]
 level = -3
 """
@@ -37,7 +40,7 @@ def own_network(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 def pylsl(own_network):
     """Lab Streaming Layer itself; on a system for which no wheel brings liblsl there is nothing to test."""
     try:
-        return lsl.library()
+        return lsl_streams.library()
     except DeviceError as error:
         pytest.skip(str(error))
 

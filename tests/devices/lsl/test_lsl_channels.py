@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from biofeedback.devices.drivers.lsl_channels import described
@@ -146,6 +146,7 @@ def test_descriptions_of_other_numbers_of_channels():
 ANY = st.text(max_size=30) | st.sampled_from(["g", "EMG", "acc", "x", "quat", "°/s", "uV", "acc_x", "acc_x_2", "-6"])
 
 
+@settings(max_examples=50, deadline=None)
 @given(st.lists(st.tuples(ANY, ANY, ANY), max_size=8), ANY, st.integers(1, 10))
 def test_any_description_gives_that_many_channels_of_different_names(rows, stream_type, n_channels):
     from xml.sax.saxutils import escape

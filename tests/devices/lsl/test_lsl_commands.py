@@ -11,6 +11,7 @@ import sys
 import numpy as np
 import pytest
 
+from biofeedback.cli import main
 from biofeedback.cli.errors import UserError
 from biofeedback.cli.live import parse_sensor
 from biofeedback.storage.keys import StoreKey
@@ -25,19 +26,19 @@ def start(home, *arguments, **options):
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="a process cannot be asked to end")
-def test_a_simulated_person_on_the_network_is_found_and_recorded(tmp_path, pylsl):
+def test_a_simulated_person_on_the_network_is_found_and_recorded(tmp_path, pylsl, monkeypatch, capsys):
+    monkeypatch.setenv("BIOFEEDBACK_HOME", str(tmp_path))
     sent = tmp_path / "sent.npz"
     simulator = start(
         tmp_path, "simulate", "movella-dot", "--lsl", "thigh", "--json", "--seconds", "40", "--sent", str(sent)
     )
     announced = json.loads("".join(iter(simulator.stdout.readline, "}\n")) + "}")
     assert announced == {"profile": "movella-dot", "port": "lsl:thigh"}
-    scan = start(tmp_path, "devices", "scan", "--seconds", "1", "--json")
     out = tmp_path / "port.recording"
-    recorder = start(tmp_path, "record", "--port", "lsl:thigh", "--seconds", "2", "--out", str(out), "--json")
-    found = json.loads(scan.communicate(timeout=30)[0])["streams"]
-    summary = json.loads(recorder.communicate(timeout=30)[0])
-    assert recorder.returncode == 0
+    assert main(["devices", "scan", "--seconds", "0.8", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)["streams"]
+    assert main(["record", "--port", "lsl:thigh", "--seconds", "1.5", "--out", str(out), "--json"]) == 0
+    summary = json.loads(capsys.readouterr().out)
     assert {(one["port"], one["type"], one["channels"], one["rate_hz"]) for one in found} == {
         ("lsl:thigh", "IMU", 6, 60.0), ("lsl:thigh", "Orientation", 4, 60.0),
     }  # fmt: skip
@@ -55,12 +56,9 @@ def test_a_simulated_person_on_the_network_is_found_and_recorded(tmp_path, pylsl
     np.testing.assert_allclose(data, (counts * scale)[begin : begin + len(data)], rtol=1e-6, atol=1e-9)
 
 
-def test_a_port_without_a_profile_is_one_clear_line(tmp_path):
-    recorder = start(
-        tmp_path, "record", "--port", "COM5", "--seconds", "1", "--out", str(tmp_path / "x"), stderr=subprocess.PIPE
-    )
-    _, errors = recorder.communicate(timeout=30)
-    assert recorder.returncode == 2
+def test_a_port_without_a_profile_is_one_clear_line(tmp_path, capsys):
+    assert main(["record", "--port", "COM5", "--seconds", "1", "--out", str(tmp_path / "x")]) == 2
+    errors = capsys.readouterr().err
     assert "--profile is missing" in errors
     assert errors.count("\n") == 1
 
