@@ -113,6 +113,7 @@ class Program:
         window = PatientWindow(self._client)
         self._suit(window)
         window.place()
+        self.shell.activateWindow()  # the keys stay the therapist's
         return window
 
     def _suit(self, window: PatientWindow) -> None:
