@@ -53,7 +53,7 @@ class RoomPlan(msgspec.Struct, frozen=True, kw_only=True):
     condition: str = "weak-quadriceps"
     seed: int = 1
     faults: tuple[str, ...] = ()
-    bluetooth: bool = True
+    listening: bool = True
     sound: bool = True
 
 

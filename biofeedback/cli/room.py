@@ -85,7 +85,7 @@ async def serve(plan: RoomPlan) -> int:
         path = str(new_recording_path(session.exercise.id))
         return RoomRun(await asyncio.to_thread(compose_in_room, session, devices, companion, side, path, plan.sound))
 
-    sensors = Sensors(plan.condition, plan.seed, plan.faults, bluetooth=plan.bluetooth)
+    sensors = Sensors(plan.condition, plan.seed, plan.faults, listening=plan.listening)
     try:
         room = SensorRoom(sensors, begin, side, folders.home())
         end_on_signals(room.stop)

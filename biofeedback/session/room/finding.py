@@ -8,13 +8,18 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePath
+from typing import TYPE_CHECKING
 
 from biofeedback.devices import registry
 from biofeedback.devices.base import DeviceError
 from biofeedback.devices.profiles import Profile
 from biofeedback.session.room.view import LinkKind
 
-_LISTEN_S = 5.0
+if TYPE_CHECKING:
+    from biofeedback.devices.transports.lsl_streams import LslStream
+
+LSL = "lsl"
+_LISTEN_S, _ON_NET_S = 5.0, 2.0
 _NO_PROFILE_USB = (
     "No profile fits the numbers of its USB plug. If you know what it is, choose it below and try. A new kind of "
     "sensor needs a profile: see “Add a device” in the documentation."
@@ -27,7 +32,9 @@ _NO_PROFILE_RADIO = (
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A sensor that was found, or named by hand: ``id`` is ``usb:PORT``, ``bluetooth:ADDRESS``, ``network:ADDRESS``.
+    """A sensor that was found, or named by hand.
+
+    ``id`` is ``usb:PORT``, ``bluetooth:ADDRESS``, ``network:ADDRESS`` or, for the Lab Streaming Layer, ``lsl:NAME``.
 
     ``profiles`` are those that may fit; ``why`` says at length why there is none.
     """
@@ -42,8 +49,13 @@ class Finding:
     @property
     def address(self) -> str:
         """What the device is made with."""
-        address = self.id.partition(":")[2]
-        return f"tcp:{address}" if self.link == "network" else address
+        kind, _, address = self.id.partition(":")
+        return f"tcp:{address}" if kind == "network" else address
+
+    @property
+    def describes_itself(self) -> bool:
+        """Whether it needs no profile: streams of the Lab Streaming Layer tell what they carry."""
+        return self.id.startswith(f"{LSL}:")
 
 
 def link_of(profile: Profile) -> LinkKind:
@@ -53,7 +65,7 @@ def link_of(profile: Profile) -> LinkKind:
 
 def by_hand(sensor: str) -> Finding | None:
     """Return the finding that an id stands for by itself; None if it names none."""
-    kinds: dict[str, LinkKind] = {"usb": "usb", "bluetooth": "bluetooth", "network": "network"}
+    kinds: dict[str, LinkKind] = {"usb": "usb", "bluetooth": "bluetooth", "network": "network", LSL: "network"}
     kind, _, address = sensor.partition(":")
     if kind not in kinds or not address or not address.isprintable():
         return None
@@ -101,3 +113,19 @@ async def on_bluetooth() -> list[Finding]:
         )
         for one in heard
     ]
+
+
+async def on_network() -> list[Finding]:
+    """Listen for streams of the Lab Streaming Layer; those of one name are one sensor. Without its library: none."""
+    try:
+        streams = await asyncio.to_thread(_streams)
+    except DeviceError:
+        return []  # an extra that was not installed is nothing to be told of each time
+    hosts = {stream.name: stream.host for stream in streams}
+    return [Finding(f"{LSL}:{name}", f"{name}, {host}" if host else name, "network") for name, host in hosts.items()]
+
+
+def _streams() -> list[LslStream]:
+    from biofeedback.devices.transports.lsl_streams import found_within
+
+    return found_within(_ON_NET_S)

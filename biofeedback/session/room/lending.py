@@ -16,13 +16,19 @@ from biofeedback.stream import Chunk, Event, StreamInfo
 
 
 def _renamed(stream: StreamInfo, sits: Mapping[tuple[str, int], str]) -> StreamInfo:
-    """Name a stream after its only placement, or its channels where it carries several."""
+    """Name a stream after its only placement, or its muscle channels where it carries several.
+
+    Channels of motion keep their names: their last letter is the axis.
+    """
     own = {column: placement for (of, column), placement in sits.items() if of == stream.id}
     if not own:
         return stream
     if len(own) == 1:
         return replace(stream, id=f"{next(iter(own.values()))}/{stream.id.rpartition('/')[2]}")
-    channels = [replace(c, name=own.get(column, c.name)) for column, c in enumerate(stream.channels)]
+    muscles = {
+        column: placement for column, placement in own.items() if stream.channels[column].quantity.startswith("emg")
+    }
+    channels = [replace(c, name=muscles.get(column, c.name)) for column, c in enumerate(stream.channels)]
     return replace(stream, channels=tuple(channels))
 
 

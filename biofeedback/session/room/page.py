@@ -22,8 +22,8 @@ _KINDS: dict[str, Kind] = {"emg": "emg", "emg_counts": "emg", "emg_envelope": "e
 def found_view(finding: Finding, connected: Connected | None, known: Mapping[str, Profile], profile: str) -> FoundView:
     """Return one sensor of the list."""
     candidates = tuple((one, known[one].name) for one in finding.profiles if one in known)
-    if finding.link == "simulated":
-        candidates = (("", "Simulated person"),)
+    if finding.link == "simulated" or finding.describes_itself:
+        candidates = (("", "Simulated person" if finding.link == "simulated" else "Lab Streaming Layer"),)
     view = FoundView(
         id=finding.id,
         name=finding.name,

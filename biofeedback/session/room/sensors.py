@@ -35,12 +35,12 @@ class Sensors:
     ----------
     condition, seed, faults
         The simulated person, and what goes wrong with the simulated sensors.
-    bluetooth
-        Whether to listen for Bluetooth sensors.
+    listening
+        Whether to listen for sensors by Bluetooth and on the network.
     """
 
     def __init__(
-        self, condition: str = "healthy", seed: int = 1, faults: tuple[str, ...] = (), *, bluetooth: bool = True
+        self, condition: str = "healthy", seed: int = 1, faults: tuple[str, ...] = (), *, listening: bool = True
     ) -> None:
         self.known: dict[str, Profile] = {}
         self.offered: tuple[tuple[str, str, LinkKind], ...] = ()
@@ -48,7 +48,7 @@ class Sensors:
         self.connected: dict[str, Connected] = {}
         self.profiles: dict[str, str] = {}
         self._simulated = condition, seed, faults
-        self._bluetooth = bluetooth
+        self._listening = listening
         self._wear: Wear | None = None
         self._wished: dict[str, str] = {}
         self._by_hand: set[str] = set()
@@ -79,7 +79,7 @@ class Sensors:
     @property
     def scanning(self) -> bool:
         """Whether a search that somebody waits for is going on."""
-        return "profiles" in self._looking or "bluetooth" in self._looking
+        return not self._looking.keys().isdisjoint(("profiles", "bluetooth", "network"))
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -96,8 +96,9 @@ class Sensors:
     def scan(self) -> None:
         """Look for everything now."""
         self._next_look_s = 0.0
-        if self._bluetooth:
+        if self._listening:
             self._look_once("bluetooth", self._listen())
+            self._look_once("network", self._listen_on_network())
 
     def _look_once(self, what: str, work: Coroutine[Any, Any, None]) -> None:
         if what in self._looking:
@@ -125,6 +126,9 @@ class Sensors:
             self._notes.pop("bluetooth", None)
             self._replace("bluetooth:", heard)
 
+    async def _listen_on_network(self) -> None:
+        self._replace(f"{finding.LSL}:", await finding.on_network())
+
     def _replace(self, kind: str, heard: list[Finding]) -> None:
         """Take over what was found of a kind; what is in use stays, heard or not."""
         now = {one.id: one for one in heard}
@@ -140,7 +144,7 @@ class Sensors:
         """Connect what was used the last time and is here again."""
         for sensor, profile in self._wished.items():
             busy = sensor in self.connected or sensor in self._connecting or sensor in self._refused
-            known = sensor.startswith("simulated:") or profile in self.known
+            known = sensor.startswith(("simulated:", f"{finding.LSL}:")) or profile in self.known
             if sensor in self.found and known and not busy:
                 self.use(sensor, profile)
 
@@ -203,7 +207,7 @@ class Sensors:
             return
         if sensor in self._connecting:
             return
-        if not self.known and here.link != "simulated":  # the profiles are still being read
+        if not (self.known or here.link == "simulated" or here.describes_itself):  # the profiles are still being read
             self._wished[sensor] = profile
             self.found.setdefault(sensor, here)
             self._by_hand.add(sensor)
@@ -220,7 +224,7 @@ class Sensors:
         return sensor.startswith("simulated:") and "simulated" in self._looking
 
     def _candidates(self, here: Finding, profile: str) -> list[str]:
-        if here.link == "simulated":
+        if here.link == "simulated" or here.describes_itself:
             return [""]
         if profile and profile not in self.known:
             raise DeviceError(f"{profile}: there is no such profile.")
@@ -255,6 +259,8 @@ class Sensors:
             if self._wear is None:
                 raise DeviceError("Choose an exercise first.")
             return self._wear.device(here.id)
+        if here.describes_itself:
+            return registry.find_device("", here.id, here.address)
         name = f"{profile}-{here.address.rpartition('/')[2]}".replace("/", "-")
         return registry.make_device(self.known[profile], here.address, name)
 

@@ -74,7 +74,7 @@ def open_room(tmp_path):
     @asynccontextmanager
     async def opened(exercise="knee-extension-seated", **options):
         board = KeptRoom()
-        sensors = Sensors(bluetooth=False, **options)
+        sensors = Sensors(listening=False, **options)
         room = SensorRoom(sensors, board.begin, board, tmp_path)
         running = asyncio.create_task(room.run())
 

@@ -2,6 +2,7 @@
 
 import asyncio
 
+import numpy as np
 import pytest
 
 from biofeedback.session import commands as say
@@ -238,5 +239,32 @@ def test_which_one_moves_shows(open_room):
             await room.until(lambda v: any(c.moving for c in found(v, "simulated:shank").channels))
             await room.until(lambda v: any(c.moving for c in found(v, "simulated:vastus_medialis").channels))
             assert not any(c.moving for c in found(room.board.latest, "simulated:thigh").channels)
+
+    asyncio.run(scenario())
+
+
+def test_streams_of_the_network_are_sensors_too(open_room):
+    pylsl = pytest.importorskip("pylsl")
+    info = pylsl.StreamInfo("room-test-emg", "EMG", 2, 500.0, pylsl.cf_float32, "room-test")
+    for name in ("left", "right"):
+        channel = info.desc().append_child("channels" if name == "left" else "more").append_child("channel")
+        channel.append_child_value("label", name)
+    outlet = pylsl.StreamOutlet(info, 16)
+
+    async def sending():
+        while True:
+            outlet.push_chunk(np.random.default_rng(3).normal(0, 5e-6, (16, 2)).astype(np.float32).tolist())
+            await asyncio.sleep(16 / 500)
+
+    async def scenario():
+        flow = asyncio.create_task(sending())
+        async with open_room() as room:
+            await room.until(lambda v: not v.scanning)
+            room.sensors._look_once("network", room.sensors._listen_on_network())
+            await room.until(lambda v: any(one.id == "lsl:room-test-emg" for one in v.found), seconds=8)
+            await room.ask(Use("lsl:room-test-emg"))
+            view = await room.until(lambda v: place(v, "vastus_medialis").sensor == "lsl:room-test-emg", seconds=15)
+            assert found(view, "lsl:room-test-emg").state == "streaming"
+        flow.cancel()
 
     asyncio.run(scenario())
