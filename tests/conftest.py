@@ -1,8 +1,32 @@
-"""What holds for every test: an error in the log that nobody expected fails it."""
+"""What holds for every test: an error in the log that nobody expected fails it, and streams stay on this machine."""
 
 import logging
+import os
+import uuid
 
 import pytest
+
+LSL_SETTINGS = """
+[multicast]
+ResolveScope = machine
+[lab]
+SessionID = {session}
+[tuning]
+TimeProbeInterval = 0.005
+TimeProbeMaxRTT = 0.1
+[log]
+level = -3
+"""
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _own_network(tmp_path_factory):
+    """Keep Lab Streaming Layer to a session of this worker; liblsl reads this once, with its first call."""
+    path = tmp_path_factory.mktemp("lsl") / "lsl_api.cfg"
+    path.write_text(LSL_SETTINGS.format(session=uuid.uuid4()))
+    os.environ["LSLAPICFG"] = str(path)
+    yield
+    del os.environ["LSLAPICFG"]
 
 
 @pytest.fixture(autouse=True)

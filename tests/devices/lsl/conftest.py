@@ -1,43 +1,19 @@
-"""Streams of this test run only: other machines, and the other workers, do not see them."""
+"""Real outlets of Lab Streaming Layer."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
-import uuid
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 
 import pytest
 
 from biofeedback.devices.base import DeviceError
 from biofeedback.devices.transports import lsl_streams
 
-SETTINGS = """
-[multicast]
-ResolveScope = machine
-[lab]
-SessionID = {session}
-[tuning]
-TimeProbeInterval = 0.005
-TimeProbeMaxRTT = 0.1
-[log]
-level = -3
-"""
-
-
-@pytest.fixture(scope="session", autouse=True)
-def own_network(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Keep to this machine and to a session of our own; liblsl reads this once, with its first call."""
-    path = tmp_path_factory.mktemp("lsl") / "lsl_api.cfg"
-    path.write_text(SETTINGS.format(session=uuid.uuid4()))
-    os.environ["LSLAPICFG"] = str(path)
-    yield
-    del os.environ["LSLAPICFG"]
-
 
 @pytest.fixture
-def pylsl(own_network):
+def pylsl():
     """Lab Streaming Layer itself; on a system for which no wheel brings liblsl there is nothing to test."""
     try:
         return lsl_streams.library()
