@@ -24,6 +24,7 @@ from biofeedback.stream import Chunk, StreamInfo
 
 LONGEST_LINE = 1 << 20  # a thousand columns fit many times; a file without line ends must not fill the memory
 _LOOKED_AT = 10_000  # rows from which the rate is measured
+_LEAST_STEPS = 10  # from one filled row to the next, to believe in a slower stream
 _GAP = 1.75  # sampling periods: more is a gap, less is jitter
 _LONGEST_GAP_S = 31 * 86_400.0  # a jump of more than a month is a damaged clock, not a pause
 _LARGEST = 1e30  # nothing that is measured on a person comes near
@@ -57,27 +58,62 @@ def read_table(path: Path, mapping: Path | Mapping | None = None, *, chunk_s: fl
     known = load_mapping(mapping) if isinstance(mapping, Path) else mapping
     with _lines(path, known) as (names, lines):
         layout = self_named(path, names) if known is None else mapped(path, names, known)
-        times = [_time(path, layout, line, index) for index, line in enumerate(itertools.islice(lines, _LOOKED_AT))]
+        times: list[float] = []
+        filled: list[list[bool]] = []
+        for index, line in enumerate(itertools.islice(lines, _LOOKED_AT)):
+            times.append(_time(path, layout, line, index))
+            filled.append([line.cells[column.index].strip().lower() not in _MISSING for column in layout.columns])
     rate_hz = _rate(path, layout, np.array(times))
-    streams = _streams(path, layout, rate_hz)
-    return Table(streams, _chunks(path, known, layout, streams, max(1, round(chunk_s * rate_hz))))
+    readings = _readings(path, layout, rate_hz, _numbers(np.array(times), rate_hz), np.array(filled))
+    chunks = _chunks(path, known, layout, readings, rate_hz, max(1, round(chunk_s * rate_hz)))
+    return Table(tuple(reading.info for reading in readings), chunks)
 
 
-def _streams(path: Path, layout: Layout, rate_hz: float) -> tuple[StreamInfo, ...]:
-    names = dict.fromkeys(column.stream for column in layout.columns)
-    return tuple(
-        StreamInfo(name, path.name, tuple(c.channel for c in layout.columns if c.stream == name), rate_hz)
-        for name in names
-    )
+class _Reading(NamedTuple):
+    """A stream, its columns among those that are read, and which rows are its own: every ``step``-th from ``phase``."""
+
+    info: StreamInfo
+    places: list[int]
+    step: int
+    phase: int
+
+
+def _numbers(times_s: NDArray[np.float64], rate_hz: float) -> NDArray[np.intp]:
+    """Return the number of each row, those lost in gaps counted."""
+    lost = [0, *(_lost(step_s, _GAP / rate_hz, rate_hz) for step_s in np.diff(times_s).tolist())]
+    return np.arange(len(times_s)) + np.cumsum(lost)
+
+
+def _readings(
+    path: Path, layout: Layout, rate_hz: float, numbers: NDArray[np.intp], filled: NDArray[np.bool_]
+) -> list[_Reading]:
+    """Find the streams; one that fills only every so many-th row is slower than the table."""
+    readings: list[_Reading] = []
+    for name in dict.fromkeys(column.stream for column in layout.columns):
+        places = [i for i, column in enumerate(layout.columns) if column.stream == name]
+        rows = numbers[filled[:, places].any(axis=1)]
+        step, phase = _step_of(rows)
+        channels = tuple(layout.columns[place].channel for place in places)
+        slower_hz = float(f"{rate_hz / step:.9g}")
+        readings.append(_Reading(StreamInfo(name, path.name, channels, slower_hz), places, step, phase))
+    return readings
+
+
+def _step_of(rows: NDArray[np.intp]) -> tuple[int, int]:
+    """Return how many rows lie from one filled row to the next, if always as many or a multiple, and the first one."""
+    steps = np.diff(rows)
+    usual = int(np.median(steps)) if len(steps) else 1
+    regular = len(steps) > _LEAST_STEPS and usual > 1 and float(np.mean(steps % usual == 0)) == 1.0
+    return (usual, int(rows[0]) % usual) if regular else (1, 0)
 
 
 def _chunks(
-    path: Path, mapping: Mapping | None, layout: Layout, streams: tuple[StreamInfo, ...], most: int
+    path: Path, mapping: Mapping | None, layout: Layout, readings: list[_Reading], rate_hz: float, most: int
 ) -> Iterator[Chunk]:
     """Cut the rows into chunks that end at gaps."""
-    places = {info.id: [i for i, c in enumerate(layout.columns) if c.stream == info.id] for info in streams}
-    gap_s = _GAP / streams[0].sampling_rate_hz
-    first, lost = 0, 0
+    gap_s = _GAP / rate_hz
+    expected = {reading.info.id: 0 for reading in readings}
+    first = 0
     with _lines(path, mapping) as (_, lines):
         rows = _rows(path, layout, lines)
         waiting = next(rows, None)
@@ -89,12 +125,30 @@ def _chunks(
                 times.append(waiting[0])
                 values.append(waiting[1])
             block, times_s = np.array(values), np.array(times)
-            for info in streams:
-                yield info.chunk(block[:, places[info.id]], times_s, first, lost, times[-1])
+            for info, places, step, phase in readings:
+                begin = -(first - phase) % step
+                if step > 1:
+                    _check_between(path, info, block[:, places], begin, step, first)
+                if begin < len(times):
+                    index = (first + begin - phase) // step
+                    own = times_s[begin::step]
+                    yield info.chunk(block[begin::step][:, places], own, index, index - expected[info.id], own[-1])
+                    expected[info.id] = index + len(own)
             first += len(times)
             if waiting is not None:
-                lost = _lost(waiting[0] - times[-1], gap_s, streams[0].sampling_rate_hz)
-                first += lost
+                first += _lost(waiting[0] - times[-1], gap_s, rate_hz)
+
+
+def _check_between(path: Path, info: StreamInfo, block: NDArray[np.float64], begin: int, step: int, first: int) -> None:
+    """Refuse values of a slower stream where it had none before: they would be lost."""
+    block = block.copy()
+    block[begin::step] = np.nan
+    strays = np.flatnonzero(np.isfinite(block).any(axis=1))
+    if len(strays):
+        raise FileError(
+            f"{path}: {info.id} has values in every row {step} of the table, and then in others (about sample "
+            f"{first + int(strays[0]) + 1}); expected one rhythm throughout"
+        )
 
 
 def _lost(step_s: float, gap_s: float, rate_hz: float) -> int:

@@ -86,6 +86,33 @@ def test_empty_cells_are_missing_values(tmp_path: Path) -> None:
     assert np.array_equal(data["b/emg"][:, 0], [np.nan, 2, np.nan], equal_nan=True)
 
 
+def _mixed(count: int = 600, stray: int | None = None, hole: range = range(0)) -> str:
+    """EMG in every row at 1 kHz, acceleration in every tenth from the third on."""
+    lines = ["time_s,emg_biceps_uV,acc_x_mps2_thigh"]
+    for i in range(count):
+        lines += [] if i in hole else [f"{i / 1000:.3f},{i},{i if i % 10 == 3 or i == stray else ''}"]
+    return "\n".join(lines) + "\n"
+
+
+def test_a_slower_stream_in_the_same_table_has_its_own_rate(tmp_path: Path) -> None:
+    read = table(tmp_path, _mixed(hole=range(205, 318)))
+    assert {info.id: info.sampling_rate_hz for info in read.streams} == {"biceps/emg": 1000.0, "thigh/imu": 100.0}
+    slow = [chunk for chunk in read.chunks if chunk.stream == "thigh/imu"]
+    values = np.concatenate([chunk.data[:, 0] for chunk in slow])
+    index = np.concatenate([chunk.first_sample + np.arange(len(chunk)) for chunk in slow])
+    times_s = np.concatenate([chunk.times_s for chunk in slow])
+    np.testing.assert_array_equal(values, 10 * index + 3)
+    np.testing.assert_allclose(times_s, values / 1000)
+    assert [chunk.lost_before for chunk in slow if chunk.lost_before] == [11]
+    assert len(values) == 49
+
+
+def test_a_slower_stream_that_changes_its_rhythm_is_refused(tmp_path: Path) -> None:
+    read = table(tmp_path, _mixed(count=10_100, stray=10_055))
+    with pytest.raises(FileError, match="thigh/imu has values in every row 10"):
+        list(read.chunks)
+
+
 def test_gaps_are_marked_and_jitter_is_not(tmp_path: Path) -> None:
     times = [0.0, 0.010, 0.021, 0.029, 0.040, 0.090, 0.100, 0.110]
     read = table(tmp_path, "time_s,emg_a_V\n" + "".join(f"{t},0\n" for t in times))
