@@ -326,7 +326,7 @@ class Calibration:
             level = _known(self._body.envelope_v(muscle, from_s, to_s))
             if len(level):
                 self._rested_uv[muscle] = 1e6 * float(np.median(level))
-                loudest = np.fmax(loudest, self._rested_uv[muscle])
+                loudest = float(np.fmax(loudest, self._rested_uv[muscle]))
         if self._muscles:
             record.value = None if math.isnan(loudest) else loudest
             checks += (_check("quiet", loudest, _QUIET_UV),)

@@ -1,11 +1,13 @@
 """The guided calibration: a person made of numbers, whose holds are good or not; and the real pipeline behind it."""
 
+import msgspec
 import numpy as np
 import pytest
 
 from biofeedback.exercises import model
 from biofeedback.session import commands as ask
 from biofeedback.session.calibration import Calibration, Step, steps_of
+from biofeedback.session.calibration_view import CalibrationView
 
 KNEE = model.find("knee-extension-seated")
 MUSCLE = "vastus_medialis"
@@ -142,6 +144,8 @@ def test_maximal_trials_want_agreement():
         session.until("hold")
         session.press(microvolts)
         session.go(3.6)
+        view = session.view  # a window gets it as JSON
+        assert msgspec.json.decode(msgspec.json.encode(view), type=CalibrationView) == view
         if session.calibration.now[1] == "pause":
             assert session.view.part_end_s - session.view.part_start_s == pytest.approx(60.0)
             session.obey(ask.GoOn())

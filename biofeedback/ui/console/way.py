@@ -16,6 +16,7 @@ from biofeedback.session.room.commands import AnyCommand, Begin, Prepare, RoomCl
 from biofeedback.session.room.view import RoomView
 from biofeedback.session.view import Banner, BannerAction
 from biofeedback.stream import host_time_s
+from biofeedback.ui.console.calibration_page import CalibrationPage
 from biofeedback.ui.console.look import Look
 from biofeedback.ui.console.sensors_page import SensorsPage
 from biofeedback.ui.console.shell import Shell
@@ -27,6 +28,7 @@ if TYPE_CHECKING:  # loaded when they are needed, so that the program opens quic
     from biofeedback.ui.patient.window import PatientWindow
 
 _PULL_MS = 100
+_FIRST_PAGE_S = 0.6  # until the page of a session that has just begun is there
 
 
 @runtime_checkable
@@ -67,8 +69,10 @@ class Way(QObject):
         self.patient: PatientWindow | None = None
         self._room: RoomView | None = None
         self._came_back = False
+        self._begun_s = 0.0
         shell.add("sensors", self._sensors)
         shell.add("check", self._check)
+        shell.add("calibration", self._calibration)
         shell.add("live", self._live)
         shell.step_chosen.connect(self._go_back_to)
         shell.banner_pressed.connect(self._press)
@@ -107,6 +111,7 @@ class Way(QObject):
         """Take the room as it is now, and follow it."""
         room = self._client.room()
         self._watch_engine()
+        self._follow_calibration()
         if room is None or room is self._room:
             return
         old, self._room = self._room, room
@@ -150,11 +155,37 @@ class Way(QObject):
     def _begun(self, room: RoomView) -> None:
         if self.patient is None and self._make_patient is not None:
             self.patient = self._make_patient()
+        self._begun_s = host_time_s()
         self._shell.add("live", self._live)
-        self._shell.go("live")
+        self._shell.go("live" if self._came_back else "calibration")
+
+    def _follow_calibration(self) -> None:
+        """Show the calibration while there is one, then the live page."""
+        if self._shell.here not in ("calibration", "live") or self._room is None or self._room.session != "running":
+            return
+        now_s = host_time_s()
+        session = self._client.view()
+        calibration = None if session is None else session.calibration
+        if calibration is not None:
+            page = self._shell.page if self._shell.here == "calibration" else self._shell.go("calibration")
+            assert isinstance(page, CalibrationPage)
+            page.show_calibration(calibration, now_s)
+        elif self._shell.here == "calibration" and now_s - self._begun_s > _FIRST_PAGE_S:
+            self._shell.go("live")
+
+    def _calibration(self, look: Look) -> CalibrationPage:
+        page = CalibrationPage(look)
+        page.ask.connect(self.send)
+        page.back.connect(self._out_of_calibration)
+        return page
+
+    def _out_of_calibration(self) -> None:
+        """Leave the calibration for the sensors: it waits."""
+        self.send(commands.PauseCalibration(True))
+        self._out_of_live()
 
     def _ended(self, room: RoomView) -> None:
-        if self._shell.here in ("live", "check"):
+        if self._shell.here in ("live", "check", "calibration"):
             self._shell.go("sensors")
         if room.finished is not None and not room.finished.failure:
             self.ended.emit(room.finished)
