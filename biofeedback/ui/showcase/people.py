@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import uuid
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from biofeedback.storage.records.values import Bout, Overview, Person, Planned, Session, SetResult
+from biofeedback.storage.records.values import Bout, Note, Overview, Person, Planned, Session, SetResult
+from biofeedback.ui.console.session_facts import SummaryState
 
 NOW = datetime(2026, 11, 23, 9, 12, tzinfo=UTC)
 _LONG = "Right knee after reconstruction of the anterior cruciate ligament, week 6, with a very long remark"
@@ -96,3 +98,36 @@ def long_names() -> tuple[Overview, ...]:
         overview(i, f"Rehabilitation-centre-{i:03d}-2026", _LONG, plan, i, 100 + i, bouts=bouts, note=_LONG * 3)
         for i in range(4)
     )
+
+
+PLANNED = (
+    Planned(exercise="biceps-contraction", sets=2, repetitions=8),
+    Planned(exercise="no-longer-there", sets=2, repetitions=8),
+)
+_QUALITY = {
+    "samples": {
+        "thigh/imu": {"received": 9990, "lost": 10},
+        "vastus_medialis/emg": {"received": 9990, "lost": 0},
+        "biceps_femoris/emg": {"received": 970, "lost": 30},
+    },
+    "latency_ms": {"painted_p50": 27.0, "painted_p95": 34.2},
+    "methods": {"vastus_medialis": "submaximal"},
+}
+
+
+def _summary(one: Overview, **changed: Any) -> SummaryState:
+    assert one.last is not None
+    bouts = tuple(replace(bout, quality=_QUALITY) for bout in one.last.bouts)
+    exercise = (("Knee extension, seated", (set_result(1, 10, 5),)),)
+    earlier = tuple(session(3 * visit, exercise, visit) for visit in range(2, 9))
+    now = replace(one.last, bouts=bouts, **changed)
+    return SummaryState(session=now, person=one.person, earlier=earlier)
+
+
+SUMMARIES = {
+    "summary": _summary(clinic()[0]),
+    "signed": _summary(clinic()[0], note=Note(subjective="Pain 3 of 10.", plan="Go on.", signed=NOW, changes=2)),
+    "pain": _summary(clinic()[0], ratings={("pain", "before"): 3, ("pain", "after"): 7}),
+    "long-names": _summary(long_names()[0]),
+    "nothing": SummaryState(session=replace(session(0, ()), label="")),
+}

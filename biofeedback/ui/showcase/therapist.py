@@ -10,9 +10,11 @@ from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication
 
 from biofeedback.exercises.model import library
+from biofeedback.reports import person_page, sheet
 from biofeedback.session.calibration_view import CalibrationView
 from biofeedback.session.room.view import RoomView
-from biofeedback.storage.records.values import Overview
+from biofeedback.storage.records.values import Overview, Planned
+from biofeedback.ui.console import session_facts
 from biofeedback.ui.console.calibration_page import CalibrationPage
 from biofeedback.ui.console.exercise_choice import Choice, ExerciseChoice
 from biofeedback.ui.console.home import Home, HomeState, LeftOpen
@@ -20,6 +22,8 @@ from biofeedback.ui.console.live_page import LivePage
 from biofeedback.ui.console.look import ConsoleTheme, Look
 from biofeedback.ui.console.page_protocol import Page
 from biofeedback.ui.console.sensors_page import SensorsPage
+from biofeedback.ui.console.session_facts import SummaryState
+from biofeedback.ui.console.session_summary import SessionSummary
 from biofeedback.ui.console.set_facts import SetLog
 from biofeedback.ui.console.set_summary import SetSummary
 from biofeedback.ui.console.shell import Shell
@@ -87,6 +91,23 @@ def _set_summary(look: Look) -> Page:
     return page
 
 
+def _exercises(look: Look, planning: bool = False) -> Page:
+    chosen = (Planned(exercise="knee-extension-seated", sets=3, repetitions=10), *people.PLANNED)
+    exercises = tuple(library().values())
+    person = people.clinic()[0].person
+    return ExerciseChoice(look, Choice(library=exercises, person=person, chosen=chosen, planning=planning))
+
+
+def _session_summary(state: SummaryState) -> Callable[[Page], None]:
+    def show(page: Page) -> None:
+        assert isinstance(page, SessionSummary)
+        page.show_state(state)
+        drawn = person_page.drawing(session_facts.person_page(state, "Come down slowly. Count to three."))
+        page.show_report("person", sheet.picture(drawn, 1000))
+
+    return show
+
+
 SHOTS: tuple[Shot, ...] = (
     Shot("welcome", Welcome),
     Shot("home", Home, _home(people.clinic())),
@@ -100,6 +121,8 @@ SHOTS: tuple[Shot, ...] = (
     Shot("home-long-names", Home, _home(people.long_names())),
     Shot("home-error", Home, _home(people.clinic(), message="The records cannot be opened: the disk is full.")),
     Shot("exercises", lambda look: ExerciseChoice(look, Choice(library=tuple(library().values())))),
+    Shot("exercises-chosen", _exercises),
+    Shot("plan", lambda look: _exercises(look, planning=True)),
     Shot("sensors-looking", SensorsPage),
     *(Shot(f"sensors-{name}", SensorsPage, _room(view)) for name, view in rooms.ROOMS.items()),
     Shot("sensors-why", SensorsPage, _why),
@@ -108,6 +131,7 @@ SHOTS: tuple[Shot, ...] = (
     *(Shot(f"live-{state}", _live(state)) for state in session.STATES),
     Shot("live-8-lanes", _live("live", 8)),
     Shot("set-summary", _set_summary),
+    *(Shot(f"session-{name}", SessionSummary, _session_summary(state)) for name, state in people.SUMMARIES.items()),
 )
 
 
