@@ -286,7 +286,7 @@ def assert_understood() -> Callable[[Truth, ListSink, float], None]:
         assert {chunk.stream for chunk in sink.chunks} == {f"limb/{stream.id}" for stream in truth.profile.streams}
         for stream in truth.profile.streams:
             chunks = sink.of(f"limb/{stream.id}")
-            n_ticks = int(10 * truth.speech.encoder.rate_hz)
+            n_ticks = int(max(10, sink.took_s + 5) * truth.speech.encoder.rate_hz)
             ticks = truth.ticks_of(stream, chunks, 0, n_ticks)
             assert (ticks >= 0).all()
             assert np.unique(np.diff(ticks)).tolist() in ([], [np.diff(truth.due(stream, 0, n_ticks))[0]])

@@ -47,6 +47,8 @@ class Firmware:
             due = int((host_time_s() - began_s) * truth.speech.encoder.rate_hz) if running >= 0 else 0
             if due > next_tick:
                 for piece in truth.pieces(next_tick, due - next_tick):
+                    if self._started_at() != running:
+                        break  # it was stopped, or started anew, meanwhile
                     await self._sensor.notify(self._uuids[piece.origin], piece.data)
                 next_tick = due
 
