@@ -104,8 +104,8 @@ class JointAngles3d(JointAngle):
             ]
             relative = quaternion.multiply(quaternion.conjugate(segments[0]), segments[1])
             angles[known] = np.degrees(grood_suntay(relative)) * self._signs
-            reached = np.vstack([self._edges, angles[known]])
-            self._edges = np.stack([reached.min(axis=0), reached.max(axis=0)])
+            lowest, highest = angles[known].min(axis=0), angles[known].max(axis=0)
+            self._edges = np.stack([np.minimum(self._edges[0], lowest), np.maximum(self._edges[1], highest)])
             self._known += len(known)
         return [Signal(name, "°", times_s, angles[:, i]) for i, name in enumerate(_NAMES)]
 

@@ -193,17 +193,19 @@ class Repetitions(CountedMeasure):
         """Return the count and each repetition."""
         found = self.found()
         seen = [(rep, cut) for rep, cut in found if rep.seen]
+        unseen, partial = len(found) - len(seen), len(self.counter.partials)
         count = Measure("count", float(len(found)), "1", len(found))
+        others = Measure("unseen", float(unseen), "1", len(found)), Measure("partial", float(partial), "1", partial)
         if not any(np.isfinite(block.values).any() for block in self._blocks):
-            count = Measure.missing("count", "1", "nothing was measured")
+            count, *others = (
+                Measure.missing(name, "1", "nothing was measured") for name in ("count", "unseen", "partial")
+            )
         elif self._calibrating:
             count = Measure.missing("count", "1", "the recording ended before the calibration did")
         interval_s = usual_interval([rep.peak_s for rep, _ in seen], Holes())
-        unseen, partial = len(found) - len(seen), len(self.counter.partials)
         values = (
             count,
-            Measure("unseen", float(unseen), "1", len(found)),
-            Measure("partial", float(partial), "1", partial),
+            *others,
             middle("usual_range", self.counted.unit, [_range(cut) for _, cut in seen], _NONE),
             Measure.missing("interval", "s", "no rhythm: three regular intervals are needed")
             if interval_s is None
