@@ -125,6 +125,8 @@ def _bout(document: Mapping[str, Any], started: datetime, recording: str | None,
 
 def _set(number: int, repetitions: list[Mapping[str, Any]], estimate: int | None) -> SetRow:
     standing = [one for one in repetitions if not one["undone"]]
+    practice = [one["score"] for one in standing if not one["probe"] and one["score"] is not None]
+    probes = [one["score"] for one in standing if one["probe"] and one["score"] is not None]
     return SetRow(
         number=number,
         done=len(standing),
@@ -133,15 +135,16 @@ def _set(number: int, repetitions: list[Mapping[str, Any]], estimate: int | None
         above=sum(one["result"] == "above" for one in standing),
         without_score=sum(one["score"] is None for one in standing),
         estimate=estimate,
-        score=_mean([one["score"] for one in standing if not one["probe"]]),
-        probe_score=_mean([one["score"] for one in standing if one["probe"]]),
+        scored=len(practice),
+        score=_mean(practice),
+        probes_scored=len(probes),
+        probe_score=_mean(probes),
         repetitions=[_repetition(one) for one in repetitions],
     )
 
 
-def _mean(scores: list[float | None]) -> float | None:
-    known = [score for score in scores if score is not None]
-    return sum(known) / len(known) if known else None
+def _mean(scores: list[float]) -> float | None:
+    return sum(scores) / len(scores) if scores else None
 
 
 def _repetition(one: Mapping[str, Any]) -> RepetitionRow:

@@ -150,7 +150,9 @@ class SetRow(Base):
     above: Mapped[int]
     without_score: Mapped[int]
     estimate: Mapped[int | None]
+    scored: Mapped[int]
     score: Mapped[float | None]
+    probes_scored: Mapped[int]
     probe_score: Mapped[float | None]
     repetitions: Mapped[list[RepetitionRow]] = relationship(
         cascade="all, delete-orphan", order_by="RepetitionRow.number"

@@ -53,7 +53,10 @@ class Person:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SetResult:
-    """One set. ``done`` counts what stands; scores are means of practice and of probes, None where there is none."""
+    """One set. ``done`` counts what stands.
+
+    Scores are means of ``scored`` practice repetitions and of ``probes_scored`` probes; None where there is none.
+    """
 
     number: int
     done: int
@@ -61,7 +64,9 @@ class SetResult:
     below: int
     above: int
     without_score: int
+    scored: int
     score: float | None
+    probes_scored: int
     probe_score: float | None
     estimate: int | None = None
 

@@ -50,8 +50,8 @@ def ago(moment: datetime | None, now: datetime) -> str:
 
 
 def minutes(seconds: float) -> str:
-    """Say a length in whole minutes, at least one."""
-    return tr("{minutes} min").format(minutes=max(1, round(seconds / 60)))
+    """Say a length in whole minutes; what is shorter than one counts as one."""
+    return tr("{minutes} min").format(minutes=max(1, round(seconds / 60)) if seconds > 0 else 0)
 
 
 def is_today(overview: Overview, now: datetime) -> bool:
@@ -143,10 +143,10 @@ def done_words(bout: Bout) -> str:
 
 
 def mean(bout: Bout, probe: bool) -> str:
-    """Write the mean of the sets' scores, with feedback or on their own; a dash where there is none."""
-    scores = [one.probe_score if probe else one.score for one in bout.sets]
-    known = [score for score in scores if score is not None]
-    return figure(sum(known) / len(known)) if known else DASH
+    """Write the mean score of all repetitions, with feedback or on their own; a dash where there is none."""
+    pairs = [(one.probe_score, one.probes_scored) if probe else (one.score, one.scored) for one in bout.sets]
+    count = sum(scored for _, scored in pairs)
+    return figure(sum((score or 0.0) * scored for score, scored in pairs) / count) if count else DASH
 
 
 def last_words(one: Overview, now: datetime) -> str:

@@ -129,8 +129,13 @@ def person_page(state: SummaryState, next_time: str) -> PersonPage:
     session = state.session
     done, reached = (sum(getattr(bout, name) for bout in session.bouts) for name in ("done", "reached"))
     names = list(dict.fromkeys(tr(bout.exercise_name) for bout in session.bouts))
-    first = tr("You did {count} repetitions in {active}: {names}.").format(
-        count=done, active=minutes(session.active_s), names="; ".join(names)
+    nothing = tr("Nothing was done this time.")
+    first = (
+        nothing
+        if not done
+        else tr("You did {count} repetitions in {active}: {names}.").format(
+            count=done, active=minutes(session.active_s), names="; ".join(names)
+        )
     )
     visits = [*reversed(state.earlier[: _MOST_VISITS - 1]), session]
     trend = tuple(made for one in visits if (made := _visit(one, session)) is not None)

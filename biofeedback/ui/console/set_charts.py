@@ -15,6 +15,9 @@ from biofeedback.ui.console.words import DASH, RESULT_GLYPHS, figure, result_wor
 from biofeedback.ui.language import tr
 
 _LINES = (0, 50, 75, 100)
+# Axes and figures run from left to right in every language.
+_START = int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignAbsolute)
+_END = int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignAbsolute)
 _NONE_AT = 60.0  # how high an empty bar stands
 
 
@@ -69,7 +72,7 @@ class RepetitionBars(QWidget):
             painter.drawLine(QPointF(left, y), QPointF(right, y))
             painter.setPen(look.colour("ink_soft"))
             box = QRectF(0, y - look.px(10), left - look.px(8), look.px(20))
-            painter.drawText(box, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, str(value))
+            painter.drawText(box, _END, str(value))
 
     def _paint_bar(self, painter: QPainter, one: RepetitionView, at: QRectF, step: float) -> None:
         look = self._look
@@ -170,15 +173,13 @@ class PartLine(QWidget):
             return left + (right - left) * min(max(value, 0.0), 100.0) / 100
 
         with QPainter(self) as painter:
-            start = int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft)
             painter.setPen(look.colour("ink"))
             painter.setFont(look.font("strong"))
-            painter.drawText(QRectF(0, 0, names, self.height()), start, self._title)
-            end = int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight)
-            painter.drawText(QRectF(right, 0, look.px(40), self.height()), end, self._figure)
+            painter.drawText(QRectF(0, 0, names, self.height()), _START, self._title)
+            painter.drawText(QRectF(right, 0, look.px(40), self.height()), _END, self._figure)
             painter.setPen(look.colour("ink_soft"))
             painter.setFont(look.font("caption"))
-            painter.drawText(QRectF(right + look.px(48), 0, values, self.height()), start, self.words)
+            painter.drawText(QRectF(right + look.px(48), 0, values, self.height()), _START, self.words)
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             painter.fillRect(QRectF(left, middle - 1, right - left, 2), look.colour("line"))
             if part.before is not None:

@@ -20,7 +20,14 @@ def _id(number: int) -> uuid.UUID:
 
 def set_result(number: int, done: int = 10, reached: int = 8, score: float | None = 78.0, **other: Any) -> SetResult:
     """Return a set that is done."""
-    made = {"below": done - reached, "above": 0, "without_score": 0, "probe_score": 71.0} | other
+    made: dict[str, Any] = {
+        "scored": done - 2,
+        "probes_scored": 2,
+        "below": done - reached,
+        "above": 0,
+        "without_score": 0,
+        "probe_score": 71.0,
+    } | other
     return SetResult(number=number, done=done, reached=reached, score=score, **made)
 
 

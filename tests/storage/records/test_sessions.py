@@ -23,6 +23,7 @@ def test_sets_are_counted_from_what_stands_and_probes_apart(records, document):
     first, second = bout.sets
     assert (first.done, first.reached, first.without_score, first.below) == (4, 3, 1, 0)
     assert (first.score, first.probe_score) == (80.0, 66.0)
+    assert (first.scored, first.probes_scored) == (2, 1)
     assert (second.done, second.above, second.score, second.probe_score) == (1, 1, 50.0, None)
     assert (bout.done, bout.reached, bout.scored, bout.side) == (5, 3, 4, "right")
     assert stored.ended == AT + timedelta(seconds=300)

@@ -169,3 +169,17 @@ def test_a_newer_page_with_the_same_set_changes_nothing_under_the_hand(summary, 
     lines = page.findChildren(PartLine)
     page.show_view(replace(rest, version=99))
     assert page.findChildren(PartLine) == lines
+
+
+def test_the_mean_of_an_exercise_is_that_of_its_repetitions(people_scripted):
+    """Sets of unequal length: the mean of the sets' means would be another figure."""
+    from biofeedback.ui.console.home_words import mean
+
+    sets = (
+        people_scripted.set_result(1, score=90.0, scored=1, probe_score=95.0, probes_scored=1),
+        people_scripted.set_result(2, score=60.0, scored=9, probe_score=94.0, probes_scored=2),
+    )
+    bout = people_scripted.bout("Knee", sets, people_scripted.NOW)
+    assert mean(bout, probe=False) == "63"
+    assert mean(bout, probe=True) == "94"
+    assert mean(people_scripted.bout("Knee", (), people_scripted.NOW), probe=True) == "–"
