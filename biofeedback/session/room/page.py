@@ -12,7 +12,7 @@ from biofeedback.session.room.connected import Connected
 from biofeedback.session.room.finding import Finding
 from biofeedback.session.room.fitting import needed
 from biofeedback.session.room.places import Places
-from biofeedback.session.room.view import ChannelView, FoundView, Kind, PlaceView, RoomView
+from biofeedback.session.room.view import ChannelView, FoundView, Kind, Light, PlaceView, RoomView
 from biofeedback.session.room.watching import ChannelWatch
 
 _LOSS_WORTH_A_WORD = 2.0
@@ -84,17 +84,27 @@ def _channels(connected: Connected) -> tuple[ChannelView, ...]:
     return tuple(made)
 
 
-def place_views(places: Places, connected: Mapping[str, Connected]) -> tuple[PlaceView, ...]:
-    """Return one line a placement of the exercise."""
+def place_views(
+    places: Places, connected: Mapping[str, Connected], lights: Mapping[str, tuple[Light, str]] | None
+) -> tuple[PlaceView, ...]:
+    """Return one line a placement of the exercise.
+
+    ``lights`` has light and action of each placement while a session has the sensors, and listens itself.
+    """
     must = needed(places.exercise)
     return tuple(
-        _place_view(number, placement, places, connected, placement.id in must)
+        _place_view(number, placement, places, connected, placement.id in must, lights)
         for number, placement in enumerate(places.exercise.placements, 1)
     )
 
 
 def _place_view(
-    number: int, placement: Placement, places: Places, connected: Mapping[str, Connected], must: bool
+    number: int,
+    placement: Placement,
+    places: Places,
+    connected: Mapping[str, Connected],
+    must: bool,
+    lights: Mapping[str, tuple[Light, str]] | None,
 ) -> PlaceView:
     spot, seat = places.spots[placement.id], places.seats.get(placement.id)
     there = site(spot.place, placement.kind)
@@ -117,6 +127,9 @@ def _place_view(
     if sensor is None or watch is None or sensor.state != "streaming":
         action = sensor.detail if sensor is not None and sensor.detail else "Connecting."
         return replace(view, light="lost", action=action)
+    if lights is not None:
+        light, action = lights.get(placement.id, ("off", ""))
+        return replace(view, light=light, action=action)
     return _heard(view, sensor, watch)
 
 

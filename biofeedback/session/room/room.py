@@ -24,14 +24,14 @@ from biofeedback.session.room.fitting import Spot, fitted
 from biofeedback.session.room.page import RoomPageMaker, found_view, place_views
 from biofeedback.session.room.places import Memories, Places, Seat
 from biofeedback.session.room.sensors import Sensors
-from biofeedback.session.room.view import FinishedView, RoomView, SessionState
+from biofeedback.session.room.view import FinishedView, Light, RoomView, SessionState
 from biofeedback.storage.errors import FileError, RecordingError
 
 if TYPE_CHECKING:
     from biofeedback.session.engine import Companion, Engine, SessionPlan
 
 _log = logging.getLogger(__name__)
-_PAGE_S = 0.1
+_PAGE_S, _PAGE_IN_SESSION_S = 0.1, 0.4
 _SENTENCES = (DeviceError, ProfileError, ExerciseError, PlacementError, RecordingError, FileError)
 
 
@@ -107,7 +107,7 @@ class SensorRoom:
                 self.sensors.look(idle=self._state == "none")
                 self._publish()
                 with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(self._closing.wait(), _PAGE_S)
+                    await asyncio.wait_for(self._closing.wait(), _PAGE_S if self.idle else _PAGE_IN_SESSION_S)
         finally:
             if self._run is not None:
                 self._run.engine.stop()
@@ -310,6 +310,13 @@ class SensorRoom:
     def _publish(self) -> None:
         self._board.room(self._maker.made(self.view()))
 
+    def _lights(self) -> dict[str, tuple[Light, str]] | None:
+        """Return the lights of the session that has the sensors, if one has."""
+        if self._run is None or not hasattr(self._run.engine, "pipeline"):
+            return None if self._state == "none" else {}
+        pipeline = self._run.engine.pipeline
+        return {placement: pipeline.placement_light(placement) for placement in pipeline.sources}
+
     def view(self) -> RoomView:
         """Return the room as it stands; its version is counted by the page maker."""
         prepared, places, sensors = self._prepared, self._places, self.sensors
@@ -331,7 +338,7 @@ class SensorRoom:
             problem=self._problem,
             found=found,
             profiles=sensors.offered,
-            places=() if places is None else place_views(places, sensors.connected),
+            places=() if places is None else place_views(places, sensors.connected, self._lights()),
             as_last_time=places is not None and places.as_last_time,
             session=self._state,
             finished=self._finished,

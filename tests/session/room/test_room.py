@@ -268,3 +268,20 @@ def test_streams_of_the_network_are_sensors_too(open_room):
         flow.cancel()
 
     asyncio.run(scenario())
+
+
+def test_while_a_session_has_the_sensors_its_lights_are_shown_and_no_traces(open_room):
+    async def scenario():
+        async with open_room() as room:
+            await room.ask(UseSimulated())
+            await room.until(lambda v: placed(v) and all(p.low for p in v.places))
+            await room.ask(Begin())
+            view = await room.until(lambda v: v.session == "running" and not any(p.low for p in v.places))
+            await room.until(lambda v: all(p.light == "good" for p in v.places))
+            await room.ask(Move("thigh", "thigh", "left"))
+            view = await room.until(lambda v: bool(v.problem))
+            assert "A session is going on" in view.problem
+            room.command(say.Finish())
+            await room.until(lambda v: v.session == "none" and all(p.low for p in v.places))
+
+    asyncio.run(scenario())

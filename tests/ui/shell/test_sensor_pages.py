@@ -216,8 +216,8 @@ def test_every_site_has_its_place_on_the_right_side_of_the_picture():
             assert SITES[name].kind == kind
             mirror = where(name, "left" if side == "right" else "right")
             assert mirror.x in (point.x, WIDTH - point.x)
-            if mirror.x != point.x and point.view == "front":
-                assert (point.x < WIDTH / 2) == (side == "right")
+            if mirror.x != point.x:  # seen from the back, a person's right is right
+                assert (point.x < WIDTH / 2) == ((side == "right") == (point.view == "front"))
     assert {name for kind in ("imu", "emg") for name, _, _ in spots(kind)} == set(SITES)
 
 
