@@ -107,7 +107,7 @@ class PlaneScene:
             points = [self._snapped(*point[:2]) for point in picture.trail]
             for i, at in enumerate(points):
                 parts[f"trail {i}"] = dot_element(at, _DOT + 3.4 * (i + 4 - len(points)), "quiet")
-            at, shown = self._snapped(other, picture.level), _way(picture)
+            at, shown = self._snapped(other, picture.level), marker_way(picture)
             parts["marker"] = Element((shown, at.x(), at.y()), marker_box(at), lambda draw: marker(draw, shown, at))
         return parts | stage_elements(self._frame, picture, said_of(picture))
 
@@ -116,7 +116,7 @@ class PlaneScene:
         return QPointF(self._frame.snap(at.x()), self._frame.snap(at.y()))
 
 
-def _way(picture: Picture) -> Shown:
+def marker_way(picture: Picture) -> Shown:
     """Return the marker's sign: where to go on the plane, for the muscle the panel speaks of."""
     if picture.subject == "goal" or picture.other_shown in (*_INSIDE, "idle"):
         return picture.shown if picture.shown not in _INSIDE or picture.other_shown in _INSIDE else "in"

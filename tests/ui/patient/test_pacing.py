@@ -13,6 +13,7 @@ from biofeedback.session.view import STATES
 from biofeedback.ui.patient import render
 from biofeedback.ui.patient.composer import Composer
 from biofeedback.ui.patient.frame import make_frame
+from biofeedback.ui.patient.muscles import marker_way
 from biofeedback.ui.patient.pacing import BAND_EASE_S, Pacer
 from biofeedback.ui.showcase import patient as showcase
 
@@ -155,3 +156,36 @@ def test_countdown_and_rest_run_to_their_end(page, tick):
     assert pacer.picture(page(screen="ready", countdown_end_s=2.5), tick(), 0.0).seconds == 2.5
     assert pacer.picture(page(screen="ready", countdown_end_s=2.5), tick(), 9.0).seconds == 0.0
     assert pacer.picture(page(screen="rest", rest_end_s=60.0), tick(), 18.0).seconds == 42.0
+
+
+@pytest.mark.parametrize(
+    ("right", "ahead", "shown"), [(4, 1, "left"), (-4, 1, "right"), (1, 4, "back"), (-1, -4, "fore")]
+)
+def test_the_arrow_of_balance_says_where_to_go_and_not_where_one_is(qapp, right, ahead, shown):
+    row = showcase.tick("above", 0.5, other_value=(right, ahead))
+    assert Pacer().picture(showcase.page("balance"), row, 0.0).shown == shown
+    assert Pacer().picture(showcase.page("balance"), showcase.tick("in", 0.1, other_value=(0, 0)), 0.0).shown == "in"
+
+
+@pytest.mark.parametrize(
+    ("goal", "other", "level", "other_level", "way"),
+    [
+        ("in", "above", 0.7, 0.5, "left"), ("in", "below", 0.7, 0.01, "right"),
+        ("below", "in", 0.3, 0.1, "below"), ("above", "in", 0.95, 0.1, "above"), ("in", "in", 0.7, 0.1, "in"),
+    ],
+)  # fmt: skip
+def test_the_marker_of_the_plane_points_into_the_goal(qapp, goal, other, level, other_level, way):
+    row = showcase.tick(goal, level, other_level=(other_level, np.nan), other_state=(STATES.index(other), 0))
+    assert marker_way(Pacer().picture(showcase.page("plane"), row, 1.0)) == way
+
+
+def test_the_panel_speaks_of_the_muscle_further_off_and_changes_after_0_7_s(qapp):
+    pacer, at, heard = Pacer(), showcase.page("columns"), []
+    for step in range(200):
+        far = step % 20 < 10  # they take turns ten times a second
+        row = showcase.tick("below", 0.2 if far else 0.55, other_level=(0.3 if far else 0.9, np.nan),
+                            other_state=(STATES.index("above"), 0))  # fmt: skip
+        heard.append((step / 100, pacer.picture(at, row, step / 100).subject))
+    changes = _changes(heard)
+    assert len(changes) >= 1
+    assert all(b - a >= 0.7 - 1e-9 for a, b in itertools.pairwise(changes))
