@@ -1,5 +1,7 @@
 """The pages on a real, encrypted store: everything that is decided on them is there after it is opened again."""
 
+import subprocess
+import sys
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -8,6 +10,7 @@ from PySide6.QtWidgets import QApplication
 
 from biofeedback.exercises.model import library
 from biofeedback.storage.keys import StoreKey
+from biofeedback.storage.recording import unclosed
 from biofeedback.storage.records import keeping, people, sessions
 from biofeedback.storage.records.store import FILE_NAME, Records
 from biofeedback.ui.console.desk import Desk
@@ -303,3 +306,50 @@ def test_a_session_that_was_not_kept_is_told(program, qtbot, kept):
     with qtbot.waitSignal(program.summary.missing) as told:
         program.summary.show_summary("other.recording")
     assert told.args == ["The session is not in the records; its recording is kept."]
+
+
+KILLED = """
+import os, sys
+from pathlib import Path
+import msgspec
+from biofeedback.devices.simulated import SimulatedPerson, simulated_devices
+from biofeedback.exercises import model
+from biofeedback.storage.keys import StoreKey
+from biofeedback.storage.recording import RecordingWriter
+from biofeedback.stream import Event
+
+folder = Path(sys.argv[1])
+exercise = model.find("biceps-contraction")
+streams = [stream for device in simulated_devices(SimulatedPerson(exercise)) for stream in device.streams]
+about = {"exercise": exercise.id, "exercise_file": msgspec.to_builtins(exercise), "person": "P-014"}
+writer = RecordingWriter(folder / "b.recording", streams, about, StoreKey.load_or_create(folder.parent))
+writer.event(Event(1.0, "session", {}))
+os.kill(os.getpid(), 9)
+"""
+
+
+def test_a_recording_of_a_killed_process_is_offered_closed_and_kept(program, qtbot, kept, tmp_path):
+    (tmp_path / "recordings").mkdir()
+    subprocess.run([sys.executable, "-c", KILLED, str(tmp_path / "recordings")], timeout=60, check=False)
+    page = program.home()
+    assert page.banner.shown.title.startswith("One recording was not closed: P-014, today")
+    qtbot.mouseClick(page.banner.button("Close it and keep it"), Qt.MouseButton.LeftButton)
+    program.settle()
+    assert page.banner.isHidden()
+    assert unclosed(tmp_path / "recordings") == []
+    with program.records() as records:
+        session = sessions.of_recording(records, "b.recording")
+    assert session is not None
+    assert session.label == "P-014"
+    assert session.bouts[0].recovered
+
+
+def test_later_leaves_it_open_until_the_next_start(program, qtbot, kept, tmp_path):
+    (tmp_path / "recordings").mkdir()
+    subprocess.run([sys.executable, "-c", KILLED, str(tmp_path / "recordings")], timeout=60, check=False)
+    page = program.home()
+    qtbot.mouseClick(page.banner.button("Later"), Qt.MouseButton.LeftButton)
+    program.desk.show_home()
+    program.settle()
+    assert page.banner.isHidden()
+    assert len(unclosed(tmp_path / "recordings")) == 1
