@@ -93,8 +93,8 @@ class Actuator(Protocol):
         """What it can do."""
         ...
 
-    async def vibrate(self, seconds: float) -> None:
-        """Vibrate for about that long: the nearest the sensor knows.
+    async def vibrate(self, seconds: float) -> float:
+        """Vibrate for about that long: the nearest the sensor knows. Return how long that is, in seconds.
 
         Raises
         ------

@@ -147,8 +147,8 @@ class ProfiledDevice:
         }
         return frozenset(ability for ability, there in can.items() if there)
 
-    async def vibrate(self, seconds: float) -> None:
-        """Vibrate for about that long: the nearest the firmware knows.
+    async def vibrate(self, seconds: float) -> float:
+        """Vibrate for about that long: the nearest the firmware knows; return how long that is.
 
         Raises
         ------
@@ -157,6 +157,7 @@ class ProfiledDevice:
         """
         nearest = min(self._profile.vibrations, key=lambda one: abs(one.seconds - seconds), default=None)
         await self._tell(nearest.steps if nearest else (), "vibrate")
+        return nearest.seconds if nearest else 0.0
 
     async def identify(self) -> None:
         """Blink.

@@ -45,15 +45,15 @@ class WrappedDevice:
         """Close the device."""
         await self._device.close()
 
-    async def vibrate(self, seconds: float) -> None:
-        """Vibrate for about that long.
+    async def vibrate(self, seconds: float) -> float:
+        """Vibrate for about that long; return how long in fact.
 
         Raises
         ------
         DeviceError
             If the device cannot, or is out of reach.
         """
-        await self._actuator().vibrate(seconds)
+        return await self._actuator().vibrate(seconds)
 
     async def identify(self) -> None:
         """Blink.

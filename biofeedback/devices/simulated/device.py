@@ -178,9 +178,10 @@ class SimulatedDevice:
         """It can do everything."""
         return frozenset(("vibrate", "identify"))
 
-    async def vibrate(self, seconds: float) -> None:
+    async def vibrate(self, seconds: float) -> float:
         """Vibrate: what it was told, and when in the script, is kept in ``told``."""
         self.told.append(("vibrate", self.clock.script_s(), seconds))
+        return seconds
 
     async def identify(self) -> None:
         """Blink: that it was told, and when in the script, is kept in ``told``."""
