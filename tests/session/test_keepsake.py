@@ -13,7 +13,6 @@ from biofeedback.devices.simulated import SimulatedPerson, simulated_devices
 from biofeedback.exercises import model
 from biofeedback.session import commands as ask
 from biofeedback.session.again import AsLeft, dosed, first_events
-from biofeedback.session.calibration import steps_of
 from biofeedback.session.engine import Engine, SessionPlan
 from biofeedback.session.keepsake import read_back
 from biofeedback.session.pipeline import Pipeline
@@ -24,6 +23,7 @@ from biofeedback.storage.records import keeping, people, sessions
 from biofeedback.storage.records.store import Records
 
 KNEE = model.find("knee-extension-seated")
+ARM = model.find("shoulder-flexion")  # one motion sensor: a whole session in little time
 SAME = (
     "exercise", "count", "reached", "score", "probe_score", "repetitions", "person", "active_s", "samples", "methods",
     "side", "settings", "targets", "placements", "estimates", "notes", "failure",
@@ -35,16 +35,16 @@ def ended(tmp_path_factory):
     """Run a session with another dose, settings left as before, a moved target, a note and an opinion."""
     folder = tmp_path_factory.mktemp("kept")
     left = AsLeft(
-        sets=2, repetitions=3, targets={"knee_angle": (0.0, 20.0)}, settings={"volume": 2, "schedule": "half"}
+        sets=2, repetitions=3, targets={"elevation": (80.0, 140.0)}, settings={"volume": 2, "schedule": "half"}
     )
-    exercise = dosed(KNEE, left)
+    exercise = dosed(ARM, left)
     person = SimulatedPerson(exercise, "healthy", 2, rest_s=0.5, reference_s=0.0, pause_s=0.5, going=False)
     devices = simulated_devices(person, speed=None)
     key = StoreKey.load_or_create(folder)
     about = {"exercise": exercise.id, "exercise_file": msgspec.to_builtins(exercise), "person": "P-014"}
     recorder = RecordingWriter(folder / "a.recording", (), about, key)
     plan = SessionPlan(
-        exercise=exercise, person="P-014", calibration=steps_of(exercise)[:3], auto=True, seconds=30.0,
+        exercise=exercise, person="P-014", auto=True, seconds=30.0,
         again=left,
     )  # fmt: skip
     engine = Engine(
@@ -57,7 +57,7 @@ def ended(tmp_path_factory):
         while not engine.course.set_done and not task.done():
             await asyncio.sleep(0.002)
         for command in (
-            ask.Mark("knee feels warm"), ask.Estimate(4), ask.MoveTarget("knee_angle", "high", 14.0),
+            ask.Mark("knee feels warm"), ask.Estimate(4), ask.MoveTarget("elevation", "low", 85.0),
             ask.SetVolume(5), ask.LongerRest(1.0),
         ):  # fmt: skip
             engine.command(command)
@@ -73,16 +73,17 @@ def test_a_session_is_left_as_it_was_changed(ended):
     _, _, document = ended
     assert document["settings"]["volume"] == 5
     assert document["settings"]["schedule"] == "half"
-    assert document["targets"]["knee_angle"] == [0.0, 14.0]
+    assert document["targets"]["elevation"] == [85.0, 140.0]
     assert document["notes"] == ["knee feels warm"]
     assert document["estimates"] == {"1": 4}
     assert [r["number"] for r in document["repetitions"] if r["set"] == 1] == [1, 2, 3]
-    assert document["placements"]["thigh"] == {"device": "thigh", "stream": "thigh/imu", "column": 0}
+    assert document["placements"] == {"wrist": {"device": "wrist", "stream": "wrist/imu", "column": 0}}
+    assert document["dose"] == {"sets": 2, "repetitions": 3}
 
 
 def test_the_first_repetitions_were_held_to_the_target_of_last_time(ended):
     _, _, document = ended
-    assert document["repetitions"][0]["band"] == [0.0, 20.0]
+    assert document["repetitions"][0]["band"] == [80.0, 140.0]
 
 
 def test_what_is_read_back_is_what_was(ended):
@@ -106,7 +107,8 @@ def test_read_back_it_goes_into_the_store_and_begins_again(ended):
     assert stored.bouts[0].recovered
     assert stored.bouts[0].sets[0].estimate == 4
     assert stored.bouts[0].done == document["count"]
-    assert left.targets["knee_angle"] == (0.0, 14.0)
+    assert left.targets["elevation"] == (85.0, 140.0)
+    assert (left.sets, left.repetitions) == (2, 3)
     assert left.settings["volume"] == 5
 
 
