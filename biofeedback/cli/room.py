@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from biofeedback.session.engine import Companion, Engine, SessionPlan
 
 _ALONE_S = 60.0
+_FORGOTTEN_S = 1800.0  # a session that no window has looked at for so long is over
 _LOOK_S = 1.0
 
 
@@ -100,9 +101,9 @@ async def serve(plan: RoomPlan) -> int:
 
 
 async def _end_when_alone(room: SensorRoom, side: EngineSide) -> None:
-    """Stop a room nobody looks at; a session that goes on goes on."""
+    """Stop a room nobody looks at; a session outlives its window for half an hour."""
     alone_s = 0.0
-    while alone_s < _ALONE_S:
+    while alone_s < (_ALONE_S if room.idle else _FORGOTTEN_S):
         await asyncio.sleep(_LOOK_S)
-        alone_s = 0.0 if side.windows or not room.idle else alone_s + _LOOK_S
+        alone_s = 0.0 if side.windows else alone_s + _LOOK_S
     room.stop()
