@@ -108,7 +108,8 @@ def test_the_states_of_every_view_differ_for_every_eye(qapp, pixels, theme):
     """Somewhere on the picture an area as large as the marker or more must look clearly different."""
     size = (384, 216)
     seen = {
-        name: pixels(showcase.picture(SAMPLES[name], size, theme)) for name in {name for pair in PAIRS for name in pair}
+        name: pixels(showcase.picture(SAMPLES[name], size, theme, frames=30))
+        for name in {name for pair in PAIRS for name in pair}
     }
     marker = np.pi * (0.046 * size[1]) ** 2
     for one, two in PAIRS:
