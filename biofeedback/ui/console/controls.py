@@ -17,6 +17,7 @@ from biofeedback.ui.console.look import Look
 from biofeedback.ui.language import tr
 
 ButtonKind = Literal["normal", "primary", "stop", "quiet", "plain"]
+_MIRRORED = {"left": "right", "right": "left", "next": "left"}  # where it is read from right to left
 
 
 def key_width(look: Look, key: str) -> int:
@@ -157,7 +158,8 @@ class Button(QPushButton):
             return left
 
         if self._icon:
-            draw_icon(painter, self._icon, QRectF(place(size), middle - size / 2, size, size), ink)
+            icon = _MIRRORED.get(self._icon, self._icon) if mirrored else self._icon
+            draw_icon(painter, icon, QRectF(place(size), middle - size / 2, size, size), ink)
         if self.text():
             words = self.fontMetrics().horizontalAdvance(self.text())
             box = QRectF(place(words) - gap, 0, words + 2 * gap, self.height())

@@ -34,6 +34,8 @@ def place_words(place: PlaceView) -> str:
 class _Drawn(QWidget):
     """A figure above a line of small print: bars and dBm, battery and per cent."""
 
+    DRAWN = 28
+
     def __init__(self, look: Look, width: int) -> None:
         super().__init__()
         self._look = look
@@ -67,7 +69,11 @@ class _Drawn(QWidget):
         look = self._look
         with QPainter(self) as painter:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.save()
+            if self.layoutDirection() == Qt.LayoutDirection.RightToLeft:
+                painter.translate(self.width() - look.px(self.DRAWN), 0)
             ink = self.draw(painter, self._value)
+            painter.restore()
             painter.setPen(ink)
             painter.setFont(look.font("caption"))
             line = QRectF(0, look.px(20), self.width(), look.px(18))
@@ -77,6 +83,8 @@ class _Drawn(QWidget):
 
 class SignalBars(_Drawn):
     """Signal strength as bars and in dBm."""
+
+    DRAWN = 22
 
     def words(self, value: float) -> str:
         """Return the strength in dBm."""
