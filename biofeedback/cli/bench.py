@@ -134,6 +134,10 @@ def run_latency(options: argparse.Namespace) -> int:
 
 def run_paint(options: argparse.Namespace) -> int:
     """Measure the painting of both windows at the reference load."""
+    from biofeedback.cli.bench_views import measure
+    from biofeedback.cli.live import has_display
+
+    views = measure(options.seconds / _VIEW_SHARE, offscreen=not has_display())
     _, paint = _live(options.seconds)
     figures = [
         Figure("patient display, 1920 × 1080, frame interval p95", paint.get("patient_frame_p95"), 16.7, "ms"),
@@ -142,10 +146,7 @@ def run_paint(options: argparse.Namespace) -> int:
         Figure("console, cost of a frame p95", paint.get("console_paint_p95"), 16.7, "ms"),
         Figure("patient display, frames a second", paint.get("patient_fps"), 60, "1/s", at_least=True),
     ]
-    from biofeedback.cli.bench_views import measure
-    from biofeedback.cli.live import has_display
-
-    for painted in measure(options.seconds / _VIEW_SHARE, offscreen=not has_display()):
+    for painted in views:
         figures.append(Figure(f"{painted.view}, cost of a frame p95", painted.cost_p95_ms, 16.7, "ms"))
         if painted.frame_p95_ms is not None:
             figures.append(Figure(f"{painted.view}, frame interval p95", painted.frame_p95_ms, 16.7, "ms"))

@@ -49,8 +49,9 @@ def _measure(view: View, seconds: float) -> ViewPainting:
     QTimer.singleShot(round(1000 * seconds) + 500, loop.quit)
     loop.exec()
     stats = patient.paint_stats()
+    console.stop()
+    patient.close()
     for window in (patient, console):
         window.hide()
         window.deleteLater()
-    console.stop()
     return ViewPainting(view, stats.paint_p95_ms, stats.frame_p95_ms)
