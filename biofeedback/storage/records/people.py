@@ -56,6 +56,13 @@ def find(records: Records, code: str) -> Person | None:
         return None if row is None else reading.person(row)
 
 
+def get(records: Records, person_id: uuid.UUID) -> Person | None:
+    """Return a person; None if they were deleted."""
+    with records.reading() as session:
+        row = session.get(PersonRow, person_id, options=[_WITH_PLAN])
+        return None if row is None else reading.person(row)
+
+
 def add(records: Records, code: str, about: str = "") -> Person:
     """Add a person; a code is enough.
 

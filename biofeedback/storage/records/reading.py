@@ -36,6 +36,7 @@ def session(row: SessionRow) -> values.Session:
     """Return a session with its bouts, ratings and note."""
     return values.Session(
         id=row.id,
+        person_id=row.person_id,
         label=row.label,
         started=row.started,
         ended=row.ended,

@@ -117,9 +117,10 @@ class Note:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Session:
-    """One visit. ``ratings`` has what was said, by kind and moment."""
+    """One visit. ``label`` is the person's code at the time; ``ratings`` has what was said, by kind and moment."""
 
     id: uuid.UUID
+    person_id: uuid.UUID | None = None
     label: str
     started: datetime
     ended: datetime

@@ -38,9 +38,9 @@ class _Step(QAbstractButton):
             self._scale.choose(int(text))
         elif text == "x":
             self._scale.choose(HIGHEST)
-        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-            self.click()
-        elif event.key() != Qt.Key.Key_Space:
+        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space):
+            event.ignore()  # nobody says how much it hurts by pressing the key that means "go on"
+        else:
             super().keyPressEvent(event)
 
     def paintEvent(self, event: QPaintEvent) -> None:

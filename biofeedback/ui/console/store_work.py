@@ -95,7 +95,7 @@ def summary_of(store: Opened, recording: str) -> SummaryState | None:
     session = sessions.of_recording(store.records, recording)
     if session is None:
         return None
-    person = people.find(store.records, session.label) if session.label else None
+    person = None if session.person_id is None else people.get(store.records, session.person_id)
     all_of_them = () if person is None else sessions.of_person(store.records, person.id, _MOST_EARLIER)
     earlier = tuple(one for one in all_of_them if one.started < session.started)
     return SummaryState(session=session, person=person, earlier=earlier)

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -353,3 +354,25 @@ def test_later_leaves_it_open_until_the_next_start(program, qtbot, kept, tmp_pat
     program.settle()
     assert page.banner.isHidden()
     assert len(unclosed(tmp_path / "recordings")) == 1
+
+
+def test_the_key_that_goes_on_says_nothing_of_pain(program, qtbot, kept):
+    program.home()
+    program.summary.show_summary(kept)
+    program.settle()
+    page = program.shell.page
+    assert page.pain.steps[0].hasFocus()
+    with qtbot.assertNotEmitted(page.rated), qtbot.assertNotEmitted(page.signed):
+        qtbot.keyClick(QApplication.focusWidget(), Qt.Key.Key_Return)
+        qtbot.keyClick(QApplication.focusWidget(), Qt.Key.Key_Space)
+    assert page.pain.value is None
+
+
+def test_a_person_whose_code_was_changed_keeps_their_sessions(program, qtbot, kept):
+    with program.records() as records:
+        person = people.find(records, "P-014")
+        people.change(records, replace(person, code="P-999"))
+    program.home()
+    program.summary.show_summary(kept)
+    program.settle()
+    assert program.summary._state.person.code == "P-999"
