@@ -18,6 +18,7 @@ SETTINGS: dict[str, Any] = {
     "sound": bool,
     "sound_mode": SoundMode,
     "volume": Annotated[int, msgspec.Meta(ge=0, le=10)],
+    "touch": bool,
     "schedule": Schedule,
     "difficulty": Literal["rule", "fixed"],
     "view": View,

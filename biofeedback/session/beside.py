@@ -120,6 +120,11 @@ class Beside:
         if self._onsets is not None:
             self._onsets.process(chunk)
 
+    def buzzed(self, from_s: float, to_s: float) -> None:
+        """Take when a motor vibrated: no onset is believed then."""
+        if self._onsets is not None:
+            self._onsets.buzzed(from_s, to_s)
+
     def rated(self, start_s: float, peak_s: float, end_s: float) -> None:
         """Look back at a repetition: which muscle came first, and by how much."""
         if self._onsets is not None:

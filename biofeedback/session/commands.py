@@ -79,6 +79,19 @@ class SetVolume(msgspec.Struct, frozen=True, tag=True):
     volume: int
 
 
+class SetTouch(msgspec.Struct, frozen=True, tag=True):
+    """Vibration on or off."""
+
+    on: bool
+
+
+class SetTouchPlace(msgspec.Struct, frozen=True, tag=True):
+    """Which sensor vibrates when the person has left the band on a side; empty: chosen by where the sensors sit."""
+
+    side: Literal["below", "above"]
+    sensor: str
+
+
 class SetSchedule(msgspec.Struct, frozen=True, tag=True):
     """On which repetitions feedback is shown."""
 
@@ -194,6 +207,8 @@ Command = (
     | SetCues
     | SetSound
     | SetVolume
+    | SetTouch
+    | SetTouchPlace
     | SetSchedule
     | SetDifficulty
     | Easier

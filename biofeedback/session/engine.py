@@ -35,6 +35,7 @@ from biofeedback.session.repeats import Repeats
 from biofeedback.session.salvage import Salvage
 from biofeedback.session.sensors import SensorWatch
 from biofeedback.session.sounding import Sounding
+from biofeedback.session.touching import Touching
 from biofeedback.session.view import LatencyView, SessionView
 from biofeedback.storage.recording import RecordingWriter
 from biofeedback.stream import Chunk, Event, host_time_s
@@ -159,6 +160,7 @@ class Engine:
         self._happenings: Happenings
         self._sensors: SensorWatch
         self._sounding: Sounding
+        self._touching: Touching
         self._loop: asyncio.AbstractEventLoop | None = None
         self._ended = asyncio.Event()
         self._latency = LatencyView()
@@ -202,6 +204,7 @@ class Engine:
         self._maker.person, self._maker.person_note = self.plan.person, self.plan.person_note
         self._maker.exercise_number, self._maker.exercise_count = self.plan.number, self.plan.count
         self._sounding = Sounding(self.sound, self.pipeline, self.course)
+        self._touching = Touching(self.devices, self.statuses, self.pipeline, self.notices, self.happen, self._clock)
         self._sensors = SensorWatch(exercise, self.pipeline, self.notices)
         self._happenings = Happenings(
             self.pipeline, self.course, self.happen, calibration=self.plan.calibration, auto=self.plan.auto
@@ -238,6 +241,7 @@ class Engine:
             for task in everything:
                 task.cancel()
             await asyncio.wait(everything)
+            await self._touching.close()
             self._end()
         for task in everything:
             error = None if task.cancelled() else task.exception()
@@ -372,6 +376,7 @@ class Engine:
             if self._companion is not None and row["cue"]:
                 self._companion.perceive(_DIRECTIONS[cue.state], min(1.0, abs(cue.error)), cue.time_s)
             self._sounding.cue(cue, bool(row["cue"]), decided_s)
+            self._touching.cue(cue, bool(row["cue"]))
         if update.counted or update.finished or update.retracted:
             self._finished(update)
 
@@ -379,6 +384,7 @@ class Engine:
         now_s = self._clock()
         for _ in range(update.counted):
             self._sounding.counted(host_time_s())
+            self._touching.counted(self.pipeline.shows(self.pipeline.done_in_set), self.pipeline.goal_reached)
         for repetition in update.finished:
             self._maker.praised(repetition, now_s)
             self._maker.note(Event(repetition.end_s, "counted"), self._happenings.counted_words(repetition))
@@ -391,6 +397,8 @@ class Engine:
         if self._publisher is None:
             return
         self._maker.sound_device = self._sound_device
+        self._maker.motors = self._touching.motors
+        self._maker.motor_below, self._maker.motor_above = self._touching.at("below"), self._touching.at("above")
         self._maker.proposal = self._happenings.proposal
         self._maker.calibration = self._happenings.calibration.view(now_s)
         self._maker.goal_text = self._happenings.goal_text

@@ -19,6 +19,11 @@ class Onsets:
         self._sources = (first, other)
         self._detectors = [MuscleOnsets(source.stream.sampling_rate_hz) for source in self._sources]
         self._times_s = [deque[float](maxlen=_KEPT) for _ in self._sources]
+        self._buzzes = deque[tuple[float, float]](maxlen=_KEPT)
+
+    def buzzed(self, from_s: float, to_s: float) -> None:
+        """Keep what is found while a motor ran out of the onsets: it shakes the electrodes."""
+        self._buzzes.append((from_s, to_s))
 
     def process(self, chunk: Chunk) -> None:
         """Take the next samples of a stream."""
@@ -34,5 +39,11 @@ class Onsets:
 
         None where one of them did not set in between a second before the repetition and its peak.
         """
-        found = [[t for t in times_s if start_s - _BEFORE_S <= t <= peak_s] for times_s in self._times_s]
+        found = [
+            [t for t in times_s if start_s - _BEFORE_S <= t <= peak_s and not self._shaken(t)]
+            for times_s in self._times_s
+        ]
         return 1000.0 * (found[1][0] - found[0][0]) if all(found) else None
+
+    def _shaken(self, time_s: float) -> bool:
+        return any(from_s <= time_s <= to_s for from_s, to_s in self._buzzes)

@@ -151,6 +151,8 @@ class PageMaker:
         self.praise_until_s = 0.0
         self.rested_since_s = 0.0
         self.sound_device = ""
+        self.motors: tuple[str, ...] = ()
+        self.motor_below = self.motor_above = ""
         self.recording_path = ""
         self.recording_since_s: float | None = None
         self.proposal = ""
@@ -226,7 +228,10 @@ class PageMaker:
             volume=settings.volume,
             sound_mode=settings.sound_mode,
             sound_device=self.sound_device,
-            vibration=None,
+            vibration=settings.touch if self.motors else None,
+            motors=self.motors,
+            motor_below=self.motor_below,
+            motor_above=self.motor_above,
             schedule=settings.schedule,
             bandwidth_percent=settings.bandwidth_percent,
             next_shown=(pipeline.shows(pipeline.done_in_set + 1), pipeline.shows(pipeline.done_in_set + 2)),

@@ -149,6 +149,8 @@ class Pipeline:
                 self._rate_what_is_complete(update)
             case "sensor_back":
                 self._lost.discard(str(event.values["placement"]))
+            case "buzz":
+                self.beside.buzzed(event.time_s, event.time_s + float(event.values["lasts_s"]))
             case _:
                 pass
         return update
@@ -355,6 +357,7 @@ class Pipeline:
             for found in self._counter.finish():
                 self._moved(found, Update())
             self._learning = False
+            self._signals.take_movement(from_s, to_s)
         elif event.values["step"] == "reference":
             trial, method = int(event.values["trial"]), "mvc" if event.values["method"] == "mvc" else "submaximal"
             self._signals.take_reference(str(event.values["placement"]), from_s, to_s, trial, method)

@@ -20,6 +20,8 @@ class Settings:
         self.sound = feedback.sound != "off"
         self.sound_mode: SoundMode = feedback.sound
         self.volume = VOLUME_AT_FIRST
+        self.touch = False
+        self.touch_below = self.touch_above = ""  # sensors; empty: as they sit
         self.schedule: Schedule = feedback.schedule
         self.bandwidth_percent = feedback.bandwidth_percent
         self.difficulty: str = "fixed"
@@ -42,7 +44,10 @@ class Settings:
             self.without.clear()
 
 
-_KNOWN = ("cues", "sound", "sound_mode", "volume", "schedule", "difficulty", "view", "mirror", "blank")
+_KNOWN = (
+    *("cues", "sound", "sound_mode", "volume", "schedule", "difficulty", "view", "mirror", "blank"),
+    *("touch", "touch_below", "touch_above"),
+)
 
 
 def _setting(time_s: float, name: str, value: Any) -> Event:
@@ -59,6 +64,10 @@ def events_of(command: ask.Command, time_s: float) -> list[Event]:
             return [_setting(time_s, "sound", on), *changed]
         case ask.SetVolume(volume=volume):
             return [_setting(time_s, "volume", min(max(volume, 0), 10))]
+        case ask.SetTouch(on=on):
+            return [_setting(time_s, "touch", on)]
+        case ask.SetTouchPlace(side=side, sensor=sensor):
+            return [_setting(time_s, f"touch_{side}", sensor[:100])]
         case ask.SetSchedule(schedule=schedule):
             return [_setting(time_s, "schedule", schedule)]
         case ask.SetDifficulty(mode=mode):

@@ -133,7 +133,11 @@ class EventView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FeedbackView:
-    """How the person is answered, as it stands. ``sound_device`` is empty where there is none."""
+    """How the person is answered, as it stands. ``sound_device`` is empty where there is none.
+
+    ``vibration`` is None where no sensor can; ``motors`` are those that can, ``motor_below`` and ``motor_above`` the
+    ones that are felt when the person has left the band on that side.
+    """
 
     cues: bool
     sound: bool
@@ -147,6 +151,9 @@ class FeedbackView:
     difficulty: Literal["rule", "fixed"] = "fixed"
     in_target: tuple[int, int] = (0, 0)
     difficulty_note: str = ""
+    motors: tuple[str, ...] = ()
+    motor_below: str = ""
+    motor_above: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,7 @@ import asyncio
 from collections.abc import Mapping
 from dataclasses import replace
 
-from biofeedback.devices.base import DeviceSink, DeviceStatus
+from biofeedback.devices.base import Ability, Actuator, DeviceError, DeviceSink, DeviceStatus
 from biofeedback.session.room.connected import Connected
 from biofeedback.stream import Chunk, Event, StreamInfo
 
@@ -76,6 +76,38 @@ class Lent:
 
     async def close(self) -> None:
         """Do nothing: the room keeps it."""
+
+    @property
+    def abilities(self) -> frozenset[Ability]:
+        """What the sensor can be told to do."""
+        device = self._connected.device
+        return device.abilities if isinstance(device, Actuator) else frozenset()
+
+    async def vibrate(self, seconds: float) -> float:
+        """Vibrate for about that long; return how long in fact.
+
+        Raises
+        ------
+        DeviceError
+            If the sensor cannot, or is out of reach.
+        """
+        return await self._actuator().vibrate(seconds)
+
+    async def identify(self) -> None:
+        """Blink.
+
+        Raises
+        ------
+        DeviceError
+            If the sensor cannot, or is out of reach.
+        """
+        await self._actuator().identify()
+
+    def _actuator(self) -> Actuator:
+        device = self._connected.device
+        if not isinstance(device, Actuator):
+            raise DeviceError(f"{self.name} can neither vibrate nor blink.")
+        return device
 
     def chunk(self, chunk: Chunk) -> None:
         """Pass samples on under their name in the session, counted from its start."""

@@ -58,6 +58,7 @@ class FeedbackCard(QFrame):
     def _connect(self) -> None:
         self._cues.toggled.connect(lambda on: self._send(commands.SetCues(on)))
         self._sound.toggled.connect(lambda on: self._send(commands.SetSound(on)))
+        self._vibration.toggled.connect(lambda on: self._send(commands.SetTouch(on)))
         self._volume.valueChanged.connect(lambda volume: self._send(commands.SetVolume(volume)))
         self._schedule.chosen.connect(lambda choice: self._send(commands.SetSchedule(choice)))
         self._difficulty.chosen.connect(lambda mode: self._send(commands.SetDifficulty(mode)))
@@ -120,7 +121,7 @@ class FeedbackCard(QFrame):
         self._show_sound(feedback)
         self._vibration.setEnabled(feedback.vibration is not None)
         self._vibration.show_on(bool(feedback.vibration))
-        self._vibration_words.say(tr("no device") if feedback.vibration is None else "")
+        self._vibration_words.say(_vibration_words(feedback))
         self._schedule.show_choice(feedback.schedule)
         self._difficulty.show_choice(feedback.difficulty)
         self._next.say(_next_words(view))
@@ -154,6 +155,13 @@ class FeedbackCard(QFrame):
     def toggle_vibration(self) -> None:
         """Turn vibration on or off."""
         self._vibration.click()
+
+
+def _vibration_words(feedback: FeedbackView) -> str:
+    if feedback.vibration is None:
+        return tr("no device")
+    sensors = dict.fromkeys((feedback.motor_below, feedback.motor_above))
+    return tr("{sensors}: move away from the buzz").format(sensors=", ".join(sensors))
 
 
 def _next_words(view: SessionView) -> str:
