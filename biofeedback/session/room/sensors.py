@@ -199,7 +199,8 @@ class Sensors:
             self._wished[sensor] = ""
             return
         if here is None:
-            raise DeviceError(f"{sensor}: there is no such sensor here; scan again.")
+            nobody = self._notes.get("simulated", "") if sensor.startswith("simulated:") else ""
+            raise DeviceError(nobody or f"{sensor}: there is no such sensor here; scan again.")
         self._refused.discard(sensor)
         one = self.connected.get(sensor)
         if one is not None and one.state != "failed":

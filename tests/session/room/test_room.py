@@ -1,6 +1,8 @@
 """The sensor room: it connects, places, lends its sensors to a session, and is a room again afterwards."""
 
 import asyncio
+from importlib.resources import files
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -283,5 +285,21 @@ def test_while_a_session_has_the_sensors_its_lights_are_shown_and_no_traces(open
             assert "A session is going on" in view.problem
             room.command(say.Finish())
             await room.until(lambda v: v.session == "none" and all(p.low for p in v.places))
+
+    asyncio.run(scenario())
+
+
+def test_an_exercise_the_simulated_person_cannot_do_says_so(open_room, tmp_path):
+    library = Path(str(files("biofeedback.exercises").joinpath("library", "shoulder-flexion.toml")))
+    odd = tmp_path / "odd.toml"
+    odd.write_text(library.read_text("utf-8").replace('place = "wrist"', 'place = "head"'), "utf-8")
+
+    async def scenario():
+        async with open_room(str(odd)) as room:
+            await room.until(lambda v: any("no 'head'" in note for note in v.notes))
+            await room.ask(UseSimulated())
+            view = await room.until(lambda v: bool(v.problem))
+            assert "no 'head'" in view.problem
+            assert not any(one.link == "simulated" for one in view.found)
 
     asyncio.run(scenario())

@@ -42,7 +42,7 @@ def amplifier(tmp_path):
 @pytest.fixture
 def opened(tmp_path, monkeypatch, qtbot):
     monkeypatch.setenv("BIOFEEDBACK_HOME", str(tmp_path))
-    plan = msgspec.json.encode(RoomPlan(listening=False, sound=False)).decode()
+    plan = msgspec.json.encode(RoomPlan(condition="healthy", listening=False, sound=False)).decode()
     client = LateClient(tmp_path, ["--room", plan])
     shell = Shell(theme="light")
     qtbot.addWidget(shell)
