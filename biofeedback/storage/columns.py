@@ -12,42 +12,13 @@ from typing import Annotated, Literal
 import msgspec
 
 from biofeedback.storage.errors import FileError
-from biofeedback.stream import UNITS, Channel, Quantity
+from biofeedback.stream import Channel, Quantity
+from biofeedback.units import unit_factor, usual_units
 
 Positive = Annotated[float, msgspec.Meta(gt=0)]
 
 MOST_COLUMNS = 1000
-_STANDARD_GRAVITY = 9.80665
-_DEGREE = 0.017453292519943295
-_VOLTS = {"v": 1.0, "mv": 1e-3, "uv": 1e-6, "nv": 1e-9}
-TO_SI: dict[Quantity, dict[str, float]] = {
-    "emg": _VOLTS,
-    "emg_counts": {"1": 1.0},
-    "emg_envelope": {"1": 1.0, **_VOLTS},
-    "acceleration": {"m/s2": 1.0, "mps2": 1.0, "g": _STANDARD_GRAVITY, "mg": _STANDARD_GRAVITY / 1000},
-    "angular_velocity": {"rad/s": 1.0, "radps": 1.0, "deg/s": _DEGREE, "dps": _DEGREE},
-    "magnetic_field": {"ut": 1.0, "nt": 1e-3, "gauss": 100.0},
-    "orientation": {"1": 1.0},
-    "angle": {"rad": 1.0, "deg": _DEGREE},
-    "force": {"n": 1.0, "kn": 1000.0},
-    "other": {"1": 1.0},
-}
 _TIME = {"s": 1.0, "ms": 1e-3, "us": 1e-6}
-_SIGNS = (("µ", "u"), ("μ", "u"), ("²", "2"), ("^", ""), ("°", "deg"), ("*", ""), (" ", ""))
-_SPELLED = {
-    **dict.fromkeys(("volt", "volts"), "v"),
-    **dict.fromkeys(("millivolt", "millivolts"), "mv"),
-    **dict.fromkeys(("microvolt", "microvolts"), "uv"),
-    **dict.fromkeys(("m/s/s", "ms-2", "m.s-2", "m/sec2", "m/s2"), "m/s2"),
-    **dict.fromkeys(("gs", "gn", "g0"), "g"),
-    **dict.fromkeys(("degs/s", "deg/sec", "degree/s", "degrees/s", "degrees/second", "deg.s-1", "degs-1"), "deg/s"),
-    **dict.fromkeys(("rad/sec", "radian/s", "radians/s", "rad.s-1", "rads-1", "r/s"), "rad/s"),
-    **dict.fromkeys(("microtesla", "microteslas"), "ut"),
-    **dict.fromkeys(("degree", "degrees"), "deg"),
-    **dict.fromkeys(("radian", "radians"), "rad"),
-    **dict.fromkeys(("newton", "newtons"), "n"),
-}
-
 _TIME_NAME = re.compile(r"time_(s|ms|us)", re.IGNORECASE)
 _EMG_NAME = re.compile(r"emg_(?P<place>.+)_(?P<unit>[^_]+)", re.IGNORECASE)
 _MOTION_NAME = re.compile(r"(?P<kind>acc|gyr|mag)_(?P<axis>[^_]+)_(?P<unit>[^_]+)(_(?P<place>.+))?", re.IGNORECASE)
@@ -218,21 +189,8 @@ def _checked(path: Path, layout: Layout) -> Layout:
     return layout
 
 
-def plain_unit(unit: str) -> str:
-    """Return a unit as it stands in `TO_SI`, as far as it is one: ``°/s`` and ``Deg/sec`` are ``deg/s``."""
-    plain = unit.strip().casefold()
-    for sign, letter in _SIGNS:
-        plain = plain.replace(sign, letter)
-    return _SPELLED.get(plain, plain)
-
-
-def unit_factor(quantity: Quantity, unit: str) -> float | None:
-    """Return what a value in this unit is multiplied with to be SI; None if it is no unit of the quantity."""
-    return TO_SI[quantity].get(plain_unit(unit))
-
-
 def factor(where: str, quantity: Quantity, unit: str) -> float:
-    """Return `unit_factor`.
+    """Return what a value in this unit is multiplied with to be SI.
 
     Raises
     ------
@@ -241,14 +199,8 @@ def factor(where: str, quantity: Quantity, unit: str) -> float:
     """
     found = unit_factor(quantity, unit)
     if found is None:
-        raise FileError(f"{where}: {unit[:30]!r} is no unit of {quantity}; expected {', '.join(_written(quantity))}")
+        raise FileError(f"{where}: {unit[:30]!r} is no unit of {quantity}; expected {', '.join(usual_units(quantity))}")
     return found
-
-
-def _written(quantity: Quantity) -> list[str]:
-    """Units as people write them; capital letters do not matter when they are read."""
-    proper = {"v": "V", "nv": "nV", "mv": "mV", "uv": "uV", "ut": "uT", "nt": "nT", "n": "N", "kn": "kN"}
-    return [proper.get(unit, unit) for unit in (TO_SI[quantity] or UNITS[quantity])]
 
 
 def _one_line(error: Exception) -> str:

@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from biofeedback.storage.columns import Mapping, factor, found_in, plain_unit, unit_factor
+from biofeedback.storage.columns import Mapping, factor, found_in
 from biofeedback.storage.errors import FileError
 from biofeedback.stream import Channel, Quantity, StreamInfo
+from biofeedback.units import quantity_of, unit_factor
 
 _SPELLINGS: dict[Quantity, str] = {
     "emg": "emg semg electromyography",
@@ -28,7 +29,6 @@ _SHORT: dict[Quantity, str] = {
     "orientation": "quat",
 }
 _NOT_MUSCLE = {"eeg", "ecg", "ekg", "eog", "ppg", "eda", "gsr", "resp", "temp", "battery", "trigger", "status"}
-_BY_UNIT: tuple[Quantity, ...] = ("acceleration", "angular_velocity", "emg", "force")
 _WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|[0-9]+|µ")
 _GLUED = re.compile(r"(acc|accel|gyr|gyro|mag|quat|accelerometer|gyroscope|magnetometer)([wxyz])")
 
@@ -153,19 +153,21 @@ def _by_unit(label: Label, words: list[str]) -> Quantity | None:
         return _KINDS[label.kind.lower()]
     if named & _NOT_MUSCLE:
         return None
-    return next((quantity for quantity in _BY_UNIT if unit_factor(quantity, label.unit) is not None), None)
+    return quantity_of(label.unit)
 
 
 def _unit(label: Label, quantity: Quantity | None, words: list[str]) -> tuple[str, list[str]]:
     """Return the unit, the file's or else the one in the label's own words, and the words that say something else."""
     rest = [word for word in words if word not in _KINDS]
-    if quantity is None or unit_factor(quantity, label.unit) is not None:
-        plain = plain_unit(label.unit)
-        return label.unit, [word for word in rest if word != plain] if quantity != "orientation" else rest
+    if quantity is None or quantity == "orientation":
+        return "1", rest
+    factor = unit_factor(quantity, label.unit)
     for piece in re.split(r"[\s_\[\]()]+", label.text):
-        if piece and unit_factor(quantity, piece) is not None:
-            return piece, [word for word in rest if word not in _words(piece)]
-    return ("1" if quantity == "orientation" else label.unit), rest
+        found = unit_factor(quantity, piece)
+        if found is not None and factor in (None, found):
+            unit = piece if factor is None else label.unit
+            return unit, [word for word in rest if word not in _words(piece)]
+    return label.unit, rest
 
 
 def _place(words: list[str], label: Label) -> str:

@@ -22,6 +22,7 @@ from biofeedback.storage.errors import FileError
 from biofeedback.storage.labels import Label, Part, none_of, parts
 from biofeedback.storage.xdf_bytes import CLOCK, SAMPLES, STREAM, Rows, chunks, texts, values
 from biofeedback.stream import Chunk, Event
+from biofeedback.units import volts_from_power
 
 Array = NDArray[np.float64]
 
@@ -70,6 +71,7 @@ def read_xdf(path: Path, mapping: Path | None = None) -> SignalFile:
 
 def _label(stream: _Stream, column: int, number: int, several: bool) -> Label:
     text, unit = stream.labels[column]
+    unit = volts_from_power(unit)
     return Label(text, unit, stream.kind, stream.rows.name if several else "", stream.rate_hz, source=number)
 
 

@@ -10,8 +10,8 @@ import re
 from dataclasses import dataclass
 from xml.etree import ElementTree
 
-from biofeedback.devices.drivers.lsl_units import dimension_of, unit_factor
 from biofeedback.stream import Channel, Quantity
+from biofeedback.units import quantity_of, unit_factor, volts_from_power
 
 _LONGEST_XML = 4_000_000
 _LONGEST_NAME = 40
@@ -32,14 +32,6 @@ _KINDS: tuple[tuple[str, Quantity], ...] = (
     (r"force", "force"),
 )
 _AXIS_BEHIND = re.compile(r"(acc[a-z]*|gyr[a-z]*|mag[a-z]*|vel[a-z]*|rate|(^|_)[agmw])[xyz]$")
-_OF_DIMENSION: dict[str, Quantity] = {
-    "volt": "emg",
-    "acceleration": "acceleration",
-    "angular_velocity": "angular_velocity",
-    "magnetic_field": "magnetic_field",
-    "angle": "angle",
-    "force": "force",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,14 +103,14 @@ def _quantity(said: _Said, stream_type: str) -> Quantity:
         for pattern, quantity in _KINDS:
             if re.search(pattern, text.strip().lower()):
                 return quantity
-    return _OF_DIMENSION.get(dimension_of(said.unit) or "", "other")
+    return quantity_of(volts_from_power(said.unit)) or "other"
 
 
 def _channel(said: _Said, quantity: Quantity, name: str) -> Channel:
     """Return the channel in the program's unit, or as counts where the sender's unit is not known."""
     if quantity in ("other", "orientation"):
         return Channel(name, quantity)
-    factor = unit_factor(said.unit, "volt" if quantity in ("emg", "emg_envelope") else quantity)
+    factor = unit_factor(quantity, volts_from_power(said.unit))
     if factor is not None:
         return Channel(name, quantity, scale=factor)
     if quantity == "emg_envelope":
