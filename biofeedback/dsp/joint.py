@@ -73,6 +73,7 @@ class HingeAngle(MovementAngle):
         self._looks = 0
         self._shift = 0.0
         self._heading = HeadingHold(sampling_rate_hz)
+        self._pose_row: Array | None = None  # the start pose as it was measured, under no heading
         self._stride = max(round(sampling_rate_hz / _KEPT_HZ), 1)
         self.residual_rad = float("nan")
 
@@ -98,26 +99,34 @@ class HingeAngle(MovementAngle):
     def zero(self, proximal: Array, distal: Array, angle_rad: float = 0.0) -> None:
         """Let the joint be at ``angle_rad`` in the pose of these two rows, shape (8,) each."""
         self._pose_rad = angle_rad
-        self._reference = self._prepared(np.concatenate([proximal, distal])[None])[0]
+        self._pose_row = np.concatenate([proximal, distal])
+        self._reference = self._prepared(self._pose_row[None])[0]
         self._raw = self._turns = self._step = 0.0
 
     def calibrate(self, proximal: Array, distal: Array) -> None:
-        """Find the hinge from the rows of a movement, shape (n_samples, 8) each, flexion and back.
+        """Find the hinge afresh from the rows of a movement, shape (n_samples, 8) each, flexion and back.
 
-        They may be the very rows that `process` takes next: the angle is then right from the first one.
+        They may be the very rows that `process` takes next, or the last ones it took: the angle is right from the next
+        row on, and counted from the same pose as before.
         """
         rows = np.hstack([proximal, distal])
         rows = rows[~np.isnan(rows).any(axis=1)]
         moving = self._moving(rows)
         if not moving.any():
             return
+        if self._hinge is not None:
+            self._hinge, self._heading, self._reference = None, HeadingHold(self._rate), self._pose_row
         if self._reference is None:
             self._reference = _pose_before(rows, moving, self._rate)
-        self._seen = self._prepared(rows[moving])[:: self._stride]
         self._moved_s = float(np.sum(moving)) / self._rate
         self._looks = int(np.searchsorted(_LOOKS_S, self._moved_s, side="right"))
+        self._seen = rows[moving][:: self._stride]
         self._look()
-        self._shift = 0.0
+        self._seen = self._prepared(rows)[moving][:: self._stride]  # now as if its drift had been held all along
+        self._look()
+        self._shift = self._step = self._turns = 0.0
+        self._raw = self._mean  # within half a turn of where it usually is
+        self._block = []  # rows under the heading that was
         self._farthest = np.pi  # the sign is settled: the first movement need not be flexion
 
     @property
@@ -159,6 +168,8 @@ class HingeAngle(MovementAngle):
         """Look for the hinge in what was seen, and put all that is remembered under the heading it gives."""
         seen = self._seen
         motion = Motion(seen[:, QUATERNION], seen[:, RATE], seen[:, _DISTAL], seen[:, _DISTAL_RATE])
+        if self._hinge is None:
+            self._pose_row = self._reference
         before = None if self._looks < 4 else self._hinge  # begin afresh while little was seen
         reference = seen[0] if self._reference is None else self._reference
         pose = Pose(reference[QUATERNION], reference[_DISTAL], self._pose_rad)

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from biofeedback.dsp import quaternion
 from biofeedback.dsp.conditioning import EmgConditioning
 from biofeedback.dsp.joint import HingeAngle
-from biofeedback.dsp.orientation import QUATERNION, RATE, Orientation
+from biofeedback.dsp.orientation import N_COLUMNS, QUATERNION, RATE, Orientation
 from biofeedback.dsp.resample import GridRun, TickJoin, UniformGrid, longest_gap_s
 from biofeedback.dsp.segment import Inclination, Rotation, SegmentAngle
 from biofeedback.dsp.tilt import Tilt
@@ -29,7 +29,8 @@ from biofeedback.session.view import GRID_HZ
 from biofeedback.stream import Chunk, StreamInfo
 
 Array = NDArray[np.float64]
-_POSE_KEPT = 500  # ticks
+_KEPT = 3000  # ticks of motion: the longest step of the calibration and what comes before it is looked at
+_LONGEST_LOSS = 20  # ticks: beyond, the heading of what follows is another
 Light = Literal["good", "weak", "lost"]
 
 
@@ -211,7 +212,7 @@ class _Angle:
 
     def _keep(self, first_tick: int, rows: list[Array]) -> None:
         self._recent.append((first_tick, rows))
-        while self._recent[0][0] < first_tick - _POSE_KEPT:
+        while self._recent[0][0] < first_tick - _KEPT:
             self._recent.popleft()
 
     def take_pose(self, tick: int) -> None:
@@ -225,6 +226,19 @@ class _Angle:
                     self._hinge.zero(pose[0], pose[1], self._rest_rad)
                 elif self._segment is not None:
                     self._segment.zero(pose[0][QUATERNION])
+
+    def take_movement(self, from_tick: int, to_tick: int) -> None:
+        """Find the hinge from the movement between two ticks; if too much of it was lost, go on learning as before."""
+        if self._hinge is None:
+            return
+        pairs = [
+            [row[max(from_tick - first, 0) : max(to_tick + 1 - first, 0)] for row in rows]
+            for first, rows in self._recent
+        ]
+        proximal, distal = (np.concatenate([np.zeros((0, N_COLUMNS)), *rows]) for rows in zip(*pairs, strict=True))
+        whole = np.isfinite(np.hstack([proximal, distal])).all(axis=1)
+        if to_tick + 1 - from_tick - np.count_nonzero(whole) <= _LONGEST_LOSS:
+            self._hinge.calibrate(proximal, distal)
 
 
 class Signals:
@@ -280,6 +294,11 @@ class Signals:
         """Let the pose of that moment be the one that the angles are counted from."""
         for angle in self._angles.values():
             angle.take_pose(math.floor(to_s * GRID_HZ))
+
+    def take_movement(self, from_s: float, to_s: float) -> None:
+        """Let the movement between two moments tell how the sensors sit on the segments of a joint."""
+        for angle in self._angles.values():
+            angle.take_movement(math.ceil(from_s * GRID_HZ), math.floor(to_s * GRID_HZ))
 
     def envelope_v(self, placement: str, from_s: float, to_s: float) -> Array:
         """Return a muscle's envelope in V, one value a tick; NaN where there is none."""

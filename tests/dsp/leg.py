@@ -59,6 +59,18 @@ def sensors(kind, seed, wobble_deg=2.0, off_plane=1.0):
     return t, *samples, knee
 
 
+def strapped_on(samples, rng, seconds=12.0):
+    """Return samples of a sensor that is turned in the hands, then put where ``samples`` begin, still for 2 s."""
+    t = np.arange(round(seconds * RATE))[:, None] / RATE
+    swings = [rng.normal(size=3) * 0.6 * np.sin(2.0 * np.pi * f * t + rng.uniform(0, 6, 3)) for f in (0.15, 0.3, 0.5)]
+    turned = Rotation.from_rotvec(sum(swings) * np.clip((t[-1] - t - 2.0) / 2.0, 0.0, 1.0))
+    rate = np.zeros((len(t), 3))
+    rate[:-1] = (turned[:-1].inv() * turned[1:]).as_rotvec() * RATE
+    acc, bias = samples[:200, :3].mean(axis=0), samples[:200, 3:].mean(axis=0)
+    before = np.hstack([turned.inv().apply(np.tile(acc, (len(t), 1))), rate + bias])
+    return before + rng.normal(size=before.shape) * ([0.05] * 3 + [0.003] * 3)
+
+
 def about(axis, angle):
     return Rotation.from_rotvec(angle[:, None] * np.eye(3)["xyz".index(axis)])
 

@@ -5,7 +5,7 @@ from biofeedback.dsp import quaternion
 from biofeedback.dsp.hinge import Hinge, hinge_angle, hinge_swing, turned
 from biofeedback.dsp.joint import HingeAngle
 from biofeedback.dsp.orientation import Orientation
-from tests.dsp.leg import RATE, sensors
+from tests.dsp.leg import RATE, sensors, strapped_on
 
 KNEE = np.array([0.86380963, 0.08116815, -0.05368055, 0.49433092])
 Z = np.array([0.0, 0.0, 1.0])
@@ -66,6 +66,25 @@ def test_calibration_and_zero():
     error = np.degrees(joint.process(thigh, shank) - truth)
     assert np.median(error[100:300]) == pytest.approx(5.0, abs=1.0)
     assert np.sqrt(np.mean((error[400:] - 5.0) ** 2)) < 5.0
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("kind", ["knee extension", "squat"])
+def test_calibration_forgets_what_was_learned_while_the_sensors_were_put_on(kind, seed):
+    t, thigh, shank, truth = sensors(kind, seed, off_plane=0.5)
+    rng = np.random.default_rng(seed)
+    whole = [np.vstack([strapped_on(samples, rng), samples]) for samples in (thigh, shank)]
+    thigh, shank = (Orientation(RATE).process(rows, np.arange(len(rows)) / RATE, 0)[0].values for rows in whole)
+    before = len(thigh) - len(truth)
+    pose, learned = before + 250, before + 1160
+    joint = HingeAngle(RATE, truth[250], flexion_first=kind == "squat")
+    joint.process(thigh[:pose], shank[:pose])
+    joint.zero(thigh[pose - 1], shank[pose - 1], truth[250])
+    joint.process(thigh[pose:learned], shank[pose:learned])
+    joint.calibrate(thigh[pose:learned], shank[pose:learned])
+    error = np.degrees(joint.process(thigh[learned:], shank[learned:]) - truth[learned - before :])
+    assert np.sqrt(np.mean(error**2)) < 5.0
+    assert np.abs(error[:10]).max() < 8.0
 
 
 def test_missing_rows_are_missing_and_the_angle_goes_on():
