@@ -11,6 +11,7 @@ from itertools import groupby
 import numpy as np
 from numpy.typing import NDArray
 
+from biofeedback.dsp.filters import emg_band_hz
 from biofeedback.dsp.spectrum import frequencies_hz, hum_shares, median_frequency, periodograms
 from biofeedback.measures.value import Trust
 
@@ -21,6 +22,8 @@ _HOP_S = 0.5
 _HUM_HEARD, _HUM_SHARE = 0.3, 0.1
 _STEADY = 4  # windows over which hum is averaged
 _FEWEST_LOUDNESSES, _REMEMBERED_LOUDNESSES = 10, 601  # windows that tell what is usual: five minutes
+# A brisk start shakes the cable below the band for a moment: contact is lost only where that drowns the muscle in it.
+_SHAKEN_HZ = 60.0
 _RANK: dict[Trust, int] = {"ok": 0, "weak": 1, "bad": 2}
 
 
@@ -144,11 +147,15 @@ class EmgQuality:
         power = periodograms(rows, self._rate)
         frequencies = frequencies_hz(rows.shape[1], self._rate)
         hums, in_band = hum_shares(float(frequencies[1]), power, self._rate)
+        heard = frequencies >= emg_band_hz(self._rate)[0]
         found: list[Quality] = []
         for row, spectrum, hum, loudness in zip(rows, power, hums, np.sqrt(in_band).tolist(), strict=True):
             verdicts = [_loss(lost), self._saturation(row), self._flatline(row)]
             if verdicts[-1].state != "bad":
-                verdicts += self._contact(hum, loudness, median_frequency(frequencies, spectrum))
+                middle_hz = median_frequency(frequencies, spectrum)
+                in_band_hz = median_frequency(frequencies[heard], spectrum[heard])
+                strange = middle_hz > 300.0 or (middle_hz < 20.0 and in_band_hz < _SHAKEN_HZ)
+                verdicts += self._contact(hum, loudness, strange=strange)
             found.append(max(verdicts, key=lambda verdict: _RANK[verdict.state]))
         return found
 
@@ -166,15 +173,15 @@ class EmgQuality:
         longest = (int(np.max(edges[1:] - edges[:-1])) - 1) / self._rate
         return _graded(longest, 0.1, 0.45, "flatline", "Check the electrode cable.")
 
-    def _contact(self, hum_shares: Array, loudness: float, middle_hz: float) -> list[Quality]:
-        """Judge hum, noise at rest and contact from the spectrum."""
+    def _contact(self, hum_shares: Array, loudness: float, *, strange: bool) -> list[Quality]:
+        """Judge hum, noise at rest and contact from the spectrum; ``strange`` is one that no muscle has."""
         self._hum = [*self._hum[1 - _STEADY :], np.nan_to_num(hum_shares)]
         hum = float(np.max(sum(self._hum, np.zeros(2)) / len(self._hum)))
         verdicts: list[Quality] = []
         usual = self._loudness.median if len(self._loudness) > _FEWEST_LOUDNESSES else np.inf
         self._loudness.add(loudness)
         self._rest = min(self._rest, loudness)
-        if hum > 0.6 or (loudness > 5.0 * usual and (middle_hz < 20.0 or middle_hz > 300.0)):
+        if hum > 0.6 or (loudness > 5.0 * usual and strange):
             verdicts.append(Quality("bad", "Press the electrode.", "lift-off", max(hum, loudness)))
         verdicts.append(_graded(hum, 0.05, 0.3, "mains", "Move away from the charger."))
         if self._volts:

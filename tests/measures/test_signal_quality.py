@@ -47,6 +47,21 @@ def test_a_lead_that_comes_off_in_the_middle():
     assert emg_verdict(samples).index == "lift-off"
 
 
+@pytest.mark.parametrize(("rough", "found"), [(False, set()), (True, {"lift-off"})])
+def test_a_muscle_that_sets_out_from_rest_may_shake_its_cable(rough, found):
+    """A smooth bump below the band is the cable; what wanders like a loose electrode drowns the muscle too."""
+    rng = np.random.default_rng(7)
+    muscle = np.diff(np.convolve(rng.normal(size=1009), np.hanning(9), "valid")) * 40e-6
+    bump = np.zeros(1000)
+    bump[300:500] = 300e-6 * np.hanning(200)
+    loose = np.cumsum(rng.normal(size=1000)) * 60e-6
+    second = muscle[:1000] + (loose if rough else bump)
+    power = np.abs(np.fft.rfft((second - second.mean()) * np.hanning(1000))) ** 2
+    assert np.argmax(np.cumsum(power) > power.sum() / 2) < 20  # most of it is below the band, either way
+    verdicts = EmgQuality(RATE).process(np.concatenate([np.tile(NOISE, 2), second]), 0)
+    assert {v.index for v in verdicts if v.state == "bad" and v.end_sample == 13000} == found
+
+
 def test_unknown_units_are_not_judged_by_volts():
     assert emg_verdict(NOISE * 1e6, volts=False).state == "ok"
 
