@@ -18,21 +18,20 @@ def power_spectrum(samples: Array, sampling_rate_hz: float, segment_s: float = 1
     """Return frequencies in Hz, shape (n,), and power density (Welch, Hann), shape (n, n_channels)."""
     length = min(round(segment_s * sampling_rate_hz), len(samples))
     rows = np.ascontiguousarray(samples.T)
-    starts = range(0, len(samples) - length + 1, length - length // 2)
-    power = periodograms(rows[:, starts[0] : starts[0] + length], sampling_rate_hz)
-    for start in starts[1:]:
-        power += periodograms(rows[:, start : start + length], sampling_rate_hz)
-    return frequencies_hz(length, sampling_rate_hz), (power / len(starts)).T
+    segments = np.lib.stride_tricks.sliding_window_view(rows, length, axis=1)[:, :: length - length // 2]
+    power = periodograms(segments.reshape(-1, length), sampling_rate_hz)
+    return frequencies_hz(length, sampling_rate_hz), power.reshape(*segments.shape[:2], -1).mean(axis=1).T
 
 
 def periodograms(rows: Array, sampling_rate_hz: float) -> Array:
     """Return the power density of each row (Hann), shape (n_rows, n), however many rows there are."""
     length = rows.shape[1]
-    window, energy = _hann(length)
-    turned = np.fft.rfft((rows - rows.mean(axis=1, keepdims=True)) * window, axis=1)
-    power = turned.real**2 + turned.imag**2
-    power /= sampling_rate_hz * energy
-    power[:, 1 : (length + 1) // 2] *= 2.0
+    swinging = rows - rows.mean(axis=1, keepdims=True)
+    swinging *= _hann(length, sampling_rate_hz)
+    squares = np.fft.rfft(swinging, axis=1).view(np.float64)
+    squares *= squares
+    power = squares[:, 0::2] + squares[:, 1::2]
+    power[:, [0] if length % 2 else [0, -1]] /= 2.0
     return power
 
 
@@ -43,10 +42,10 @@ def frequencies_hz(length: int, sampling_rate_hz: float) -> Array:
 
 
 @cache
-def _hann(length: int) -> tuple[Array, float]:
-    """Return the window and the sum of its squares."""
+def _hann(length: int, sampling_rate_hz: float) -> Array:
+    """Return the window, scaled so that the squares of its spectrum are the one-sided density."""
     window = 0.5 - 0.5 * np.cos(2.0 * np.pi * np.arange(length) / length)
-    return window, float(np.sum(window**2))
+    return np.asarray(window * np.sqrt(2.0 / (sampling_rate_hz * np.sum(window**2))))
 
 
 def mains_ratio(samples: Array, sampling_rate_hz: float, mains_hz: float) -> Array:
@@ -67,21 +66,24 @@ def hum_shares(step_hz: float, power: Array, sampling_rate_hz: float) -> tuple[A
     shape (n_spectra, 2), the power (n_spectra,), in the square of the samples' unit. Sums run row by row, so the
     result never depends on how many spectra are looked at together.
     """
-    combs = _combs(power.shape[1], step_hz, sampling_rate_hz)
-    in_comb = np.stack([(power * comb).sum(axis=1) for comb in combs[:2]], axis=1)
-    total = (power * combs[2]).sum(axis=1)
+    band, combs = _combs(power.shape[1], step_hz, sampling_rate_hz)
+    power = power[:, band]
+    in_comb = np.stack([(power * comb).sum(axis=1) for comb in combs], axis=1)
+    total = power.sum(axis=1)
     with np.errstate(invalid="ignore", divide="ignore"):
         shares = np.where(total[:, None] > 0.0, np.maximum(in_comb, 0.0) / total[:, None], np.nan)
     return shares, total * step_hz
 
 
 @cache
-def _combs(n: int, step_hz: float, sampling_rate_hz: float) -> Array:
-    """Return weights of a spectrum's bins, shape (3, n): the hum of either mains, and ones within the EMG band."""
+def _combs(n: int, step_hz: float, sampling_rate_hz: float) -> tuple[slice, Array]:
+    """Return which bins of a spectrum lie in the EMG band, and the weights of these for the hum of either mains."""
     frequencies: Array = np.arange(n, dtype=np.float64) * step_hz
     low, high = emg_band_hz(sampling_rate_hz)
     inside = (frequencies >= low) & (frequencies <= high)
-    return np.stack([*(_comb(frequencies, inside, mains_hz) for mains_hz in MAINS_HZ), inside.astype(np.float64)])
+    bins = np.flatnonzero(inside)
+    band = slice(int(bins[0]), int(bins[-1]) + 1) if len(bins) else slice(0, 0)
+    return band, np.stack([_comb(frequencies, inside, mains_hz)[band] for mains_hz in MAINS_HZ])
 
 
 def _comb(frequencies: Array, inside: NDArray[np.bool_], mains_hz: float) -> Array:
