@@ -23,7 +23,8 @@ REST = 7
 """Column of `Orientation`'s output: 1 while the sensor lies still, else 0."""
 N_COLUMNS = 8
 
-_BRIDGED_S = 0.2  # fast movement, optical truth: 6° after 0.3 s guessed, 21° after 0.8 s
+BRIDGED_S = 0.2
+"""The longest hole that is guessed: fast movement, optical truth, was 6° off after 0.3 s and 21° after 0.8 s."""
 _HONEST_S = 0.020
 
 
@@ -42,7 +43,7 @@ class Orientation:
 
     def __init__(self, sampling_rate_hz: float) -> None:
         self._rate = sampling_rate_hz
-        self._gaps = GapFiller(6, sampling_rate_hz, _BRIDGED_S)
+        self._gaps = GapFiller(6, sampling_rate_hz, BRIDGED_S)
         self._honest = round(_HONEST_S * sampling_rate_hz)
         self._filter = VQF(1.0 / sampling_rate_hz)
         self._turn: Array | None = None

@@ -9,13 +9,12 @@ from numpy.typing import NDArray
 
 from biofeedback.dsp import quaternion
 from biofeedback.dsp.gaps import GapFiller
-from biofeedback.dsp.orientation import QUATERNION, RATE, REST, Orientation
+from biofeedback.dsp.orientation import BRIDGED_S, QUATERNION, RATE, REST, Orientation
 
 Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 
 GRAVITY = 9.80665
-_BRIDGED_S = 1.0
 
 
 class InertialRun(NamedTuple):
@@ -56,10 +55,10 @@ class InertialRun(NamedTuple):
 
 
 class Inertial:
-    """Brings samples and orientation together. Holes of up to 1 s are bridged and marked, as the orientation does."""
+    """Brings samples and orientation together. Holes the orientation bridges are bridged and marked."""
 
     def __init__(self, sampling_rate_hz: float) -> None:
-        self._gaps = GapFiller(6, sampling_rate_hz, _BRIDGED_S)
+        self._gaps = GapFiller(6, sampling_rate_hz, BRIDGED_S)
         self._orientation = Orientation(sampling_rate_hz)
 
     def process(self, samples: Array, times_s: Array, first_sample: int) -> list[InertialRun]:

@@ -71,7 +71,7 @@ def test_calibration_and_zero():
 @pytest.mark.parametrize("seed", range(3))
 @pytest.mark.parametrize("kind", ["knee extension", "squat"])
 def test_calibration_forgets_what_was_learned_while_the_sensors_were_put_on(kind, seed):
-    t, thigh, shank, truth = sensors(kind, seed, off_plane=0.5)
+    _, thigh, shank, truth = sensors(kind, seed, off_plane=0.5)
     rng = np.random.default_rng(seed)
     whole = [np.vstack([strapped_on(samples, rng), samples]) for samples in (thigh, shank)]
     thigh, shank = (Orientation(RATE).process(rows, np.arange(len(rows)) / RATE, 0)[0].values for rows in whole)

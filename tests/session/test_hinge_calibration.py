@@ -1,5 +1,7 @@
 """The movement of the calibration tells how the sensors of a joint sit, whatever moved before."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
@@ -29,7 +31,7 @@ def knee_angle(seed, chunk_rows, *, calibrated=True, lost=()):
     events = [(POSE_S, step), (LEARNED_S, step | {"step": "movement", "seconds": LEARNED_S - POSE_S})]
     n = len(rows["thigh"])
     cuts = sorted({0, n, *range(0, n, chunk_rows), *(round((s + 0.1) * RATE) for s, _ in events)})
-    for begin, end in zip(cuts, cuts[1:], strict=False):
+    for begin, end in pairwise(cuts):
         for name, info in infos.items():
             times = np.arange(begin, end) / RATE
             pipeline.process(info.chunk(rows[name][begin:end], times, begin, 0, float(times[-1])))
