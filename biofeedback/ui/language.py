@@ -1,8 +1,5 @@
 """The one door every text a person reads goes through."""
 
-from PySide6.QtCore import QCoreApplication
+from biofeedback.appearance.language import numerals, tr
 
-
-def tr(text: str) -> str:
-    """Return ``text`` in the language of the program; untranslated text comes back as it is."""
-    return QCoreApplication.translate("biofeedback", text)
+__all__ = ["numerals", "tr"]

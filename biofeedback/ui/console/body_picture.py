@@ -235,7 +235,7 @@ class BodyPicture(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw both figures, their names and sides, and lines from numbers that had to move aside."""
         look, frame = self._look, self._frame()
-        titles = {"front": tr("Front"), "back": tr("Back")}
+        titles = {"front": tr("Front", "body"), "back": tr("Back", "body")}
         with QPainter(self) as painter:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             for view, left in frame.left.items():
@@ -298,7 +298,7 @@ class PlacePicture(QWidget):
     def _caption(self) -> str:
         assert self._place is not None
         there = where(self._place.place, self._place.side)
-        view = tr("front") if there.view == "front" else tr("back")
+        view = tr("front", "body") if there.view == "front" else tr("back", "body")
         name = tr(site(self._place.place, self._place.kind).name).lower()
         return ", ".join(part for part in (f"{side_words(self._place.side)} {name}".strip(), view) if part)
 

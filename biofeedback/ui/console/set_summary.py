@@ -345,7 +345,7 @@ class NextSet(QFrame):
         self._rest_box = QWidget()
         self._rest_box.setLayout(
             column(part(
-                row(Text(look, "body", tr("Rest"), soft=True), -1, self._rest), self._bar,
+                row(Text(look, "body", tr("Rest", "pause"), soft=True), -1, self._rest), self._bar,
                 row(self.longer, self.none, -1, spacing=look.px(8))), rule())
         )  # fmt: skip
         head = QWidget()

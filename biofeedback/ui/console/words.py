@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from biofeedback.session.view import LaneView, Reason
-from biofeedback.ui.language import tr
+from biofeedback.ui.language import numerals, tr
 
 THIN = "\u2009"
 MINUS = "\u2212"
@@ -50,7 +50,7 @@ def figure(value: float, decimals: int = 0) -> str:
     text = f"{value:.{decimals}f}"
     if not float(text):
         text = text.lstrip("-")
-    return text.replace("-", MINUS)
+    return numerals(text.replace("-", MINUS))
 
 
 def with_unit(value: float, unit: str, decimals: int = 0) -> str:
@@ -68,7 +68,8 @@ def clock(seconds: float) -> str:
 
 def sentence(reason: Reason) -> str:
     """Return a reason in the program's language, with its figures; a thin space before per cent."""
-    return tr(reason.text).format(**reason.values).replace(" %", f"{THIN}%")
+    values = {name: tr(value) if isinstance(value, str) else value for name, value in reason.values.items()}
+    return numerals(tr(reason.text).format(**values)).replace(" %", f"{THIN}%")
 
 
 def unit_words(lane: LaneView) -> str:

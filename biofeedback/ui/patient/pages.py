@@ -149,7 +149,7 @@ class RestScene:
         left, top, width = self._head.left(), self._head.top(), self._head.width()
         word_room = (width if self._tall else 0.52 * width) - 270
         symbol(draw, "rest", QPointF(left + 90, top + 130), 240)
-        draw.text(QPointF(left + 250, top + 198), tr("Rest"), 190, weight=700, width=word_room)
+        draw.text(QPointF(left + 250, top + 198), tr("Rest", "pause"), 190, weight=700, width=word_room)
         draw.rect(self._bar, 50, "track", "quiet", 4)
         y = self._bar.bottom() + 40
         for block, ink in zip(self._blocks, ("ink", "ink_soft"), strict=False):
@@ -211,7 +211,7 @@ class SetDoneScene:
         step = (stage.width() - 120) / max(1, len(view.levels))
         wide = min(74.0, 0.7 * step)
         for i, level in enumerate(view.levels):
-            if math.isfinite(level):
+            if level is not None:
                 x = stage.left() + 60 + step * (i + 0.5)
                 y = foot - min(1.0, max(0.01, level)) * (foot - top)
                 self._paint_level(draw, QRectF(x - wide / 2, y, wide, foot - y), self._shown(i, level))

@@ -1,0 +1,139 @@
+"""The language of windows and reports: English in the code, every other language in one TOML file.
+
+A catalogue, ``languages/de.toml``, has these tables:
+
+``[about]``
+    ``name``, as its speakers write it; ``decimal``, the mark between whole and part of a number.
+``[words]``
+    English text on the left, translation on the right. Names in braces stay as they are: ``"{count} min"``.
+``[said]``
+    The same for sentences that come from the engine with their figures filled in. They are recognised by what
+    stands between the braces.
+``[in.NAME]``
+    Words that another text of the same English spelling means differently: ``tr("Back", "body")`` looks into
+    ``[in.body]``, then into ``[words]``.
+
+Anything without a translation stays English. No Qt here: reports are drawn in threads of their own.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from dataclasses import dataclass, field
+from functools import lru_cache
+from importlib.resources import files
+from typing import Any
+
+ENGLISH = "en"
+PSEUDO = "ar-pseudo"  # English, longer, from right to left: to see what another script would do to a window
+_FOLDER = files("biofeedback.appearance").joinpath("languages")
+_SLOT = re.compile(r"\\\{(\w*)\\\}")
+_POINT = re.compile(r"(?<=\d)\.(?=\d)")
+
+
+class UnknownLanguageError(ValueError):
+    """There is no catalogue for a language. One line says which there are."""
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """One language. ``said`` are patterns of whole sentences with their translations."""
+
+    code: str = ENGLISH
+    name: str = "English"
+    decimal: str = "."
+    right_to_left: bool = False
+    words: dict[str, str] = field(default_factory=dict[str, str])
+    contexts: dict[str, dict[str, str]] = field(default_factory=dict[str, dict[str, str]])
+    said: tuple[tuple[re.Pattern[str], str], ...] = ()
+
+
+_now = Catalogue()
+
+
+def catalogue(code: str) -> Catalogue:
+    """Read the catalogue of a language.
+
+    Raises
+    ------
+    UnknownLanguageError
+        If there is none.
+    """
+    if code == ENGLISH:
+        return Catalogue()
+    if code == PSEUDO:
+        return Catalogue(PSEUDO, "Pseudo, right to left", right_to_left=True)
+    if code not in languages():
+        raise UnknownLanguageError(f"{code}: there is no such language; known are {', '.join(languages())}")
+    tables: dict[str, Any] = tomllib.loads(_FOLDER.joinpath(f"{code}.toml").read_text("utf-8"))
+    return Catalogue(
+        code,
+        tables["about"]["name"],
+        tables["about"]["decimal"],
+        words=tables["words"],
+        contexts=tables["in"],
+        said=tuple((pattern(english), other) for english, other in tables["said"].items()),
+    )
+
+
+def languages() -> tuple[str, ...]:
+    """Return the codes of the languages there are, English first."""
+    return (ENGLISH, *sorted(one.name.removesuffix(".toml") for one in _FOLDER.iterdir() if one.name.endswith(".toml")))
+
+
+def language_for(wanted: str) -> str:
+    """Return the language to use for a locale such as ``de_AT``: the nearest there is, else English."""
+    code = re.split(r"[-_.]", wanted)[0].casefold()
+    return code if code in languages() else ENGLISH
+
+
+def pattern(english: str) -> re.Pattern[str]:
+    """Return what recognises a sentence whose slots, ``{name}``, are filled in."""
+    return re.compile(_SLOT.sub(r"(?P<\1>.+)", re.escape(english)), re.DOTALL)
+
+
+def use(code: str) -> None:
+    """Speak a language from now on; what is shown already must be made anew.
+
+    Raises
+    ------
+    UnknownLanguageError
+        If there is no such language.
+    """
+    global _now
+    _now = catalogue(code)
+    _found.cache_clear()
+
+
+def language() -> Catalogue:
+    """Return the language that is spoken."""
+    return _now
+
+
+def tr(text: str, context: str = "") -> str:
+    """Return ``text`` in the language of the program; untranslated text comes back as it is."""
+    return text if _now.code == ENGLISH else _found(text, context)
+
+
+def numerals(text: str) -> str:
+    """Return numbers in ``text`` with the language's decimal mark."""
+    return text if _now.decimal == "." else _POINT.sub(_now.decimal, text)
+
+
+@lru_cache(maxsize=4096)
+def _found(text: str, context: str) -> str:
+    if _now.code == PSEUDO:
+        return _longer(text)
+    word = _now.contexts.get(context, {}).get(text) or _now.words.get(text)
+    if word is not None:
+        return word
+    for sentence, other in _now.said:
+        if (match := sentence.fullmatch(text)) is not None:
+            return other.format(**{name: tr(numerals(value)) for name, value in match.groupdict().items()})
+    return text
+
+
+def _longer(text: str) -> str:
+    """Return a text 40 % longer, as translations are."""
+    return text + "·" * round(0.4 * len(re.sub(r"\{\w*\}", "", text)))
