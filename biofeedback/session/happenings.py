@@ -63,7 +63,8 @@ class Happenings:
         for event in self._course.due(now_s):
             self._happen(event)
         done = self._pipeline.done_in_set >= self._course.dose.repetitions
-        if self._course.phase == "live" and done and self._pipeline.movement == "rest":
+        back_at_rest = self._pipeline.movement in ("rest", "out")  # or off again already: the last one is over
+        if self._course.phase == "live" and done and back_at_rest:
             self._end_set(now_s, "done")
         if self._auto and self._course.phase == "rest" and now_s - self._course.rest_start_s > _AUTO_REST_S:
             self._start(now_s)
