@@ -283,12 +283,13 @@ class PageMaker:
             estimate=course.estimate,
         )
 
-    def _height(self, repetition: RepetitionResult) -> float:
+    def _height(self, repetition: RepetitionResult) -> float | None:
         """Return how high a repetition stands on the display: its peak, or the share of its time in the band."""
         if self._exercise.repetition.every_s is None:
-            return self._pipeline.level(repetition.peak)
+            level = self._pipeline.level(repetition.peak)
+            return level if math.isfinite(level) else None
         off = repetition.measure("time_off_path")
-        return math.nan if off is None or off.value is None else 1.0 - off.value / 100.0
+        return None if off is None or off.value is None else 1.0 - off.value / 100.0
 
     def _path_view(self) -> PathView | None:
         """Return the path; during the countdown it is on its way already, so that it can be seen coming."""

@@ -215,12 +215,12 @@ class PatientView:
 
     ``low`` and ``high`` are the band on the display's scale (0 at rest, 1 at the top), ``band`` the same in the goal
     signal's unit. ``results`` has one entry a repetition done: whether it reached the band. ``levels`` is the height
-    each repetition reached, or the share of its time in the band where the clock counts them; ``height_band`` is where
-    they should be, None where that is from ``low`` to ``high``. Ends of countdowns are host clock seconds. ``views``
-    are those the exercise can be shown in. ``others`` are the bands of the exercise's other signals, each on its own
-    display; ``radius`` is where balance ends, in the goal signal's unit at the edge of the picture. ``tempo`` is
-    seconds of out, hold and back. ``estimate`` is the person's own opinion of the set, 1 much too little to 5 much too
-    much; None before it was given.
+    each repetition reached, or the share of its time in the band where the clock counts them, None where it is not
+    known; ``height_band`` is where they should be, None where that is from ``low`` to ``high``. Ends of countdowns are
+    host clock seconds. ``views`` are those the exercise can be shown in. ``others`` are the bands of the exercise's
+    other signals, each on its own display; ``radius`` is where balance ends, in the goal signal's unit at the edge of
+    the picture. ``tempo`` is seconds of out, hold and back. ``estimate`` is the person's own opinion of the set, 1 much
+    too little to 5 much too much; None before it was given.
     """
 
     screen: Screen
@@ -236,7 +236,7 @@ class PatientView:
     done: int
     of: int
     results: tuple[bool, ...] = ()
-    levels: tuple[float, ...] = ()
+    levels: tuple[float | None, ...] = ()
     height_band: tuple[float, float] | None = None
     countdown_end_s: float = 0.0
     rest_end_s: float = 0.0

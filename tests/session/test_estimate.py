@@ -2,10 +2,12 @@
 
 from dataclasses import replace
 
+import msgspec
 import pytest
 
 from biofeedback.devices.simulated import SimulatedPerson, simulated_devices
 from biofeedback.exercises import model
+from biofeedback.feedback.results import Reason, RepetitionResult
 from biofeedback.session import commands as ask
 from biofeedback.session.course import Course
 from biofeedback.session.happenings import Happenings
@@ -13,15 +15,15 @@ from biofeedback.session.notices import Notices
 from biofeedback.session.page import PageMaker
 from biofeedback.session.pipeline import Pipeline
 from biofeedback.session.placing import place
-from biofeedback.session.view import LatencyView
+from biofeedback.session.view import LatencyView, PatientView
 from biofeedback.stream import Event
 
 
 class Desk:
     """A session whose clock is turned by hand."""
 
-    def __init__(self, estimate):
-        exercise = model.find("biceps-contraction")
+    def __init__(self, estimate, name="biceps-contraction"):
+        exercise = model.find(name)
         self.exercise = replace(exercise, feedback=replace(exercise.feedback, estimate=estimate))
         devices = simulated_devices(SimulatedPerson(self.exercise))
         sources = place(self.exercise, [stream for device in devices for stream in device.streams])
@@ -76,3 +78,16 @@ def test_only_views_the_exercise_has_signals_for_are_taken(view, taken):
     desk.happenings.obey(ask.SetView(view), 10.0)
     assert (desk.page(10.1).view == view) is taken
     assert (view in desk.page(10.1).views) is taken
+
+
+@pytest.mark.parametrize("name", ["biceps-path", "biceps-contraction"])
+def test_a_repetition_that_could_not_be_measured_crosses_to_the_windows_as_unknown(name):
+    desk = Desk(estimate=False, name=name).ended_at(100.0)
+    unmeasured = RepetitionResult(
+        number=1, set_number=1, start_s=80.0, peak_s=85.0, end_s=90.0, peak=float("nan"), range=0.0, reached=False,
+        result="none", score=None, error=None, coverage=0.0, reason=Reason("No score"), parts={}, measures=(),
+        band=(0.0, 1.0), feedback=True, probe=False,
+    )  # fmt: skip
+    desk.pipeline.repetitions.append(unmeasured)
+    crossed = msgspec.json.decode(msgspec.json.encode(desk.page(100.5)), type=PatientView)
+    assert crossed.levels == (None,)

@@ -166,8 +166,8 @@ class ColumnScene:
             parts["bar"] = bar
             if picture.view.screen == "ready":
                 parts |= self._way(bar.y)
-        if picture.view.screen == "rep_done" and picture.view.levels and math.isfinite(picture.view.levels[-1]):
-            parts["held"] = self._held(picture)
+        if picture.view.screen == "rep_done" and picture.view.levels and picture.view.levels[-1] is not None:
+            parts["held"] = self._held(picture, picture.view.levels[-1])
         return parts | stage_elements(self._frame, picture)
 
     def _way(self, y: float) -> dict[str, Element]:
@@ -183,12 +183,9 @@ class ColumnScene:
         x = track.column.center().x()
         return {"way": chevrons([(QPointF(x, first + sign * _STEP * i), sign * math.pi / 2) for i in range(count)])}
 
-    def _held(self, picture: Picture) -> Element:
+    def _held(self, picture: Picture, level: float) -> Element:
         """Return the place the last repetition reached, still standing there."""
-        x, y = (
-            self._track.column.center().x(),
-            self._frame.snap(self._track.y(min(1.0, max(0.0, picture.view.levels[-1])))),
-        )
+        x, y = self._track.column.center().x(), self._frame.snap(self._track.y(min(1.0, max(0.0, level))))
         good, half = reached(picture), self._track.column.width() / 2
 
         def paint(draw: Draw) -> None:
