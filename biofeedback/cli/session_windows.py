@@ -49,6 +49,15 @@ class SessionWindows(QObject):
             self._timer.stop()
             self.over.emit()
 
+    def close(self) -> None:
+        """Pull no more, and take the windows away: their session is left, and nothing may be asked of it."""
+        self._timer.stop()
+        self.console.stop()
+        self.patient.close()
+        for window in (self.console, self.patient):
+            window.hide()
+            window.deleteLater()  # and with it what it still meant to do
+
     def paint_figures(self) -> dict[str, float | None]:
         """Return how painting went, in ms, and the patient display's frames a second."""
         patient, console = self.patient.paint_stats(), self.console.paint_stats()

@@ -81,6 +81,7 @@ def show(
         code = qt.exec()
         if paint is not None:
             paint.update(windows.paint_figures())
+        windows.close()
         client.send(ask.Finish() if client.room() is None else CloseRoom())
         if not client.wait_for_end(END_S):
             raise UserError("the session does not end; its recording can be closed later with: biofeedback recover")
