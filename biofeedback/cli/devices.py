@@ -45,7 +45,7 @@ def add_commands(commands: Any) -> None:
         parser.set_defaults(run=run)
 
     simulate = commands.add_parser("simulate", help="a simulated device of a firmware")
-    simulate.add_argument("profile", help="its id, or a .toml file")
+    simulate.add_argument("profile", help="its id, or a .toml file; ID,SETTING=VALUE makes a setting")
     where = simulate.add_mutually_exclusive_group(required=True)
     where.add_argument("--pty", action="store_true", help="on a virtual serial port")
     where.add_argument("--tcp", type=int, metavar="PORT", help="as a server on this computer; 0 takes any free port")
@@ -157,7 +157,11 @@ def run_simulate(options: argparse.Namespace) -> int:
     from biofeedback.devices.simulated import SimulatedPerson
     from biofeedback.exercises import model
 
-    profile = registry.load_profile(options.profile)
+    known, settings = registry.chosen(options.profile)
+    try:
+        profile = known.configured(settings)
+    except ValueError as error:
+        raise UserError(str(error)) from error
     if profile.ble is not None and options.lsl is None:
         raise UserError(
             f"{profile.id} speaks over Bluetooth, which needs a radio: use --lsl for its samples on the network"

@@ -71,7 +71,7 @@ def add_window_options(parser: argparse.ArgumentParser) -> None:
         default=[],
         metavar="PROFILE@PORT[=PLACEMENT]",
         help="a real sensor for it, such as witmotion-wt901@/dev/ttyUSB0=thigh or lsl:NAME=thigh; may be repeated; "
-        "none: the simulated person",
+        "PROFILE,SETTING=VALUE makes a setting; none: the simulated person",
     )
     parser.set_defaults(run=run_window)
 
@@ -91,7 +91,7 @@ def parse_sensor(text: str) -> tuple[str, str, str]:
     port, _, placement = rest.partition("=")
     if not (profile and at and port):
         raise UserError(f"--sensor {text}: expected PROFILE@PORT or PROFILE@PORT=PLACEMENT")
-    return profile, port, placement or profile
+    return profile, port, placement or profile.partition(",")[0]
 
 
 def has_display() -> bool:
@@ -177,6 +177,8 @@ async def run_session(composed: Composed) -> dict[str, Any]:
 
 def run_window(options: argparse.Namespace) -> int:
     """Open the program; with an exercise or sensors named, open the live console on a session of those."""
+    if not has_display() and not os.environ.get("QT_QPA_PLATFORM"):
+        raise UserError("there is no display for the window; biofeedback demo runs a session without one")
     if options.exercise is None and not options.sensor:
         from biofeedback.cli.program import open_program
 

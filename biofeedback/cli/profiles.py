@@ -32,7 +32,7 @@ def run_profiles(options: argparse.Namespace) -> int:
     print_table(("profile", "firmware", "stream", "rate", "channels"), rows)
     for error in unusable:
         print(f"cannot be used: {error}")
-    print(f"Your own profiles go into {own}")
+    print(f"Your own profiles go into {own}; devices check PROFILE shows the settings, and how sure each fact is")
     return 0
 
 
@@ -45,6 +45,8 @@ def run_check(options: argparse.Namespace) -> int:
     print(f"{described['id']}: the profile is sound ({described['name']})")
     for stream in described["streams"]:
         print(f"  {stream['id']}: {stream['rate_hz']:g} Hz, {_channels(stream['channels'])}")
+    for setting in described["settings"]:
+        print(f"  setting {setting['id']} = {' | '.join(setting['values'])} ({setting['default']}): {setting['name']}")
     for source in described["sources"]:
         print(f"  {source['confidence']}: {source['facts']}")
     return 0

@@ -20,7 +20,10 @@ _JSON = {"action": "store_true", "help": "print one JSON document"}
 def add_commands(commands: Any) -> None:
     """Add the commands of this group to the parser."""
     record = commands.add_parser("record", help="record from a device")
-    record.add_argument("--profile", help="firmware profile: its id, or a .toml file; lsl: ports need none")
+    record.add_argument(
+        "--profile",
+        help="firmware profile: its id, or a .toml file; ID,SETTING=VALUE makes a setting; lsl: ports need none",
+    )
     record.add_argument("--port", required=True, help="such as /dev/ttyUSB0, COM5, a Bluetooth address, lsl:NAME")
     record.add_argument("--seconds", type=arguments.seconds, help="how long; until Ctrl C if left out")
     record.add_argument("--out", type=Path, required=True, help="the recording to make")

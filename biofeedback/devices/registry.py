@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from biofeedback.devices.transports.base import Transport
 
 _PACKAGE = Path(__file__).parent.parent
+_BLUETOOTH_PORT = re.compile(r"ble:.*|([0-9a-f]{2}[:-]){5}[0-9a-f]{2}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.I)
+_OTHER_PORT = re.compile(r"/dev/.*|com[0-9]+|tcp:.*", re.I)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +84,31 @@ def load_profile(name: str | Path) -> Profile:
     if name not in known:
         raise ProfileError(f"{name}: no such profile; known are {', '.join(known)}, or give a .toml file")
     return known[name]
+
+
+def chosen(text: str) -> tuple[Profile, dict[str, str]]:
+    """Return the profile and the settings that a person names: ``ID`` or a file, and ``,SETTING=VALUE`` any times.
+
+    Raises
+    ------
+    ProfileError
+        If there is no such profile, or its file is wrong; one line.
+    """
+    name, *pairs = re.split(r",(?=[^,=/]+=)", text)
+    settings = dict(pair.split("=", 1) for pair in pairs)
+    return load_profile(name), settings
+
+
+def variants(profile: Profile) -> dict[str, Profile]:
+    """Return a profile as it is, and with each other option of its settings made its default, by what is `chosen`."""
+    made = {profile.id: profile}
+    for at, setting in enumerate(profile.settings):
+        for option in setting.options:
+            if option.value != setting.default:
+                settings = (*profile.settings[:at], replace(setting, default=option.value), *profile.settings[at + 1 :])
+                name = f"{profile.name} · {setting.id} {option.value}"
+                made[f"{profile.id},{setting.id}={option.value}"] = replace(profile, name=name, settings=settings)
+    return made
 
 
 def serial_ports(known: Mapping[str, Profile] | None = None) -> list[SerialPort]:
@@ -147,11 +175,11 @@ def _device(profile: Profile, transport: Transport, name: str | None, settings: 
     return ProfiledDevice(profile, transport, name, settings)
 
 
-def find_device(profile: str, port: str, name: str | None = None, settings: Mapping[str, str] | None = None) -> Device:
+def find_device(profile: str, port: str, name: str | None = None) -> Device:
     """Make the device that a person names; nothing is opened yet.
 
-    ``port`` is what `make_device` takes, or ``lsl:NAME`` for Lab Streaming Layer streams: they describe themselves,
-    and ``profile`` is of no meaning.
+    ``profile`` is what `chosen` takes. ``port`` is what `make_device` takes, or ``lsl:NAME`` for Lab Streaming Layer
+    streams: they describe themselves, and ``profile`` is of no meaning.
 
     Raises
     ------
@@ -161,7 +189,8 @@ def find_device(profile: str, port: str, name: str | None = None, settings: Mapp
         If a setting does not exist or cannot have that value.
     """
     if not port.startswith("lsl:"):
-        return make_device(load_profile(profile), port, name, settings)
+        known, settings = chosen(profile)
+        return make_device(known, port, name, settings)
     from biofeedback.devices.lsl import LslDevice
 
     if not port.removeprefix("lsl:"):
@@ -174,9 +203,19 @@ def find_device(profile: str, port: str, name: str | None = None, settings: Mapp
 def _transport(profile: Profile, port: str) -> Transport:
     """Make the transport of a profile's link; the library behind it is loaded only now."""
     if profile.ble is not None:
+        if _OTHER_PORT.fullmatch(port):
+            raise ValueError(
+                f"{profile.id} speaks over Bluetooth, {port} does not: give the sensor's address or ble:NAME; "
+                "devices scan lists them"
+            )
         from biofeedback.devices.transports.ble import BleTransport
 
         return BleTransport(port, profile.ble)
+    if _BLUETOOTH_PORT.fullmatch(port):
+        raise ValueError(
+            f"{profile.id} does not speak over Bluetooth, and {port} is a Bluetooth sensor: choose another profile "
+            "(devices scan shows which may fit), or give the sensor's port"
+        )
     if port.startswith("tcp:") or profile.serial is None:
         return _tcp_transport(profile, port)
     from biofeedback.devices.transports.serial import SerialTransport

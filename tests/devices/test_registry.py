@@ -66,6 +66,45 @@ def test_settings_reach_the_device():
     ]  # fmt: skip
 
 
+def test_a_person_names_a_profile_with_its_settings():
+    device = registry.find_device("witmotion-wt901,rate=20", "COM1", "thigh")
+    assert {info.sampling_rate_hz for info in device.streams} == {20}
+    path = str(profile_folders()[0] / "shimmer3.toml")
+    assert registry.chosen(f"{path},board=SR47-4 or later,rate=256") == (
+        load_profile("shimmer3"), {"board": "SR47-4 or later", "rate": "256"},
+    )  # fmt: skip
+    with pytest.raises(DeviceError, match="no setting 'speed'; known are rate"):
+        registry.find_device("witmotion-wt901,speed=20", "COM1")
+
+
+@pytest.mark.parametrize("profile", profiles((profile_folders()[0],)).values(), ids=lambda one: one.id)
+def test_every_variant_is_the_profile_with_that_setting(profile):
+    for text, variant in registry.variants(profile).items():
+        plain, settings = registry.chosen(text)
+        assert plain == profile
+        assert variant.configured().streams == profile.configured(settings).streams
+        assert variant.configured().dialogue == profile.configured(settings).dialogue
+        assert variant.configured().serial == profile.configured(settings).serial
+
+
+@pytest.mark.parametrize(
+    ("profile", "port", "problem"),
+    [
+        ("witmotion-ble", "/dev/ttyUSB0", "witmotion-ble speaks over Bluetooth, /dev/ttyUSB0 does not"),
+        ("witmotion-ble", "COM4", "speaks over Bluetooth, COM4 does not"),
+        ("witmotion-ble", "tcp:localhost", "speaks over Bluetooth"),
+        ("witmotion-wt901", "AA:BB:CC:DD:EE:FF", "witmotion-wt901 does not speak over Bluetooth"),
+        ("witmotion-wt901", "ble:WT901", "does not speak over Bluetooth"),
+        ("delsys-trigno", "6fa459ea-ee8a-3ca4-894e-db77e160355e", "does not speak over Bluetooth"),
+        ("witmotion-wt901", "tcp:localhost", "does not speak over TCP"),
+        ("delsys-trigno", "tcp:", "is no address: write tcp:host"),
+    ],
+)
+def test_a_port_of_another_kind_is_told(profile, port, problem):
+    with pytest.raises(DeviceError, match=problem):
+        registry.find_device(profile, port)
+
+
 def test_serial_port_library_is_loaded_only_when_it_is_used():
     code = "import sys, biofeedback.devices.registry as r; r.profiles(); print('serial' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -109,13 +109,15 @@ class Sensors:
         task.add_done_callback(lambda _: self._looking.pop(what, None))
 
     async def _learn(self) -> None:
-        self.known = await asyncio.to_thread(registry.profiles)
-        self.offered = tuple((one.id, one.name, finding.link_of(one)) for one in self.known.values())
+        profiles = (await asyncio.to_thread(registry.profiles)).values()
+        self.known = {chosen: one for profile in profiles for chosen, one in registry.variants(profile).items()}
+        self.offered = tuple((chosen, one.name, finding.link_of(one)) for chosen, one in self.known.items())
         self._take_wished()
         self.scan()
 
     async def _look_at_ports(self) -> None:
-        self._replace("usb:", await finding.on_serial_ports(self.known))
+        as_they_are = {chosen: one for chosen, one in self.known.items() if chosen == one.id}
+        self._replace("usb:", await finding.on_serial_ports(as_they_are))
 
     async def _listen(self) -> None:
         try:
@@ -262,7 +264,7 @@ class Sensors:
             return self._wear.device(here.id)
         if here.describes_itself:
             return registry.find_device("", here.id, here.address)
-        name = f"{profile}-{here.address.rpartition('/')[2]}".replace("/", "-")
+        name = f"{self.known[profile].id}-{here.address.rpartition('/')[2]}".replace("/", "-")
         return registry.make_device(self.known[profile], here.address, name)
 
     def names(self) -> dict[str, str]:
