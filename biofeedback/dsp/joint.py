@@ -158,11 +158,34 @@ class HingeAngle(MovementAngle):
         kept = np.concatenate([self._seen, moving[:: self._stride]])
         self._seen = kept[-round(_KEPT_S * self._rate / self._stride) :]
         self._moved_s += len(moving) / self._rate
-        due = _LOOKS_S[self._looks] if self._looks < len(_LOOKS_S) else _LOOKS_S[-1] * (self._looks - 6)
-        if self._moved_s >= due:
+        if self._moved_s >= self._due_s:
             self._looks += 1
             self._look()
         return True
+
+    @property
+    def _due_s(self) -> float:
+        """After how much movement the hinge is looked for again."""
+        return _LOOKS_S[self._looks] if self._looks < len(_LOOKS_S) else _LOOKS_S[-1] * (self._looks - 6)
+
+    def _steady(self, rows: Array) -> int:
+        n_blocks = len(rows) // self._size
+        if n_blocks < 2 or self._hinge is None:
+            return 0
+        lost = np.isnan(rows).any(axis=1)
+        n_blocks = min(n_blocks, int(np.argmax(lost)) // self._size) if lost.any() else n_blocks
+        moving = self._moving(rows[: n_blocks * self._size]).reshape(-1, self._size)
+        moved_s = np.cumsum([self._moved_s, *np.sum(moving, axis=1) / self._rate])
+        return int(np.sum(moved_s[1:] < self._due_s))
+
+    def _learn_from_all(self, rows: Array) -> list[bool]:
+        blocks = rows.reshape(-1, self._size, rows.shape[1])
+        moving = self._moving(rows).reshape(-1, self._size)
+        kept = [block[mask][:: self._stride] for block, mask in zip(blocks, moving, strict=True)]
+        self._seen = np.concatenate([self._seen, *kept])[-round(_KEPT_S * self._rate / self._stride) :]
+        for n_moving in np.sum(moving, axis=1).tolist():
+            self._moved_s += n_moving / self._rate
+        return np.any(moving, axis=1).tolist()
 
     def _look(self) -> None:
         """Look for the hinge in what was seen, and put all that is remembered under the heading it gives."""

@@ -37,6 +37,7 @@ class MovementAngle(ABC):
     def __init__(self, sampling_rate_hz: float) -> None:
         self._rate = sampling_rate_hz
         self._size = max(round(BLOCK_S * sampling_rate_hz), 2)
+        self._faded = float(np.exp(-self._size / (_STEP_FORGOTTEN_S * sampling_rate_hz)))
         self._block: list[Array] = []
         self._filled = 0
         self._reference: Array | None = None
@@ -52,6 +53,11 @@ class MovementAngle(ABC):
         out = np.full(len(rows), np.nan)
         done = 0
         while done < len(rows):
+            steady = 0 if self._filled or self._lost else self._steady(rows[done:])
+            if steady:
+                out[done : done + steady * self._size] = self._stretch(rows[done : done + steady * self._size])
+                done += steady * self._size
+                continue
             part = rows[done : done + self._size - self._filled]
             known = np.flatnonzero(~np.isnan(part).any(axis=1))
             begin = 0
@@ -69,6 +75,37 @@ class MovementAngle(ABC):
             if self._filled == self._size:
                 self._end_block()
         return out
+
+    def _steady(self, rows: Array) -> int:
+        """Return how many of the next whole blocks will change nothing of what is known; they are taken together."""
+        return 0
+
+    def _learn_from_all(self, rows: Array) -> list[bool]:
+        """Learn from blocks that change nothing; tell of each whether something moved in it."""
+        raise NotImplementedError
+
+    def _stretch(self, rows: Array) -> Array:
+        """Return the angle of whole blocks that change nothing, the same as block by block."""
+        ready = self._prepared(rows)
+        moved = self._learn_from_all(ready)
+        parts: list[Array] = []
+        while moved:
+            parts.append(self._until_turned_round(ready, moved))
+            ready, moved = ready[len(parts[-1]) :], moved[len(parts[-1]) // self._size :]
+        return np.concatenate(parts)
+
+    def _until_turned_round(self, rows: Array, moved: list[bool]) -> Array:
+        raw, turns = self._unwrapped(rows)
+        last = slice(self._size - 1, None, self._size)
+        steps: list[float] = []
+        for self._raw, self._turns, moves in zip(raw[last].tolist(), turns[last].tolist(), moved, strict=True):
+            steps.append(self._step)
+            self._step *= self._faded
+            if moves and self._goes_on_from(self._raw + _TURN * self._turns + self._step):
+                break
+        n_rows = len(steps) * self._size
+        fades = np.tile(self._fade(np.arange(self._size)), len(steps))
+        return raw[:n_rows] + _TURN * turns[:n_rows] + np.repeat(steps, self._size) * fades
 
     def _ends_of_holes(self, known: NDArray[np.intp], n_rows: int) -> list[int]:
         """Return which of the known rows come after more lost ones than the orientation bridges."""
@@ -111,19 +148,27 @@ class MovementAngle(ABC):
 
     def _angle(self, rows: Array, places: NDArray[np.intp]) -> Array:
         """Return the angle of rows that stand at ``places`` behind the last one."""
-        reference = self._reference = rows[0] if self._reference is None else self._reference
+        self._reference = rows[0] if self._reference is None else self._reference
         if not self._ready:
             return np.zeros(len(rows))
-        raw = self._measure(rows, reference)
-        steps = np.concatenate([raw[:1] - self._raw, raw[1:] - raw[:-1]])
-        turns = self._turns - np.cumsum(np.rint(steps / _TURN))
+        raw, turns = self._unwrapped(rows)
         self._raw, self._turns = float(raw[-1]), float(turns[-1])
-        fade = np.exp(-(self._filled + places) / (_STEP_FORGOTTEN_S * self._rate))
-        return raw + _TURN * turns + self._step * fade
+        return raw + _TURN * turns + self._step * self._fade(self._filled + places)
+
+    def _unwrapped(self, rows: Array) -> tuple[Array, Array]:
+        """Return how far each row is from the rest pose up to whole turns, and the number of these."""
+        assert self._reference is not None
+        raw = self._measure(rows, self._reference)
+        steps = np.concatenate([raw[:1] - self._raw, raw[1:] - raw[:-1]])
+        return raw, self._turns - np.cumsum(np.rint(steps / _TURN))
+
+    def _fade(self, places: NDArray[np.intp]) -> Array:
+        """Return what is left of the last step at rows of a block."""
+        return np.exp(-places / (_STEP_FORGOTTEN_S * self._rate))
 
     def _end_block(self) -> None:
         if self._block:
-            self._step *= float(np.exp(-self._size / (_STEP_FORGOTTEN_S * self._rate)))
+            self._step *= self._faded
             rows = np.concatenate(self._block)
             was_ready = self._ready
             if not self._learn(rows):
@@ -134,22 +179,28 @@ class MovementAngle(ABC):
         self._block, self._filled = [], 0
 
     def _remeasure(self, rows: Array) -> None:
-        """Go on from the same angle with what has been learned, and see whether the sign is right.
-
-        The first movement is positive; but if the movement turns out to lie on the other side of rest, turn round.
-        """
+        """Go on from the same angle with what has been learned, and see whether the sign is right."""
         assert self._reference is not None
         raw = float(self._measure(rows[-1:], self._reference)[0])
         before = self._raw + _TURN * self._turns + self._step
         self._turns -= float(np.rint((raw - self._raw) / _TURN))
         self._raw = raw
-        now = raw + _TURN * self._turns
+        self._goes_on_from(before)
+
+    def _goes_on_from(self, before: float) -> bool:
+        """Let the difference to the angle ``before`` fade, and see whether the sign is right; tell if it was not.
+
+        The first movement is positive; but if the movement turns out to lie on the other side of rest, turn round.
+        """
+        now = self._raw + _TURN * self._turns
         self._step = before - now
         first = self._farthest < _FIRST_MOVE_RAD
         self._farthest = max(self._farthest, abs(now))
         self._mean += (now - self._mean) * BLOCK_S / MEMORY_S
         wrong_side = self._mean < -0.3 * self._farthest and abs(now) < 0.2 * self._farthest
-        if (first and now < 0.0) or wrong_side:
+        wrong = (first and now < 0.0) or wrong_side
+        if wrong:
             self._raw, self._turns = -self._raw, -self._turns
             self._step, self._mean = -self._step, -self._mean
             self._turn_round()
+        return wrong
