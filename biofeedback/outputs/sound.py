@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from biofeedback.outputs.players import Backend, NoSoundError, NullPlayer, Player, open_player
 from biofeedback.outputs.singles import Latency
+from biofeedback.outputs.speech import Voice
 from biofeedback.outputs.synth import Synth
 from biofeedback.stream import host_time_s
 
@@ -53,6 +54,7 @@ class Sound:
         capture: Callable[[NDArray[np.float32]], None] | None = None,
     ) -> None:
         self.synth = Synth() if synth is None else synth
+        self.voice = Voice(self.synth.speaking)
         self.blocks = 0
         self._backends = tuple(backends)
         self._capture = capture
@@ -77,6 +79,7 @@ class Sound:
     def stop(self) -> None:
         """Stop playing and give the device back; what is on its way is cut."""
         self._closing.set()
+        self.voice.hush()
         if self._watcher is not None:
             self._watcher.join(timeout=2.0 * CLOSING_S)
             self._watcher = None

@@ -10,6 +10,7 @@ import msgspec
 from biofeedback.exercises.model import Exercise, Schedule, SoundMode, View
 from biofeedback.feedback.targets import Band
 from biofeedback.session.settings import Settings
+from biofeedback.session.view import Family
 from biofeedback.stream import Event
 
 # Each setting that is taken over, and what it may be.
@@ -18,6 +19,8 @@ SETTINGS: dict[str, Any] = {
     "sound": bool,
     "sound_mode": SoundMode,
     "volume": Annotated[int, msgspec.Meta(ge=0, le=10)],
+    "headphones": bool,
+    "families": dict[Family, Annotated[float, msgspec.Meta(ge=-6, le=6)] | None],
     "touch": bool,
     "schedule": Schedule,
     "difficulty": Literal["rule", "fixed"],

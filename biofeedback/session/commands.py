@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from biofeedback.exercises.model import Schedule, SoundMode, View
-from biofeedback.session.view import SessionView
+from biofeedback.session.view import Family, SessionView
 
 
 class Start(msgspec.Struct, frozen=True, tag=True):
@@ -77,6 +77,23 @@ class SetVolume(msgspec.Struct, frozen=True, tag=True):
     """The person's volume, 0 to 10; 3 dB a step."""
 
     volume: int
+
+
+class SetHeadphones(msgspec.Struct, frozen=True, tag=True):
+    """Whether the person listens with headphones: softer, and not above 8."""
+
+    worn: bool
+
+
+class SetFamily(msgspec.Struct, frozen=True, tag=True):
+    """A family of sounds louder or softer by up to 6 dB; None: off."""
+
+    family: Family
+    gain_db: float | None = 0.0
+
+
+class PlaySample(msgspec.Struct, frozen=True, tag=True):
+    """Play a chime, to hear whether it is loud enough."""
 
 
 class SetTouch(msgspec.Struct, frozen=True, tag=True):
@@ -207,6 +224,9 @@ Command = (
     | SetCues
     | SetSound
     | SetVolume
+    | SetHeadphones
+    | SetFamily
+    | PlaySample
     | SetTouch
     | SetTouchPlace
     | SetSchedule

@@ -274,6 +274,7 @@ class Engine:
                 self._happenings.watch(now_s)
             self.notices.goal_lost = self._sensors.goal_lost
             self._sounding.watch(self.notices, now_s)
+            self._sounding.prompt(self._happenings.goal_text)
             self._watch_recorder()
             self.notices.expire(now_s)
             if host_s >= next_latency_s:
@@ -332,6 +333,8 @@ class Engine:
                 self.painted = command
             case ask.DismissBanner():
                 self.notices.dismiss()
+            case ask.PlaySample():
+                self._sounding.sample()
             case ask.RecoverRecordings():
                 if self._salvage is not None and self._salvaging is None:
                     self._salvaging = asyncio.create_task(self._salvage.run(self.notices))
@@ -397,6 +400,7 @@ class Engine:
         if self._publisher is None:
             return
         self._maker.sound_device = self._sound_device
+        self._maker.sound_note, self._maker.voice = self._sounding.note, self._sounding.voice
         self._maker.motors = self._touching.motors
         self._maker.motor_below, self._maker.motor_above = self._touching.at("below"), self._touching.at("above")
         self._maker.proposal = self._happenings.proposal

@@ -150,7 +150,8 @@ class PageMaker:
         self.goal_text: str | None = None  # what the person is asked to do instead of the exercise's goal
         self.praise_until_s = 0.0
         self.rested_since_s = 0.0
-        self.sound_device = ""
+        self.sound_device = self.sound_note = ""
+        self.voice = False
         self.motors: tuple[str, ...] = ()
         self.motor_below = self.motor_above = ""
         self.recording_path = ""
@@ -229,6 +230,10 @@ class PageMaker:
             sound_mode=settings.sound_mode,
             sound_device=self.sound_device,
             vibration=settings.touch if self.motors else None,
+            headphones=settings.headphones,
+            families=dict(settings.families),
+            sound_note=self.sound_note,
+            voice=self.voice,
             motors=self.motors,
             motor_below=self.motor_below,
             motor_above=self.motor_above,

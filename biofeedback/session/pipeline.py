@@ -454,12 +454,17 @@ class Pipeline:
     @property
     def shown(self) -> bool:
         """Whether feedback is shown on the repetition going on."""
-        return self.shows(self.done_in_set + 1)
+        return self.shows(self._going_on)
 
     @property
     def probe(self) -> bool:
         """Whether the repetition going on is a probe."""
-        return self.is_probe(self.done_in_set + 1)
+        return self.is_probe(self._going_on)
+
+    @property
+    def _going_on(self) -> int:
+        """The repetition that goes on; the last one of the set does so until the set has ended."""
+        return min(self.done_in_set + 1, self.exercise.dose.repetitions)
 
     def is_probe(self, repetition: int) -> bool:
         """Whether a repetition of the set is a probe."""

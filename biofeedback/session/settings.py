@@ -6,9 +6,11 @@ from typing import Any
 
 from biofeedback.exercises.model import Exercise, Schedule, SoundMode, View
 from biofeedback.session import commands as ask
+from biofeedback.session.view import FAMILIES, Family
 from biofeedback.stream import Event
 
 VOLUME_AT_FIRST = 6
+MOST_GAIN_DB = 6.0
 
 
 class Settings:
@@ -20,6 +22,10 @@ class Settings:
         self.sound = feedback.sound != "off"
         self.sound_mode: SoundMode = feedback.sound
         self.volume = VOLUME_AT_FIRST
+        self.headphones = False
+        beat = 0.0 if feedback.view == "tempo" else None
+        self.families: dict[Family, float | None] = {family: 0.0 for family in FAMILIES}
+        self.families["metronome"], self.families["speech"] = beat, None
         self.touch = False
         self.touch_below = self.touch_above = ""  # sensors; empty: as they sit
         self.schedule: Schedule = feedback.schedule
@@ -36,6 +42,8 @@ class Settings:
             name, value = event.values["name"], event.values["value"]
             if name == "without":
                 self.without.add(str(value))
+            elif name == "families":
+                self.families = self.families | value
             elif name in _KNOWN:
                 setattr(self, name, value)
         elif event.kind == "countdown":
@@ -46,7 +54,7 @@ class Settings:
 
 _KNOWN = (
     *("cues", "sound", "sound_mode", "volume", "schedule", "difficulty", "view", "mirror", "blank"),
-    *("touch", "touch_below", "touch_above"),
+    *("headphones", "touch", "touch_below", "touch_above"),
 )
 
 
@@ -59,15 +67,6 @@ def events_of(command: ask.Command, time_s: float) -> list[Event]:
     match command:
         case ask.SetCues(on=on):
             return [_setting(time_s, "cues", on)]
-        case ask.SetSound(on=on, mode=mode):
-            changed = [] if mode is None else [_setting(time_s, "sound_mode", mode)]
-            return [_setting(time_s, "sound", on), *changed]
-        case ask.SetVolume(volume=volume):
-            return [_setting(time_s, "volume", min(max(volume, 0), 10))]
-        case ask.SetTouch(on=on):
-            return [_setting(time_s, "touch", on)]
-        case ask.SetTouchPlace(side=side, sensor=sensor):
-            return [_setting(time_s, f"touch_{side}", sensor[:100])]
         case ask.SetSchedule(schedule=schedule):
             return [_setting(time_s, "schedule", schedule)]
         case ask.SetDifficulty(mode=mode):
@@ -79,5 +78,26 @@ def events_of(command: ask.Command, time_s: float) -> list[Event]:
             return [_setting(time_s, "blank", on)]
         case ask.GoOnWithout(placement=placement):
             return [_setting(time_s, "without", placement)]
+        case _:
+            return _off_screen(command, time_s)
+
+
+def _off_screen(command: ask.Command, time_s: float) -> list[Event]:
+    """Return what changes in sound and touch."""
+    match command:
+        case ask.SetSound(on=on, mode=mode):
+            changed = [] if mode is None else [_setting(time_s, "sound_mode", mode)]
+            return [_setting(time_s, "sound", on), *changed]
+        case ask.SetVolume(volume=volume):
+            return [_setting(time_s, "volume", min(max(volume, 0), 10))]
+        case ask.SetHeadphones(worn=worn):
+            return [_setting(time_s, "headphones", worn)]
+        case ask.SetFamily(family=family, gain_db=gain_db):
+            gain_db = None if gain_db is None else min(max(gain_db, -MOST_GAIN_DB), MOST_GAIN_DB)
+            return [_setting(time_s, "families", {family: gain_db})]
+        case ask.SetTouch(on=on):
+            return [_setting(time_s, "touch", on)]
+        case ask.SetTouchPlace(side=side, sensor=sensor):
+            return [_setting(time_s, f"touch_{side}", sensor[:100])]
         case _:
             return []

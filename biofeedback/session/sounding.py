@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import get_args
+
 from biofeedback.feedback.cues import Cue
 from biofeedback.outputs.singles import Silence
 from biofeedback.outputs.sound import Sound
+from biofeedback.outputs.synth import Family
 from biofeedback.session.course import COUNTDOWN_S, Course
+from biofeedback.session.metronome import Metronome
 from biofeedback.session.notices import Notices
 from biofeedback.session.pipeline import Pipeline
 from biofeedback.stream import Event
@@ -21,7 +25,9 @@ class Sounding:
         self._counted_in: int = 0
         self._silence: Silence | None = None
         self._warned_of_rest_end_s = 0.0
-        self._limit_place = "in"
+        self._metronome = Metronome(pipeline.exercise.tempo)
+        self._told: str | None = None
+        self._adjust()
 
     def cue(self, cue: Cue, shown: bool, decided_s: float) -> None:
         """Sound one cue: the lasting sound of the person's own movement, and the chime when the goal is reached."""
@@ -29,6 +35,9 @@ class Sounding:
             return
         settings = self._pipeline.settings
         mode = settings.sound_mode
+        beat = self._metronome.beat(cue.time_s, self._pipeline.moving_since_s)
+        if beat is not None:
+            self._sound.synth.play(beat, decided_s)
         if shown and settings.sound and mode != "off" and cue.level == cue.level:
             bandwidth = 1.0 + settings.bandwidth_percent / 100.0
             error = cue.error if mode == "follow" or abs(cue.error) > bandwidth else 0.0
@@ -58,25 +67,65 @@ class Sounding:
             return
         synth = self._sound.synth
         if event.kind == "setting":
-            synth.muted = not self._pipeline.settings.sound
-            synth.volume = self._pipeline.settings.volume
+            self._adjust()
         elif event.kind == "countdown":
             self._counted_in = 0
+            self._speak(self._pipeline.exercise.feedback.goal)
         elif event.kind == "live":
             synth.play("go")
         elif event.kind == "set_ended":
+            if self._silence in ("probe", "faded"):
+                self._enter(None)  # the last repetition is over, and with it its silence
             synth.play("set_done")
         if event.kind in ("paused", "set_ended", "finished", "sensor_lost"):
             synth.sustain(None)
+            self._sound.voice.hush()
+
+    def sample(self) -> None:
+        """Play a chime, so that the person can say whether it is loud enough."""
+        if self._sound is not None and not self._pipeline.live:
+            self._sound.synth.play("chime")
+
+    def prompt(self, text: str | None) -> None:
+        """Speak what the person's display asks for, once for each text; None: it asks for nothing."""
+        if text != self._told:
+            self._told = text
+            if text is not None:
+                self._speak(text)
+
+    @property
+    def note(self) -> str:
+        """What is switched on and still not heard, in words; empty if nothing."""
+        speech = self._pipeline.settings.families["speech"] is not None
+        if self._sound is not None and speech and self._sound.voice.state != "on":
+            return f"speech {self._sound.voice.state}"
+        return ""
+
+    @property
+    def voice(self) -> bool:
+        """Whether the system can speak."""
+        return self._sound is not None and self._sound.voice.state == "on"
+
+    def _speak(self, text: str) -> None:
+        settings = self._pipeline.settings
+        if self._sound is not None and settings.sound and settings.families["speech"] is not None:
+            self._sound.voice.say(text, self._sound.synth.volume)
+
+    def _adjust(self) -> None:
+        if self._sound is None:
+            return
+        settings, synth = self._pipeline.settings, self._sound.synth
+        synth.muted = not settings.sound
+        synth.volume, synth.headphones = settings.volume, settings.headphones
+        for family in get_args(Family):
+            gain_db = settings.families[family]
+            synth.family(family, gain_db is not None, gain_db or 0.0)
 
     def watch(self, notices: Notices, now_s: float) -> None:
         """Follow the time: count-in, the end of a rest, and what must be silent now."""
         if self._sound is None:
             return
-        silence = self._silence_now(notices)
-        if silence != self._silence:
-            self._silence = silence
-            self._sound.synth.silent(silence)
+        self._enter(self._silence_now(notices))
         if self._course.phase == "countdown":
             done = int(COUNTDOWN_S - (self._course.countdown_end_s - now_s)) + 1
             if 0 < done <= COUNTDOWN_S and done > self._counted_in:
@@ -88,6 +137,11 @@ class Sounding:
         if self._course.phase == "rest" and ending:
             self._warned_of_rest_end_s = self._course.rest_end_s
             self._sound.synth.play("rest_over")
+
+    def _enter(self, silence: Silence | None) -> None:
+        if self._sound is not None and silence != self._silence:
+            self._silence = silence
+            self._sound.synth.silent(silence)
 
     def _silence_now(self, notices: Notices) -> Silence | None:
         if notices.goal_lost:

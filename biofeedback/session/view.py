@@ -6,8 +6,8 @@ Two things cross to the windows, and both are pulled: a row of numbers for each 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, field
+from typing import Literal, get_args
 
 import numpy as np
 
@@ -131,10 +131,16 @@ class EventView:
     text: str
 
 
+Family = Literal["own movement", "guide", "signals", "metronome", "speech"]
+FAMILIES: tuple[Family, ...] = get_args(Family)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FeedbackView:
     """How the person is answered, as it stands. ``sound_device`` is empty where there is none.
 
+    ``families`` has how much louder each family of sounds is, in dB, None where it is off; ``sound_note`` says in
+    words what is not heard though it is on; ``voice`` is whether the system can speak.
     ``vibration`` is None where no sensor can; ``motors`` are those that can, ``motor_below`` and ``motor_above`` the
     ones that are felt when the person has left the band on that side.
     """
@@ -151,6 +157,10 @@ class FeedbackView:
     difficulty: Literal["rule", "fixed"] = "fixed"
     in_target: tuple[int, int] = (0, 0)
     difficulty_note: str = ""
+    headphones: bool = False
+    families: dict[Family, float | None] = field(default_factory=dict[Family, float | None])
+    sound_note: str = ""
+    voice: bool = False
     motors: tuple[str, ...] = ()
     motor_below: str = ""
     motor_above: str = ""

@@ -15,11 +15,11 @@ from biofeedback.session.onsets import Onsets
 from biofeedback.session.placing import place
 
 
-def session(name="biceps-contraction", *, on=True, schedule="each", seconds=18.0, narrow=True):
+def session(name="shoulder-abduction", *, on=True, schedule="each", seconds=14.0, narrow=True):
     """An engine at full speed; what happened is kept. The band is so low that the person rises above it."""
     exercise = model.find(name)
     if narrow:
-        exercise = replace(exercise, target=replace(exercise.target, low=10.0, high=20.0))
+        exercise = replace(exercise, target=replace(exercise.target, low=20.0, high=35.0))
     person = SimulatedPerson(exercise, "healthy", 2, rest_s=0.5, reference_s=0.0, pause_s=0.5, going=False)
     devices = simulated_devices(person, speed=None)
     steps = tuple(step for step in steps_of(exercise) if step.kind in ("rest", "reference"))

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
 from biofeedback.session import commands
 from biofeedback.session.commands import Command
 from biofeedback.session.view import FeedbackView, SessionView
+from biofeedback.ui.console.answer_menus import SoundMenu, TouchMenu
 from biofeedback.ui.console.choices import Segmented, Slider, Switch
 from biofeedback.ui.console.controls import Button, KeyCap
 from biofeedback.ui.console.glyphs import Glyph
@@ -51,6 +52,8 @@ class FeedbackCard(QFrame):
         self.harder = Button(look, tr("Harder"), key="+")
         for button in (self.easier, self.harder):
             button.pad(8)
+        self._sounds, self._places = Button(look, "…", "plain"), Button(look, "…", "plain")
+        self._sound_menu, self._touch_menu = SoundMenu(self, self._send), TouchMenu(self, self._send)
         self._touched_s = -_SETTLE_S
         self._connect()
         self.setLayout(self._build())
@@ -61,6 +64,11 @@ class FeedbackCard(QFrame):
         self._vibration.toggled.connect(lambda on: self._send(commands.SetTouch(on)))
         self._volume.valueChanged.connect(lambda volume: self._send(commands.SetVolume(volume)))
         self._schedule.chosen.connect(lambda choice: self._send(commands.SetSchedule(choice)))
+        for button, menu in ((self._sounds, self._sound_menu), (self._places, self._touch_menu)):
+            button.setAccessibleName(menu.title())
+            button.setToolTip(menu.title())
+            button.pad(4)
+            button.clicked.connect(lambda _=False, b=button, m=menu: m.popup(b.mapToGlobal(b.rect().bottomLeft())))
         self._difficulty.chosen.connect(lambda mode: self._send(commands.SetDifficulty(mode)))
         self.easier.clicked.connect(lambda: self._send(commands.Easier()))
         self.harder.clicked.connect(lambda: self._send(commands.Harder()))
@@ -73,8 +81,9 @@ class FeedbackCard(QFrame):
         look = self._look
         label = Text(look, "strong", name)
         label.setFixedWidth(look.px(72))
-        body = row(KeyCap(look, key), label, *items, spacing=look.px(12), margins=(look.px(16), 0, look.px(16), 0))
-        body.setStretch(3, 1)
+        caps = (KeyCap(look, key),) if look.keys else ()
+        body = row(*caps, label, *items, spacing=look.px(12), margins=(look.px(16), 0, look.px(16), 0))
+        body.setStretch(len(caps) + 2, 1)
         line = QWidget()
         line.setFixedHeight(look.px(36 if self._low else 40))
         line.setLayout(body)
@@ -84,7 +93,7 @@ class FeedbackCard(QFrame):
         look, pad = self._look, self._look.px(16)
         acts = Text(look, "caption", tr("acts at once"), soft=True)
         sound = QWidget()
-        sound_row = row(self._volume, self._volume_words, self._sound_words, spacing=look.px(12))
+        sound_row = row(self._volume, self._volume_words, self._sound_words, self._sounds, spacing=look.px(12))
         sound_row.setStretch(0, 1)
         sound_row.setStretch(2, 1)
         sound.setLayout(sound_row)
@@ -105,7 +114,7 @@ class FeedbackCard(QFrame):
             card_header(look, tr("Feedback"), acts, 32 if self._low else 40), rule(),
             self._line("C", tr("Cues"), self._cues, self._bandwidth),
             self._line("S", tr("Sound"), self._sound, sound),
-            self._line("V", tr("Vibration"), self._vibration, self._vibration_words),
+            self._line("V", tr("Vibration"), self._vibration, self._vibration_words, self._places),
             rule(), schedule, rule(), difficulty, -1,
         )  # fmt: skip
 
@@ -121,6 +130,8 @@ class FeedbackCard(QFrame):
         self._show_sound(feedback)
         self._vibration.setEnabled(feedback.vibration is not None)
         self._vibration.show_on(bool(feedback.vibration))
+        self._places.setVisible(len(feedback.motors) > 1)
+        self._touch_menu.show_feedback(feedback)
         self._vibration_words.say(_vibration_words(feedback))
         self._schedule.show_choice(feedback.schedule)
         self._difficulty.show_choice(feedback.difficulty)
@@ -142,7 +153,9 @@ class FeedbackCard(QFrame):
         self._sound_words.say("" if there else tr("no sound device"))
         self._volume.show_value(feedback.volume)
         self._volume_words.say(str(feedback.volume))
-        self._sound.setToolTip(feedback.sound_device)
+        self._sounds.setVisible(there)
+        self._sound_menu.show_feedback(feedback)
+        self._sound.setToolTip(feedback.sound_note or feedback.sound_device)
 
     def toggle_cues(self) -> None:
         """Turn the cues on or off."""

@@ -1,0 +1,139 @@
+"""What is heard in a whole session, rendered in step with it: chimes, probes, rests, beats and families."""
+
+import asyncio
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from biofeedback.devices.simulated import SimulatedPerson, simulated_devices
+from biofeedback.exercises import model
+from biofeedback.outputs.sound import Sound
+from biofeedback.outputs.synth import Synth
+from biofeedback.session import commands as ask
+from biofeedback.session.calibration import steps_of
+from biofeedback.session.engine import Engine, SessionPlan
+
+RATE_HZ = 12_000  # the tones' partials end at 3.1 kHz
+
+
+class Rendered(Sound):
+    """Sound whose samples are made as session time goes by, so that a session may run faster than a device plays."""
+
+    def __init__(self):
+        super().__init__(Synth(RATE_HZ), backends=())
+        self.said, self.sound, self.begun_s = [], [], None
+        self.voice.say = lambda text, volume: self.said.append((text, volume))
+
+    def start(self):
+        """No device: the session's own time fetches the samples."""
+
+    def stop(self):
+        """Nothing to close."""
+
+    def until(self, now_s):
+        """Render up to session time."""
+        self.begun_s = now_s if self.begun_s is None else self.begun_s
+        blocks = int((now_s - self.begun_s) * RATE_HZ) // 256 - len(self.sound)
+        self.sound += [self.synth.render(256) for _ in range(max(blocks, 0))]
+
+    def peak_db(self, from_s, to_s):
+        """Highest sample between two session times, dBFS."""
+        first, last = (int((t - self.begun_s) * RATE_HZ / 256) for t in (from_s, to_s))
+        return 20 * np.log10(max(np.abs(np.concatenate(self.sound[first:last])).max(), 1e-12))
+
+
+def session(commands=(), seconds=30.0, **changes):
+    exercise = model.find("shoulder-abduction")
+    dose = replace(exercise.dose, sets=2, repetitions=2, probes=1, rest_s=6.0)
+    exercise = replace(exercise, dose=dose, feedback=replace(exercise.feedback, **changes))
+    person = SimulatedPerson(exercise, "healthy", 2, rest_s=0.5, reference_s=0.0, pause_s=0.5, going=False)
+    devices = simulated_devices(person, speed=None)
+    steps = tuple(step for step in steps_of(exercise) if step.kind in ("rest", "pose"))
+    sound, clock = Rendered(), devices[0].clock
+
+    class Page:
+        tick = staticmethod(lambda row: None)
+        page = staticmethod(lambda view: None)
+        beat = staticmethod(lambda: sound.until(clock.session_s()))
+
+    plan = SessionPlan(exercise=exercise, calibration=steps, auto=True, seconds=seconds)
+    engine = Engine(plan, devices, sound=sound, publisher=Page(), clock=clock.session_s, sleep=clock.sleep,
+                    companion=person)  # fmt: skip
+
+    async def run():
+        task = asyncio.create_task(engine.run())
+        while not hasattr(engine, "_sounding"):
+            await asyncio.sleep(0)
+        for command in commands:
+            engine.command(command)
+        await task
+
+    asyncio.run(run())
+    heard = [(e.cue, sound.begun_s + e.at_s) for e in sound.synth.take_events() if e.fate == "sounded"]
+    return engine, sound, heard
+
+
+@pytest.fixture(scope="module")
+def whole():
+    everything = (ask.SetFamily("metronome"), ask.SetFamily("speech"), ask.SetVolume(10))
+    return session(everything)
+
+
+def test_as_many_chimes_as_repetitions_reached(whole):
+    engine, _, heard = whole
+    practised = [r for r in engine.pipeline.repetitions if not r.probe]
+    reached = sum(r.reached for r in practised)
+    assert reached >= 1
+    assert sum(cue == "chime" for cue, _ in heard) == reached
+    assert sum(cue == "counted" for cue, _ in heard) == len(practised) - reached
+
+
+def test_a_probe_has_nothing_but_its_end(whole):
+    engine, sound, heard = whole
+    probes = [r for r in engine.pipeline.repetitions if r.probe]
+    assert probes
+    assert sum(cue == "probe_end" for cue, _ in heard) == len(probes)
+    for probe in probes:
+        during = [cue for cue, at_s in heard if probe.start_s + 0.4 <= at_s <= probe.end_s]
+        assert set(during) <= {"probe_end"}
+        ends = [at_s for cue, at_s in heard if cue == "probe_end" and at_s > probe.start_s]
+        assert sound.peak_db(probe.start_s + 0.8, ends[0] - 0.02) < -90
+
+
+def test_rest_is_silent_but_for_its_end(whole):
+    engine, _, heard = whole
+    (_, ended_s), (begun_s, _) = engine.course.sets[:2]
+    done_s = next(at_s for cue, at_s in heard if cue == "set_done")
+    assert ended_s <= done_s + 0.1
+    resting = {cue for cue, at_s in heard if done_s + 0.1 < at_s < begun_s - 3.2}
+    assert resting <= {"rest_over"}
+    assert [cue for cue, at_s in heard if begun_s - 3.2 < at_s < begun_s + 0.1].count("count_in") == 3
+
+
+def test_the_beat_goes_with_the_person_where_it_is_on(whole):
+    engine, _, heard = whole
+    starts_s = [r.start_s for r in engine.pipeline.repetitions if not r.probe]
+    ups_s = [at_s for cue, at_s in heard if cue == "phase_up"]
+    assert len(ups_s) == len(starts_s)
+    assert all(0 <= up_s - start_s < 1.0 for up_s, start_s in zip(ups_s, starts_s, strict=True))
+
+
+def test_what_is_spoken_is_what_is_printed(whole):
+    engine, sound, _ = whole
+    goal = engine.plan.exercise.feedback.goal
+    assert [text for text, _ in sound.said].count(goal) == 2
+    assert all(volume == 10 for _, volume in sound.said)
+    assert sound.said[0] == ("Keep still", 10)
+
+
+def test_families_and_headphones_are_obeyed():
+    off = (ask.SetFamily("signals", None), ask.SetFamily("own movement", -3.0), ask.SetHeadphones(True))
+    engine, sound, heard = session(off, seconds=12.0)
+    assert engine.pipeline.repetitions or engine.pipeline.live
+    assert not {cue for cue, _ in heard}
+    assert sound.said == []
+    assert sound.synth.headphones
+    assert engine.document()["settings"]["families"]["own movement"] == -3.0
+    loudest_db = 20 * np.log10(max(np.abs(block).max() for block in sound.sound))
+    assert -60 < loudest_db < -18 - 12 - 6 - 3 + 3  # follow, volume 6, headphones, family; up to 2.5 dB for low notes
