@@ -76,20 +76,29 @@ class Run:
         return np.array([row[name] for row in self.rows])
 
 
+EVERY_S = 6.0
+
+
+def brisk(name, every_s=EVERY_S):
+    """Return an exercise whose repetitions are shorter, so that a test sees more than one of them."""
+    exercise = model.find(name)
+    return replace(exercise, repetition=replace(exercise.repetition, every_s=every_s))
+
+
 @pytest.fixture(scope="module")
 def tracked():
-    return Run("biceps-path", 34)
+    return Run("", 22, exercise=brisk("biceps-path"))
 
 
 def test_along_a_path_the_clock_counts_and_the_score_is_of_the_moving_band(tracked):
     found = tracked.finished
     assert [r.number for r in found] == [1, 2]
-    assert [r.start_s - START_S for r in found] == pytest.approx([9.0, 21.0])
+    assert [r.start_s - START_S for r in found] == pytest.approx([9.0, 15.0])
     truth = tracked.person.goal_at
     band = tracked.exercise.target
     for repetition in found[1:]:
         times_s = np.arange(repetition.start_s, repetition.end_s, 0.01)
-        rise = band.path.rise * paths.rise(band.path.shape, (times_s - START_S - 9.0) / 12.0)
+        rise = band.path.rise * paths.rise(band.path.shape, (times_s - START_S - 9.0) / EVERY_S)
         true_error = float(np.sqrt(np.mean((truth(times_s) - rise - (band.low + band.high) / 2) ** 2)))
         assert repetition.measure("tracking_error").value == pytest.approx(true_error, abs=4.0)
         assert repetition.measure("tracking_error").value < 10  # of 38 % that the path rises
@@ -125,7 +134,7 @@ def test_a_path_that_is_left_alone_is_not_reached():
 
 
 def test_any_chunking_gives_the_same_repetitions_along_a_path(tracked):
-    again = Run("biceps-path", 34, random=np.random.default_rng(8))
+    again = Run("", 22, exercise=tracked.exercise, random=np.random.default_rng(8))
     assert [(r.start_s, r.end_s, r.score, r.measures) for r in again.finished] == [
         (r.start_s, r.end_s, r.score, r.measures) for r in tracked.finished
     ]
@@ -134,12 +143,12 @@ def test_any_chunking_gives_the_same_repetitions_along_a_path(tracked):
 
 def test_repetitions_go_on_with_the_next_number_after_a_pause(tracked):
     run = tracked
-    run.apply("paused", START_S + 34)
+    run.apply("paused", START_S + 22)
     run.apply("countdown", START_S + 36, {"set": 1})
     run.apply("live", START_S + 40)
     counter = run.pipeline
     assert [r.number for r in run.finished] == [1, 2]
-    for event in counter._timed.process(np.array([START_S + 40.0, START_S + 52.0]), np.zeros(2)):
+    for event in counter._timed.process(np.array([START_S + 40.0, START_S + 40.0 + EVERY_S]), np.zeros(2)):
         counter._moved(event, type("U", (), {"counted": 0, "finished": [], "retracted": 0})())
     assert [pending.span.number for pending in counter._pending] == [3]
 
@@ -160,7 +169,7 @@ def test_the_clock_counts_up_to_the_dose_and_takes_one_more_for_one_struck_out()
 
 
 def test_balance_shows_where_the_trunk_truly_leans():
-    run = Run("standing-balance", 29, live_s=8.0, condition="unsteady-stance")
+    run = Run("", 18, live_s=8.0, condition="unsteady-stance", exercise=brisk("standing-balance", 9.0))
     times_s = run.field("time_s")
     late = times_s > START_S + 8.0
     assert np.isfinite(run.field("level")[late]).all()
@@ -170,9 +179,9 @@ def test_balance_shows_where_the_trunk_truly_leans():
         error = shown[:, place_] - true
         assert np.sqrt(np.mean(error**2)) < 0.5
         assert np.corrcoef(shown[:, place_], true)[0, 1] > 0.97
-    assert run.finished[0].end_s - run.finished[0].start_s == pytest.approx(20.0)
+    assert run.finished[0].end_s - run.finished[0].start_s == pytest.approx(9.0)
     left = run.field("left_s")[late]
-    assert left.max() == pytest.approx(20.0, abs=0.05)
+    assert left.max() == pytest.approx(9.0, abs=0.05)
 
 
 @pytest.fixture(scope="module")

@@ -53,6 +53,14 @@ def ciede2000(one, two):
     return np.sqrt(np.maximum(0, dl**2 + dc**2 + dh**2 + rt * dc * dh))
 
 
+def differences(one, two, eye):
+    """Return the colour difference, and how many pixels have it, for each pair of colours in two pictures."""
+    pairs = np.concatenate([one.reshape(-1, 3), two.reshape(-1, 3)], axis=1).astype(np.int64)
+    packed, counts = np.unique(pairs @ (256 ** np.arange(6)), return_counts=True)
+    known = packed[:, None] // 256 ** np.arange(6) % 256
+    return ciede2000(lab(known[:, :3], eye), lab(known[:, 3:], eye)), counts
+
+
 def _cos(degrees):
     return np.cos(np.radians(degrees))
 

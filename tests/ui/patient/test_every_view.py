@@ -12,7 +12,7 @@ from biofeedback.ui.patient.estimate import choice_at, tiles
 from biofeedback.ui.patient.frame import make_frame
 from biofeedback.ui.patient.text import SMALLEST, elided, fitted_size, text_width
 from biofeedback.ui.showcase import patient as showcase
-from tests.ui.patient.colour import EYES, ciede2000, contrast, lab
+from tests.ui.patient.colour import EYES, contrast, differences
 
 SAMPLES = {sample.name: sample for sample in showcase.samples()}
 WINDOWS = (((1280, 720), 1.0), ((720, 1280), 1.0), ((1024, 768), 2.0), ((900, 600), 1.5), ((1680, 720), 2.0))
@@ -115,8 +115,8 @@ def test_the_states_of_every_view_differ_for_every_eye(qapp, pixels, theme):
     for one, two in PAIRS:
         where = (seen[one] != seen[two]).any(axis=2)
         for eye in EYES:
-            difference = ciede2000(lab(seen[one][where], eye), lab(seen[two][where], eye))
-            assert np.count_nonzero(difference >= 15) >= marker, (one, two, eye)
+            difference, pixels_with_it = differences(seen[one][where], seen[two][where], eye)
+            assert pixels_with_it[difference >= 15].sum() >= marker, (one, two, eye)
 
 
 def test_what_carries_success_in_a_game_can_be_seen_on_its_scenery(qapp):

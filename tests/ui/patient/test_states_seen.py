@@ -9,8 +9,9 @@ from biofeedback.appearance import theme as tokens
 from biofeedback.ui.patient import render
 from biofeedback.ui.patient.frame import around, make_frame
 from biofeedback.ui.patient.panel import places
-from tests.ui.patient.colour import EYES, ciede2000, contrast, lab
+from tests.ui.patient.colour import EYES, ciede2000, contrast, differences
 
+_SEEN = {}  # pictures by state and theme, painted once
 THEMES = ("light", "dark", "patient_contrast")
 
 
@@ -35,8 +36,10 @@ def box_of(page, tick, pixels):
     levels = {"below": 0.5, "in": 0.65, "above": 0.9}
 
     def cut(state, theme, part):
-        view = page(low=0.56, high=0.8)
-        image = pixels(render(view, tick(state, levels.get(state, 0.65), hold_left_s=2), (960, 540), theme))
+        if (state, theme) not in _SEEN:
+            row = tick(state, levels.get(state, 0.65), hold_left_s=2)
+            _SEEN[state, theme] = pixels(render(page(low=0.56, high=0.8), row, (960, 540), theme))
+        image = _SEEN[state, theme]
         if part == "symbol":
             return image[symbol.top() : symbol.bottom(), symbol.left() : symbol.right()]
         x, y = stage.center().x() * frame.scale, (stage.bottom() - 60) * frame.scale
@@ -46,7 +49,8 @@ def box_of(page, tick, pixels):
 
 
 def difference(one, two, eye):
-    return float(np.mean(ciede2000(lab(one, eye), lab(two, eye))))
+    values, pixels_with_it = differences(one, two, eye)
+    return float(np.average(values, weights=pixels_with_it))
 
 
 @pytest.mark.parametrize("theme", THEMES)
