@@ -12,7 +12,7 @@ from biofeedback.devices.registry import load_profile, make_device, profile_fold
 from biofeedback.devices.virtual import VirtualDevice
 from biofeedback.devices.virtual_tcp import VirtualTcpDevice
 
-SECONDS = 0.6
+SECONDS = 0.3
 SHIPPED = profiles((profile_folders()[0],))
 ON_LINES = [name for name, one in SHIPPED.items() if one.serial] if sys.platform != "win32" else []
 ON_NETWORKS = [name for name, one in SHIPPED.items() if one.tcp]

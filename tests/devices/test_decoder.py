@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from biofeedback.devices.drivers.encoder import ProfiledEncoder
 from biofeedback.devices.drivers.profiled import ProfiledDecoder
 from biofeedback.devices.profiles import Profile
 from biofeedback.devices.registry import load_profile
@@ -140,9 +141,9 @@ def test_every_kind_of_field_is_read(generic, speak, gather):
 
 
 def test_device_time_is_unwrapped(generic, speak):
-    decoder = ProfiledDecoder(generic)
-    n_ticks = 128 * 600  # 24 bits at 32768 Hz wrap after 512 s
-    batches = decoder.feed(b"".join(speak(generic, n_ticks).frames), 0.0)
+    first, n_ticks = 128 * 508, 128 * 8  # 24 bits at 32768 Hz wrap after 512 s
+    frames = ProfiledEncoder(generic).frames(speak(generic, n_ticks).counts, first, n_ticks)
+    batches = ProfiledDecoder(generic).feed(b"".join(frames), 0.0)
     device_s = np.concatenate([batch.device_s for batch in batches])
     np.testing.assert_allclose(device_s, np.arange(n_ticks) / 128, atol=2e-5)
 

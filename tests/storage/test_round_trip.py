@@ -52,7 +52,7 @@ def _rest(chunk: Chunk) -> tuple[int, int, float]:
     return chunk.first_sample, chunk.lost_before, chunk.arrived_s
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(items=st.lists(chunks() | events, max_size=12))
 def test_everything_comes_back_bit_by_bit_and_in_order(loads: ModuleType, items: list[Chunk | Event]) -> None:
     with tempfile.TemporaryDirectory() as folder:
@@ -65,7 +65,7 @@ def test_everything_comes_back_bit_by_bit_and_in_order(loads: ModuleType, items:
             assert list(map(loads.identity, reader.items())) == list(map(loads.identity, items))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(placed=st.lists(chunks(), min_size=1, max_size=6))
 def test_a_batch_is_lossless(loads: ModuleType, placed: list[Chunk]) -> None:
     infos = {0: COUNTED, 3: FLOATED}

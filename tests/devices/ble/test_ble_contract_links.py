@@ -11,7 +11,7 @@ from biofeedback.devices.registry import profile_folders, profiles
 from biofeedback.devices.transports.ble import BleTransport
 from biofeedback.stream import host_time_s
 
-SECONDS = 0.4
+SECONDS = 0.3
 SHIPPED = {name: one for name, one in profiles((profile_folders()[0],)).items() if one.ble}
 
 

@@ -1,11 +1,13 @@
 import asyncio
 import time
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import pytest
 
 from biofeedback.devices.base import DeviceStatus
 from biofeedback.devices.simulated import ScriptClock, SimulatedDevice, SimulatedPerson, parse_fault, simulated_devices
+from biofeedback.devices.simulated.faults import Fault
 from biofeedback.exercises.model import Exercise
 from biofeedback.stream import Chunk, Event, host_time_s
 
@@ -27,15 +29,17 @@ class _Record:
         raise AssertionError(f"a simulated sensor has no events: {event}")
 
 
-def _run(devices: list[SimulatedDevice], script_s: float) -> _Record:
-    """Run the devices until so much of the script has passed."""
+def _run(
+    devices: list[SimulatedDevice], script_s: float, enough: Callable[[_Record], bool] = lambda record: True
+) -> _Record:
+    """Run the devices until so much of the script has passed, and longer until what came is ``enough``."""
     record = _Record()
 
     async def session() -> None:
         for device in devices:
             await device.open()
         running = [asyncio.create_task(device.run(record)) for device in devices]
-        while devices[0].clock.script_s() < script_s:
+        while devices[0].clock.script_s() < script_s or not enough(record):
             await asyncio.sleep(0.01)
         for task in running:
             task.cancel()
@@ -46,6 +50,11 @@ def _run(devices: list[SimulatedDevice], script_s: float) -> _Record:
 
     asyncio.run(session())
     return record
+
+
+def _motion(person: SimulatedPerson, speed: float, faults: Sequence[Fault] = ()) -> list[SimulatedDevice]:
+    """Return the two motion sensors alone: muscles are too much for many times real time on a busy machine."""
+    return simulated_devices(person, speed=speed, faults=faults)[:2]
 
 
 def test_one_device_and_stream_for_each_placement(knee: Exercise) -> None:
@@ -78,11 +87,14 @@ def test_real_time_streams_in_step_with_the_host_clock(knee: Exercise) -> None:
 
 
 def test_faster_than_real_time_keeps_the_times_of_the_script(knee: Exercise) -> None:
+    def nine(record: _Record) -> bool:
+        chunks = record.chunks.get("shank/imu")
+        return bool(chunks) and chunks[-1].times_s[-1] - chunks[0].times_s[0] > 9.0
+
     person = SimulatedPerson(knee, reference_s=0.0)
-    record = _run(simulated_devices(person, speed=40.0), 13.0)
+    record = _run(_motion(person, 40.0), 13.0, nine)
     chunks = record.chunks["shank/imu"]
     times_s = np.concatenate([chunk.times_s for chunk in chunks])
-    assert times_s[-1] - times_s[0] > 8.0
     assert np.diff(times_s).mean() == pytest.approx(0.01, rel=1e-3)
     assert times_s[0] == pytest.approx(person.start_s, abs=0.02)
     scale = simulated_devices(person)[1].streams[0].channels[0].scale
@@ -99,31 +111,37 @@ def _ratio(person: SimulatedPerson) -> list[float]:
 
 
 def test_statuses_come_every_second_and_the_battery_falls(knee: Exercise) -> None:
-    record = _run(simulated_devices(SimulatedPerson(knee), speed=20.0), 8.0)
+    def five(record: _Record) -> bool:  # a busy machine is late with them
+        return [status.state for status in record.statuses if status.device == "shank"].count("streaming") >= 5
+
+    record = _run(_motion(SimulatedPerson(knee), 20.0), 8.0, five)
     mine = [status for status in record.statuses if status.device == "shank"]
     assert mine[0].state == "connecting"
     assert mine[-1].state == "closed"
     streaming = [status for status in mine if status.state == "streaming"]
-    assert len(streaming) >= 5
     assert streaming[-1].battery_percent is not None
     assert mine[0].battery_percent is not None
     assert 50 < streaming[-1].battery_percent < mine[0].battery_percent <= 100
     rates_hz = [status.rate_hz for status in streaming[1:] if status.rate_hz is not None]
-    assert np.mean(rates_hz) == pytest.approx(100, rel=0.2)
+    assert np.median(rates_hz) == pytest.approx(100, rel=0.2)
 
 
 def test_disconnected_device_comes_back_by_itself(knee: Exercise) -> None:
-    faults = [parse_fault("disconnect:shank@2+2")]
-    record = _run(simulated_devices(SimulatedPerson(knee), speed=20.0, faults=faults), 7.0)
+    def back(record: _Record) -> bool:
+        last = [status.state for status in record.statuses if status.device == "shank"][-1]
+        return last == "streaming" and any(chunk.lost_before for chunk in record.chunks["shank/imu"])
+
+    faults = [parse_fault("disconnect:shank@2+6")]  # of which a busy machine sees some moment
+    record = _run(_motion(SimulatedPerson(knee), 10.0, faults), 9.0, back)
     states = [status.state for status in record.statuses if status.device == "shank"]
     assert states.index("lost") < len(states) - 1 - states[::-1].index("streaming")
-    assert sum(chunk.lost_before for chunk in record.chunks["shank/imu"]) == pytest.approx(200, abs=2)
+    assert sum(chunk.lost_before for chunk in record.chunks["shank/imu"]) == pytest.approx(600, abs=2)
     assert sum(chunk.lost_before for chunk in record.chunks["thigh/imu"]) == 0
 
 
 def test_devices_of_one_person_share_one_script(knee: Exercise) -> None:
     person = SimulatedPerson(knee, seed=4)
-    record = _run(simulated_devices(person, speed=40.0), 13.0)
+    record = _run(_motion(person, 40.0), 13.0)
     shank = np.concatenate([chunk.data for chunk in record.chunks["shank/imu"]])
     alone = SimulatedPerson(knee, seed=4).samples("shank", 0.0, len(shank), 100.0)
     np.testing.assert_allclose(shank[:, :3], alone[:, :3], atol=0.3)  # their clocks differ
@@ -162,3 +180,31 @@ def test_all_sensors_share_the_start(knee: Exercise) -> None:
     start_s = clock.session_s() - clock.script_s()
     clock.begin()
     assert clock.session_s() - clock.script_s() == pytest.approx(start_s, abs=1e-3)
+
+
+def test_a_machine_that_is_too_busy_loses_samples_and_is_told_how_many(
+    knee: Exercise, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("biofeedback.devices.simulated.device._BEHIND_S", 0.2)
+    (thigh, *_) = _motion(SimulatedPerson(knee), 1.0)
+    stalls = iter((0.5,))
+
+    class Busy(_Record):
+        def chunk(self, chunk: Chunk) -> None:
+            super().chunk(chunk)
+            time.sleep(next(stalls, 0.0))
+
+    record = Busy()
+
+    async def session() -> None:
+        running = asyncio.create_task(thigh.run(record))
+        while len(record.chunks.get("thigh/imu", ())) < 5:
+            await asyncio.sleep(0.01)
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+
+    asyncio.run(session())
+    chunks = record.chunks["thigh/imu"]
+    assert sum(chunk.lost_before for chunk in chunks) >= 40  # of 100 a second
+    for before, chunk in zip(chunks, chunks[1:], strict=False):
+        assert chunk.first_sample == before.first_sample + len(before) + chunk.lost_before

@@ -1,12 +1,14 @@
 """The person reacts to cues and learns from them, and from nothing else."""
 
 from collections.abc import Callable
+from functools import cache
+from typing import Any
 
 import numpy as np
 import pytest
 
 from biofeedback.devices.simulated import SimulatedPerson
-from biofeedback.exercises.model import Exercise
+from biofeedback.exercises.model import Exercise, find
 
 _LOOK_S = 0.05
 Cue = Callable[[SimulatedPerson, float, float], None]
@@ -40,9 +42,17 @@ def _error(peaks: list[float], low: float, high: float) -> float:
     return float(np.mean([max(peak - high, low - peak, 0.0) for peak in peaks]))
 
 
+@cache
+def _cued(exercise: str, condition: str) -> list[dict[str, Any]]:
+    """Return the repetitions of a person who is cued to a band of 0° to 12°."""
+    person = SimulatedPerson(find(exercise), condition, 5)
+    _session(person, 130, _band(0, 12))
+    return person.truth()["repetitions"]
+
+
 @pytest.mark.parametrize("condition", ["weak-quadriceps", "stroke-synergy"])
 def test_error_falls_with_cues_and_stays_without(knee: Exercise, condition: str) -> None:
-    cued = _session(SimulatedPerson(knee, condition, 5), 130, _band(0, 12))
+    cued = [repetition["peak"] for repetition in _cued(knee.id, condition)]
     alone = _session(SimulatedPerson(knee, condition, 5), 130)
     assert len(cued) >= 12
     assert _error(cued[-4:], 0, 12) < 2.0
@@ -51,9 +61,7 @@ def test_error_falls_with_cues_and_stays_without(knee: Exercise, condition: str)
 
 
 def test_the_plan_itself_is_learned_not_only_the_correction(knee: Exercise) -> None:
-    person = SimulatedPerson(knee, "weak-quadriceps", 5)
-    _session(person, 130, _band(0, 12))
-    repetitions = person.truth()["repetitions"]
+    repetitions = _cued(knee.id, "weak-quadriceps")
     assert repetitions[-1]["aim"] > repetitions[0]["aim"] + 0.08
     assert sum(item["corrections"] for item in repetitions[:3]) > sum(item["corrections"] for item in repetitions[-3:])
 
