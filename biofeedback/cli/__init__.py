@@ -23,6 +23,9 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="biofeedback", description=_ABOUT)
     parser.add_argument("--version", action="version", version=__version__)
     parser.add_argument("--verbose", action="store_true", help="write what happens to standard error")
+    parser.add_argument(
+        "--language", default="", help="of the windows: en or de; without it the chosen or the system's"
+    )
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", title="commands")
     for group in (live, devices, recordings, measures, bench, screenshots):
         group.add_commands(commands)

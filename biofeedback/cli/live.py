@@ -182,7 +182,7 @@ def run_window(options: argparse.Namespace) -> int:
     if options.exercise is None and not options.sensor:
         from biofeedback.cli.program import open_program
 
-        return open_program(RoomPlan())
+        return open_program(RoomPlan(), options.language)
     from biofeedback.cli.windows import show
 
     exercise = options.exercise or _FIRST_EXERCISE
@@ -194,7 +194,7 @@ def run_window(options: argparse.Namespace) -> int:
         person_note="" if sensors else "Simulated person",
         recording=str(new_recording_path(Path(exercise).stem)),
     )
-    return show(plan)
+    return show(plan, language=options.language)
 
 
 # demo ---------------------------------------------------------------------------------------------------------------

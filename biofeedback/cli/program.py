@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from biofeedback.ui.console.desk import Beginning
     from biofeedback.ui.console.session_facts import SummaryState
     from biofeedback.ui.patient.window import PatientWindow
+    from biofeedback.ui.settings import Settings
 
 _FIRST_PAGE_S = 1.0
 _LET_PYTHON_MS = 200
@@ -39,7 +40,7 @@ _THEMES: dict[str, ThemeName] = {
 }
 
 
-def open_program(plan: RoomPlan) -> int:
+def open_program(plan: RoomPlan, language: str = "") -> int:
     """Show the program until it is closed: take up the session that is going on, or begin at Home."""
     if _other_session():
         return show(EnginePlan(exercise="", source=Simulated()))
@@ -47,9 +48,11 @@ def open_program(plan: RoomPlan) -> int:
     client = LateClient(folders.home(), ["--room", msgspec.json.encode(plan).decode()])  # starts while Qt is loaded
     try:
         from biofeedback.cli.qt_application import application
+        from biofeedback.cli.speaking import speaking
 
         qt = application(offscreen=False)
-        program = Program(client)
+        settings = speaking(language)
+        program = Program(client, settings)
         program.shell.closed.connect(lambda: qt.exit(0))
         for number in (signal.SIGINT, signal.SIGTERM):  # either ends the session in order
             signal.signal(number, lambda number, _: qt.exit(128 + number))
@@ -70,7 +73,7 @@ def open_program(plan: RoomPlan) -> int:
 class Program:
     """The window with all its pages, and what leads from one to the other."""
 
-    def __init__(self, client: LateClient) -> None:
+    def __init__(self, client: LateClient, settings: Settings) -> None:
         from biofeedback.ui.console.between import Between
         from biofeedback.ui.console.desk import Desk
         from biofeedback.ui.console.shell import Shell
@@ -79,13 +82,15 @@ class Program:
         from biofeedback.ui.console.way import Way
 
         self._client = client
-        self.shell = Shell()
+        self.shell = Shell(settings=settings)
+        self.shell.settings_changed.connect(self._settings_changed)
         self.way = Way(self.shell, client, patient=self._make_patient)
         self._store = StoreAccess(folders.home(), self.shell)
         self.desk = Desk(self.shell, self._store)
         self.summary = SummaryDesk(self.shell, self._store, _chart)
         self.between = Between(self.shell, client, self.way.go_live)
         self._display = Display()
+        self._screen = settings.screen
         self.desk.begin.connect(self._begin)
         self.desk.demo.connect(self._demonstrate)
         self.way.left.connect(self.desk.show_home)
@@ -110,7 +115,7 @@ class Program:
     def _make_patient(self) -> PatientWindow:
         from biofeedback.ui.patient.window import PatientWindow
 
-        window = PatientWindow(self._client)
+        window = PatientWindow(self._client, screen_name=self.shell.settings.screen)
         self._suit(window)
         window.place()
         self.shell.activateWindow()  # the keys stay the therapist's
@@ -120,6 +125,17 @@ class Program:
         """Show the patient's display as the person needs it."""
         window.display.set_theme(_THEMES[self._display.theme])
         window.display.set_text_scale(self._display.text_scale)
+
+    def _settings_changed(self, settings: Settings) -> None:
+        """Keep what was chosen; the patient's window speaks the same language, on the monitor that was chosen."""
+        from biofeedback.ui.settings import keep
+
+        keep(folders.home(), settings)
+        if self.way.patient is not None:
+            self._suit(self.way.patient)
+            if settings.screen != self._screen:
+                self.way.patient.place(settings.screen)
+        self._screen = settings.screen
 
     def _begin(self, beginning: Beginning) -> None:
         person, count = beginning.person, len(beginning.exercises)

@@ -30,6 +30,9 @@ def run(options: argparse.Namespace) -> int:
 
     qt = application(offscreen=True)
     assert qt is not None
+    from biofeedback.cli.speaking import speaking
+
+    speaking(options.language or "en")
     out: Path = options.out
     out.mkdir(parents=True, exist_ok=True)
     count = 0

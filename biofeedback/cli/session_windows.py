@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from biofeedback.session.link import WindowSide
 from biofeedback.ui.console.window import ConsoleWindow
 from biofeedback.ui.patient.window import PatientWindow
+from biofeedback.ui.settings import Settings
 
 _WATCH_MS = 200
 _PICTURE_EVERY_S = 2.0
@@ -21,11 +22,26 @@ class SessionWindows(QObject):
 
     over = Signal()
 
-    def __init__(self, client: WindowSide, *, pictures: Path | None, offscreen: bool, came_back: bool) -> None:
+    def __init__(
+        self,
+        client: WindowSide,
+        *,
+        pictures: Path | None,
+        offscreen: bool,
+        came_back: bool,
+        settings: Settings | None = None,
+    ) -> None:
         super().__init__()
+        settings = settings or Settings()
         self._client, self._pictures, self._offscreen = client, pictures, offscreen
-        self.console = ConsoleWindow(client, came_back=came_back)
-        self.patient = PatientWindow(client)
+        self.console = ConsoleWindow(
+            client,
+            theme=settings.theme or None,
+            text_scale=settings.text_scale,
+            keys_shown=settings.keys_shown,
+            came_back=came_back,
+        )
+        self.patient = PatientWindow(client, screen_name=settings.screen)
         self.console.follow(self.patient.pulled)
         self._pictured_s = 0.0
         self._best = -1

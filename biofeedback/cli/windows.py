@@ -53,11 +53,16 @@ def _session_running() -> WindowSide | None:
 
 
 def show(
-    plan: EnginePlan, pictures: Path | None = None, offscreen: bool = False, paint: dict[str, Any] | None = None
+    plan: EnginePlan,
+    pictures: Path | None = None,
+    offscreen: bool = False,
+    paint: dict[str, Any] | None = None,
+    language: str = "",
 ) -> int:
     """Show the windows until they are closed or, with ``pictures``, until the session is over.
 
-    ``pictures`` is the folder for ``console.png`` and ``patient.png``; ``paint`` is filled with how painting went.
+    ``pictures`` is the folder for ``console.png`` and ``patient.png``; ``paint`` is filled with how painting went,
+    ``language`` the one to speak instead of the one that was chosen.
     """
     lock = window_lock()
     client: WindowSide | None = None
@@ -69,12 +74,14 @@ def show(
         launch = None if client is not None else _launched(plan)
         from biofeedback.cli.qt_application import application
         from biofeedback.cli.session_windows import SessionWindows  # while the engine starts
+        from biofeedback.cli.speaking import speaking
 
         qt = application(offscreen)
+        settings = speaking(language)
         if client is None and launch is not None:
             client = launch.connect()
         assert client is not None
-        windows = SessionWindows(client, pictures=pictures, offscreen=offscreen, came_back=came_back)
+        windows = SessionWindows(client, pictures=pictures, offscreen=offscreen, came_back=came_back, settings=settings)
         windows.over.connect(lambda: qt.exit(0))
         for number in (signal.SIGINT, signal.SIGTERM):  # either ends the session in order
             signal.signal(number, lambda number, _: qt.exit(128 + number))

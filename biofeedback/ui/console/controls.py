@@ -94,7 +94,7 @@ class Button(QPushButton):
         gap = self._look.px(8) if self.text() else 0
         width = self.fontMetrics().horizontalAdvance(self.text())
         width += (self._look.px(16) + gap) if self._icon else 0
-        return width + (key_width(self._look, self._key) + gap if self._key else 0)
+        return width + (key_width(self._look, self._key) + gap if self._key and self._look.keys else 0)
 
     def sizeHint(self) -> QSize:
         """Return the room of icon, words and key."""
@@ -166,7 +166,7 @@ class Button(QPushButton):
             painter.setPen(ink)
             painter.setFont(self.font())
             painter.drawText(box, Qt.AlignmentFlag.AlignCenter, self.text())
-        if self._key:
+        if self._key and look.keys:
             draw_key(painter, place(key_width(look, self._key)), middle, self._key, look, ink)
 
 

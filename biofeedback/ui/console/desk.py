@@ -123,6 +123,7 @@ class Desk(QObject):
         page.later.connect(self._put_off)
         page.go.connect(self.go)
         page.help.connect(self._shell.show_keys)
+        page.settings.connect(self._shell.show_settings)
         page.show_state(self._home)
         return page
 

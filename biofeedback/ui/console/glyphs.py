@@ -51,6 +51,7 @@ ICONS = (
     "edit",
     "print",
     "tick",
+    "sliders",
 )
 
 
@@ -162,6 +163,13 @@ def _print() -> QPainterPath:
     return path
 
 
+def _sliders() -> QPainterPath:
+    path = _lines(((2, 5), (9, 5)), ((14, 5), (18, 5)), ((2, 15), (5, 15)), ((10, 15), (18, 15)))
+    path.addEllipse(QPointF(11.5, 5), 2.5, 2.5)
+    path.addEllipse(QPointF(7.5, 15), 2.5, 2.5)
+    return path
+
+
 @cache
 def shape(name: str) -> QPainterPath:
     """Return the path of a sign on the grid of 20 × 20."""
@@ -190,6 +198,7 @@ def shape(name: str) -> QPainterPath:
         "close": lambda: _with_line(_polygon((5, 5), (15, 15), closed=False), (15, 5), (5, 15)),
         "next": lambda: _polygon((7.5, 4), (13.5, 10), (7.5, 16), closed=False),
         "people": _person,
+        "sliders": _sliders,
         "list": lambda: _lines(*(((x, y), (x + w, y)) for y in (5, 10, 15) for x, w in ((2.5, 0.5), (6.5, 11)))),
         "wave": lambda: _lines(((1.5, 11), (5, 11), (7.5, 4), (12, 16.5), (14.5, 9.5), (18.5, 9.5))),
         "file": lambda: _lines(

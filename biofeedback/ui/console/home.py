@@ -125,6 +125,7 @@ class Home(Page):
     later = Signal()
     go = Signal(str)
     help = Signal()
+    settings = Signal()
 
     def __init__(self, look: Look, places: Sequence[tuple[str, str, str]] = ()) -> None:
         super().__init__(look)
@@ -154,8 +155,12 @@ class Home(Page):
         look, gap = self.look, self.look.px(16)
         self.add_button.setFixedHeight(look.px(40))
         self._help = Button(look, tr("Help"), "plain", key="F1")
+        settings = Button(look, "", "plain", icon="sliders")
+        settings.setAccessibleName(tr("Settings"))
+        settings.setToolTip(tr("Settings"))
+        settings.clicked.connect(self.settings)
         title = self._title = Text(look, "title", self.title)
-        head = row(title, look.px(16), self.search, -1, self.add_button, self._help, spacing=look.px(8))
+        head = row(title, look.px(16), self.search, -1, self.add_button, settings, self._help, spacing=look.px(8))
         head.setStretch(2, 4)
         self._ways = QBoxLayout(QBoxLayout.Direction.TopToBottom)
         self._ways.setSpacing(look.px(8))

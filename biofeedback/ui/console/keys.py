@@ -41,11 +41,11 @@ def install(window: QWidget, keys: list[Key]) -> list[QAction]:
 
 
 class KeysDialog(QDialog):
-    """The keys at a glance. It does not hold up the session; Esc or F1 closes it."""
+    """Help on a page: what to know, and its keys. It does not hold up the session; Esc or F1 closes it."""
 
-    def __init__(self, parent: QWidget, look: Look, keys: list[Key]) -> None:
+    def __init__(self, parent: QWidget, look: Look, keys: list[Key], about: tuple[str, ...] = ()) -> None:
         super().__init__(parent)
-        self.setWindowTitle(tr("Keys"))
+        self.setWindowTitle(tr("Help"))
         self.setModal(False)
         self.setStyleSheet(style_sheet(look))
         grid = QGridLayout()
@@ -61,8 +61,12 @@ class KeysDialog(QDialog):
         close.clicked.connect(self.close)
         pad = look.px(24)
         note = Text(look, "caption", tr("Letters act only while no text field has the focus."), soft=True)
+        sentences = [Text(look, "body", sentence) for sentence in about]
+        for sentence in sentences:
+            sentence.setWordWrap(True)
+        head = [Text(look, "title", tr("Help")), *sentences] if about else []
         self.setLayout(column(
-            Text(look, "title", tr("Keys")), grid, note, row(-1, close), spacing=look.px(16),
+            *head, Text(look, "title", tr("Keys")), grid, note, row(-1, close), spacing=look.px(16),
             margins=(pad, pad, pad, pad)))  # fmt: skip
         closer = QAction(self)
         closer.setShortcut(QKeySequence("F1"))

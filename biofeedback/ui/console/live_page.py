@@ -24,7 +24,9 @@ class LivePage(Page):
     ) -> None:
         super().__init__(look)
         self.title = tr("Live session")
-        self.console = ConsoleWindow(client, theme=look.theme, text_scale=look.scale, came_back=came_back, inside=True)
+        self.console = ConsoleWindow(
+            client, theme=look.theme, text_scale=look.scale, came_back=came_back, inside=True, keys_shown=look.keys
+        )
         self.console.setWindowFlags(Qt.WindowType.Widget)
         self.console.left.connect(self.left)
         if pulse is not None:

@@ -10,10 +10,10 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QFont, QGuiApplication, QPalette
 
 from biofeedback.appearance import theme as tokens
-from biofeedback.appearance.tokens import sizes
+from biofeedback.appearance.tokens import ThemeName, sizes
 from biofeedback.ui import theme
 
-ConsoleTheme = Literal["light", "dark"]
+ConsoleTheme = ThemeName
 TextSize = Literal["caption", "body", "strong", "title", "headline", "figure", "countdown"]
 
 _PIXELS: dict[str, int] = sizes()["type"]["console_px"]
@@ -61,10 +61,11 @@ def _signal(name: ConsoleTheme, number: int, alpha: float) -> QColor:
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """A theme and a text scale (1.0 = 100 %). Every widget of the console is made for one look."""
+    """A theme, a text scale (1.0 = 100 %), whether buttons show their keys. Every widget is made for one look."""
 
     theme: ConsoleTheme = "light"
     scale: float = 1.0
+    keys: bool = True
 
     def px(self, pixels: float) -> int:
         """Return a length of the 100 % design in logical pixels at this scale."""
@@ -90,7 +91,10 @@ class Look:
 
 def system_theme() -> ConsoleTheme:
     """Return the theme of the system."""
-    return "dark" if QGuiApplication.styleHints().colorScheme() == Qt.ColorScheme.Dark else "light"
+    hints = QGuiApplication.styleHints()
+    if hints.accessibility().contrastPreference() == Qt.ContrastPreference.HighContrast:
+        return "patient_contrast"
+    return "dark" if hints.colorScheme() == Qt.ColorScheme.Dark else "light"
 
 
 def palette(look: Look) -> QPalette:

@@ -6,8 +6,8 @@ The shell knows pages only as `Page`; which page follows which is decided by who
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
+import msgspec
 from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QCloseEvent, QGuiApplication, QKeyEvent
 from PySide6.QtWidgets import (
@@ -25,12 +25,15 @@ from PySide6.QtWidgets import (
 from biofeedback.session.view import Banner
 from biofeedback.ui.console.banner import BannerFrame
 from biofeedback.ui.console.focus import FocusRing
+from biofeedback.ui.console.help_words import help_words
 from biofeedback.ui.console.keys import Key, KeysDialog, install
 from biofeedback.ui.console.labels import column, row
 from biofeedback.ui.console.look import ConsoleTheme, Look, palette, style_sheet, system_theme
 from biofeedback.ui.console.page_protocol import Foot, Page, PageMaker, Step
+from biofeedback.ui.console.settings_dialog import SettingsDialog
 from biofeedback.ui.console.shell_bars import FootBar, ShellBar
 from biofeedback.ui.language import tr
+from biofeedback.ui.settings import Settings, speak
 
 _FOLLOW_MS = 200
 _TAKES_ENTER = (QLineEdit, QTextEdit, QPlainTextEdit, QAbstractButton, QAbstractItemView)
@@ -43,17 +46,22 @@ class Shell(QMainWindow):
     ----------
     theme, text_scale
         How it looks; 1.0 is 100 %, up to 2.0. Without a theme it follows the system's.
+    settings
+        What the person chose, in their place. ``settings_changed`` carries newer ones.
     """
 
+    settings_changed = Signal(object)
     step_chosen = Signal(str)
     banner_pressed = Signal(object)
     closed = Signal()
 
-    def __init__(self, *, theme: ConsoleTheme | None = None, text_scale: float = 1.0) -> None:
+    def __init__(
+        self, *, theme: ConsoleTheme | None = None, text_scale: float = 1.0, settings: Settings | None = None
+    ) -> None:
         super().__init__()
-        self._look = Look(theme or system_theme(), min(2.0, max(1.0, text_scale)))
-        if theme is None:
-            QGuiApplication.styleHints().colorSchemeChanged.connect(lambda: self.set_look(theme=system_theme()))
+        self._settings = settings or Settings(theme=theme or "", text_scale=min(2.0, max(1.0, text_scale)))
+        self._look = self._wanted_look()
+        QGuiApplication.styleHints().colorSchemeChanged.connect(self._follow_system)
         self._makers: dict[str, PageMaker] = {}
         self._pages: dict[str, Page] = {}
         self._here = ""
@@ -63,6 +71,7 @@ class Shell(QMainWindow):
         self._banner: Banner | None = None
         self._actions: list[QAction] = []
         self._help: KeysDialog | None = None
+        self._settings_dialog: SettingsDialog | None = None
         self.may_close: Callable[[], bool] = lambda: True
         self.setMinimumSize(QSize(800, 500))
         self.resize(1440, 900)
@@ -176,7 +185,9 @@ class Shell(QMainWindow):
         for action in self._actions:
             self.removeAction(action)
             action.deleteLater()
-        self._actions = install(self, [*page.keys(), *self._own_keys()]) if page.framed else install(self, page.keys())
+        settings = Key(("Ctrl+,",), tr("Ctrl ,"), tr("Settings"), self.show_settings)
+        own = self._own_keys() if page.framed else []
+        self._actions = install(self, [*page.keys(), *own, settings])
 
     def _own_keys(self) -> list[Key]:
         return [
@@ -207,7 +218,7 @@ class Shell(QMainWindow):
             return
         enter = self._foot_now().primary
         keys = [Key((), tr("Enter"), enter.text, enter.act)] if enter is not None else []
-        self._help = KeysDialog(self, self._look, [*keys, *self.page.keys(), *self._own_keys()])
+        self._help = KeysDialog(self, self._look, [*keys, *self.page.keys(), *self._own_keys()], help_words(self._here))
         self._help.finished.connect(self._help_closed)
         self._help.show()
 
@@ -215,6 +226,50 @@ class Shell(QMainWindow):
         if self._help is not None:
             self._help.deleteLater()
             self._help = None
+
+    # settings
+
+    @property
+    def settings(self) -> Settings:
+        """What was chosen last."""
+        return self._settings
+
+    def show_settings(self) -> None:
+        """Show the settings, or hide them."""
+        if self._settings_dialog is not None:
+            self._settings_dialog.close()
+            return
+        self._settings_dialog = dialog = SettingsDialog(self, self._look, self._settings)
+        dialog.changed.connect(self._set)
+        dialog.finished.connect(self._settings_closed)
+        dialog.show()
+
+    def _settings_closed(self) -> None:
+        if self._settings_dialog is not None:
+            self._settings_dialog.deleteLater()
+            self._settings_dialog = None
+
+    def _set(self, settings: Settings, part: str) -> None:
+        """Follow the settings at once: language and look need every page anew, and the dialog with them."""
+        before, self._settings = self._settings, settings
+        if part != "screen":
+            if settings.language != before.language:
+                speak(settings.spoken())
+            self._look = self._wanted_look()
+            self._dress()
+        self.settings_changed.emit(settings)
+        self.show_settings()
+        self.show_settings()
+        if self._settings_dialog is not None:
+            self._settings_dialog.focus_part(part)
+
+    def _wanted_look(self) -> Look:
+        return Look(self._settings.theme or system_theme(), self._settings.text_scale, self._settings.keys_shown)
+
+    def _follow_system(self) -> None:
+        if (look := self._wanted_look()) != self._look:
+            self._look = look
+            self._dress()
 
     # how it looks
 
@@ -226,10 +281,8 @@ class Shell(QMainWindow):
     def set_look(self, *, theme: ConsoleTheme | None = None, text_scale: float | None = None) -> None:
         """Show another theme or text size: every page is made anew."""
         scale = self._look.scale if text_scale is None else min(2.0, max(1.0, text_scale))
-        look = replace(self._look, theme=theme or self._look.theme, scale=scale)
-        if look != self._look:
-            self._look = look
-            self._dress()
+        self._settings = msgspec.structs.replace(self._settings, theme=theme or self._look.theme, text_scale=scale)
+        self._follow_system()
 
     def _dress(self) -> None:
         here, self._here = self._here, ""
@@ -247,6 +300,7 @@ class Shell(QMainWindow):
         self._top, self._foot, self._stack = ShellBar(look), FootBar(look), QStackedWidget()
         self._top.back.connect(self._go_back)
         self._top.help.connect(self.show_keys)
+        self._top.settings.connect(self.show_settings)
         self._top.step.connect(self.step_chosen)
         self._top.show_person(*self._person)
         self._top.show_recording(*self._recording)

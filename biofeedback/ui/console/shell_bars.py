@@ -97,6 +97,7 @@ class ShellBar(QFrame):
 
     back = Signal()
     help = Signal()
+    settings = Signal()
     step = Signal(str)
 
     def __init__(self, look: Look) -> None:
@@ -114,12 +115,16 @@ class ShellBar(QFrame):
         help_button = Button(look, tr("Help"), "plain", key="F1")
         help_button.pad(4)
         help_button.clicked.connect(self.help)
+        settings_button = Button(look, "", "plain", icon="sliders")
+        settings_button.setAccessibleName(tr("Settings"))
+        settings_button.setToolTip(tr("Settings"))
+        settings_button.clicked.connect(self.settings)
         lines = [rule(upright=True) for _ in range(2)]
         for line in lines:
             line.setFixedHeight(look.px(24))
         self._line = lines[0]
         left = row(self._back, self._person, 4, self._line, 4, self._note, spacing=look.px(8))
-        right = row(self._light, lines[1], help_button, spacing=look.px(16))
+        right = row(self._light, lines[1], row(settings_button, help_button), spacing=look.px(16))
         layout = row(left, self.steps, right, spacing=look.px(16), margins=(look.px(12), 0, look.px(12), 0))
         layout.setStretch(1, 1)
         self.setLayout(layout)

@@ -18,6 +18,7 @@ from biofeedback.stream import host_time_s
 from biofeedback.ui.console import messages
 from biofeedback.ui.console.banner import command_of
 from biofeedback.ui.console.focus import FocusRing
+from biofeedback.ui.console.help_words import help_words
 from biofeedback.ui.console.history import HostClock, Pauses, TickHistory
 from biofeedback.ui.console.keys import KeysDialog, install
 from biofeedback.ui.console.lanes import StripCharts
@@ -50,6 +51,8 @@ class ConsoleWindow(QMainWindow):
         Send `Painted` every two seconds; leave it off where the patient's window does.
     came_back
         Say that the window closed and came back to a session that went on.
+    keys_shown
+        Whether buttons show the keys that do the same.
     inside
         It is a page of another window: leaving it says `left` and closes nothing.
     """
@@ -66,13 +69,14 @@ class ConsoleWindow(QMainWindow):
         report_paint: bool = False,
         came_back: bool = False,
         inside: bool = False,
+        keys_shown: bool = True,
     ) -> None:
         super().__init__()
         self._inside = inside
         self._unfollow: Callable[[], object] = lambda: None
         self._client, self._clock, self._report_paint = client, clock, report_paint
         self._came_back = came_back
-        self._look = Look(theme or system_theme(), min(2.0, max(1.0, text_scale)))
+        self._look = Look(theme or system_theme(), min(2.0, max(1.0, text_scale)), keys_shown)
         if theme is None:
             QGuiApplication.styleHints().colorSchemeChanged.connect(self._follow_system)
         self._history = TickHistory(_SECONDS + 2)
@@ -340,7 +344,7 @@ class ConsoleWindow(QMainWindow):
         if self._help is not None:
             self._help.close()
             self._help.deleteLater()
-        self._help = KeysDialog(self, self._look, [key for key in self._keys if key.does])
+        self._help = KeysDialog(self, self._look, [key for key in self._keys if key.does], help_words("live"))
         self._help.show()
 
     def closeEvent(self, event: QCloseEvent) -> None:
