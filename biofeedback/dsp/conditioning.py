@@ -100,6 +100,9 @@ class _Doubt:
         """Return True within holes longer than the short ones, and for the warm-up behind them and the start."""
         rows = np.arange(self._row, self._row + len(missing))[:, None]
         self._row += len(missing)
+        if len(missing) and not missing.any():  # as nearly always
+            self._measured = np.repeat(rows[-1:], self._n_channels, axis=1)
+            return rows - self._doubtful <= self._warm_up
         measured = _carried(np.where(missing, -1, rows), self._measured)
         doubtful = _carried(np.where(rows - measured > self._short, rows, -1), self._doubtful)
         self._measured, self._doubtful = measured[-1:], doubtful[-1:]

@@ -37,8 +37,8 @@ class Run(NamedTuple):
     after_gap: bool
 
     def blanked(self) -> Array:
-        """Return the values with NaN where they are missing."""
-        return np.where(self.missing, np.nan, self.values)
+        """Return the values with NaN where they are missing; not to be written to."""
+        return np.where(self.missing, np.nan, self.values) if self.missing.any() else self.values
 
 
 class GapFiller:

@@ -50,7 +50,8 @@ class UniformGrid:
         """Take the next samples of a stream and return the ticks they settle."""
         times, rows = run.times_s, run.blanked()
         keep = self._increasing(times)
-        times, rows = times[keep], rows[keep]
+        if not keep.all():
+            times, rows = times[keep], rows[keep]
         if len(times) == 0:
             return []
         if self._row is not None:
@@ -65,8 +66,9 @@ class UniformGrid:
 
     def _increasing(self, times: Array) -> NDArray[np.bool_]:
         """Mark the samples that are later than all before them: a clock that steps back waits for itself."""
-        highest = np.maximum.accumulate(np.concatenate([self._time_s if len(self._time_s) else [-np.inf], times]))
-        return times > highest[:-1]
+        before = np.concatenate([self._time_s if len(self._time_s) else [-np.inf], times[:-1]])
+        later = times > before
+        return later if later.all() else times > np.maximum.accumulate(before)
 
     def _split(self, times: Array, rows: Array, first: int, end: int) -> list[GridRun]:
         """Interpolate, leaving out what lies in very long holes."""
@@ -91,7 +93,9 @@ class UniformGrid:
             after = after.copy()
             after[:, :4] *= np.where(_nearness(before, after) < 0.0, -1.0, 1.0)[:, None]
         values = before + share * (after - before)
-        values = np.where(share == 0.0, before, np.where(share == 1.0, after, values))
+        exact = (share == 0.0) | (share == 1.0)
+        if exact.any():
+            values = np.where(exact, np.where(share == 0.0, before, after), values)
         if self._quaternion:
             values[:, :4] = quaternion.normalised(values[:, :4])
         values[(width > self._longest_gap_s) & (share[:, 0] > 0.0) & (share[:, 0] < 1.0)] = np.nan
