@@ -33,6 +33,8 @@ _SUPERVISION_S = 0.5
 _TICK_S = 0.010
 _LEAST_SLEEP_S = 0.002
 _LATE_S = 1.0
+_BEHIND_S = 2.0  # of samples wait for a machine that is too busy; older ones are lost
+_AT_ONCE = 25  # packets
 _BATTERY_PERCENT_PER_HOUR = 6.0
 _REFERENCE_LOAD = {"emg": 8, "imu": 6}
 
@@ -195,8 +197,12 @@ class SimulatedDevice:
         try:
             while True:
                 now_s = self.clock.script_s()
-                for chunk in self.chunks_until(now_s):
+                if self.clock.speed == 1.0:
+                    self._pass_over(now_s, _BEHIND_S)
+                for number, chunk in enumerate(self.chunks_until(now_s), 1):
                     sink.chunk(chunk)
+                    if number % _AT_ONCE == 0:
+                        await asyncio.sleep(0)  # on a busy machine the windows are answered all the same
                 if (status := self.status_at(now_s)) is not None:
                     sink.status(status)
                 await self.clock.tick()
@@ -205,11 +211,16 @@ class SimulatedDevice:
 
     def _join(self, now_s: float) -> None:
         """Begin with what is sent from now on if the person has been wearing other sensors for a while."""
-        if now_s - self._next_sent_s > _LATE_S:
-            while self._next_sent_s <= now_s:
-                self._next_packet += 1
-                self._next_sent_s = self._sent_s(self._next_packet)
+        if self._pass_over(now_s, _LATE_S * (self.clock.speed or 1.0)):
             self._next_sample = self._next_packet * self._packet_samples
+
+    def _pass_over(self, now_s: float, late_s: float) -> bool:
+        """Leave out what nobody has taken for so long, as a radio does whose buffer is full; return whether it did."""
+        late = now_s - self._next_sent_s > late_s
+        while late and self._next_sent_s <= now_s:
+            self._next_packet += 1
+            self._next_sent_s = self._sent_s(self._next_packet)
+        return late
 
     def chunks_until(self, now_s: float) -> list[Chunk]:
         """Return what arrives from the last call up to a time of the script, in order of arrival."""

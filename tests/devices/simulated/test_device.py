@@ -1,4 +1,5 @@
 import asyncio
+import itertools
 import time
 from collections.abc import Callable, Sequence
 
@@ -206,5 +207,5 @@ def test_a_machine_that_is_too_busy_loses_samples_and_is_told_how_many(
     asyncio.run(session())
     chunks = record.chunks["thigh/imu"]
     assert sum(chunk.lost_before for chunk in chunks) >= 40  # of 100 a second
-    for before, chunk in zip(chunks, chunks[1:], strict=False):
+    for before, chunk in itertools.pairwise(chunks):
         assert chunk.first_sample == before.first_sample + len(before) + chunk.lost_before
