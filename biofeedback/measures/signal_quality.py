@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import groupby
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +25,7 @@ _STEADY = 4  # windows over which hum is averaged
 _FEWEST_LOUDNESSES, _REMEMBERED_LOUDNESSES = 10, 601  # windows that tell what is usual: five minutes
 # A brisk start shakes the cable below the band for a moment: contact is lost only where that drowns the muscle in it.
 _SHAKEN_HZ = 60.0
+_CLIPPED_RUN, _FINE = 3, 64  # samples; different values in a second
 _RANK: dict[Trust, int] = {"ok": 0, "weak": 1, "bad": 2}
 
 
@@ -39,6 +41,22 @@ class Quality:
     index: str = ""
     value: float = float("nan")
     end_sample: int = 0
+
+
+class Second(NamedTuple):
+    """All verdicts on one second of EMG; ``power`` is its raw spectrum, shape (n,), None where samples were lost.
+
+    ``loudness`` is the root mean square within the EMG band, in the samples' unit.
+    """
+
+    verdicts: tuple[Quality, ...]
+    power: Array | None
+    loudness: float
+
+    @property
+    def worst(self) -> Quality:
+        """The verdict that decides."""
+        return max(self.verdicts, key=lambda verdict: _RANK[verdict.state])
 
 
 class _Windows:
@@ -130,25 +148,28 @@ class EmgQuality:
 
     def process(self, samples: Array, first_sample: int) -> list[Quality]:
         """Take the next raw samples, shape (n_samples,); return the verdicts they bring, oldest first."""
-        verdicts: list[Quality] = []
+        return [replace(second.worst, end_sample=end) for end, second in self.seconds(samples, first_sample)]
+
+    def seconds(self, samples: Array, first_sample: int) -> list[tuple[int, Second]]:
+        """Take the same; return (index of the sample behind it, all verdicts) of each second, oldest first."""
+        found: list[tuple[int, Second]] = []
         for ends, rows, lost in _together(self._windows.process(samples[:, None], first_sample)):
-            lossy = Quality("bad", "Move the sensor closer.", "loss", lost)
-            found = [lossy] if lost > 0.5 else self._whole(rows, lost)
-            verdicts += [replace(one, end_sample=end) for one, end in zip(found, ends, strict=True)]
-        return verdicts
+            lossy = Second((Quality("bad", "Move the sensor closer.", "loss", lost),), None, float("nan"))
+            found += zip(ends, [lossy] if lost > 0.5 else self._whole(rows, lost), strict=True)
+        return found
 
     @property
     def mains_share(self) -> float | None:
         """The share of hum in the last two seconds, 0 to 1; None before the first."""
         return float(np.max(np.mean(self._hum, axis=0))) if self._hum else None
 
-    def _whole(self, rows: Array, lost: float) -> list[Quality]:
+    def _whole(self, rows: Array, lost: float) -> list[Second]:
         """Judge windows, shape (n_windows, n_samples), oldest first; each as if it were alone."""
         power = periodograms(rows, self._rate)
         frequencies = frequencies_hz(rows.shape[1], self._rate)
         hums, in_band = hum_shares(float(frequencies[1]), power, self._rate)
         heard = frequencies >= emg_band_hz(self._rate)[0]
-        found: list[Quality] = []
+        found: list[Second] = []
         for row, spectrum, hum, loudness in zip(rows, power, hums, np.sqrt(in_band).tolist(), strict=True):
             verdicts = [_loss(lost), self._saturation(row), self._flatline(row)]
             if verdicts[-1].state != "bad":
@@ -156,11 +177,13 @@ class EmgQuality:
                 in_band_hz = median_frequency(frequencies[heard], spectrum[heard])
                 strange = middle_hz > 300.0 or (middle_hz < 20.0 and in_band_hz < _SHAKEN_HZ)
                 verdicts += self._contact(hum, loudness, strange=strange)
-            found.append(max(verdicts, key=lambda verdict: _RANK[verdict.state]))
+            found.append(Second(tuple(verdicts), spectrum if lost == 0.0 else None, loudness))
         return found
 
     def _saturation(self, raw: Array) -> Quality:
         width = self._highest - self._lowest
+        if np.isinf(self._lowest) and np.isinf(self._highest):
+            return _graded(_clipped_share(raw), 0.001, 0.01, "saturation", "Press the electrode.")
         margin = 0.005 * width if np.isfinite(width) else 0.0
         low, high = self._lowest + margin, self._highest - margin
         railed = raw.min() <= low or raw.max() >= high
@@ -264,6 +287,20 @@ class ImuQuality:
         if not 5.0 < gravity < 20.0:
             verdicts.append(Quality("weak", "Check the sensor's settings.", "gravity", gravity))
         return max(verdicts, key=lambda verdict: _RANK[verdict.state])
+
+
+def _clipped_share(raw: Array) -> float:
+    """Return the share of samples in runs of three and more at an extreme, where a converter's rails are not known.
+
+    Few different values are a coarse converter at rest, not one at its rails.
+    """
+    clipped = 0
+    for extreme in (raw.min(), raw.max()):
+        at = np.concatenate([[False], raw == extreme, [False]])
+        edges = np.flatnonzero(at[1:] != at[:-1])
+        lengths = edges[1::2] - edges[::2]
+        clipped += int(np.sum(lengths[lengths >= _CLIPPED_RUN]))
+    return clipped / len(raw) if clipped and len(np.unique(raw)) > _FINE else 0.0
 
 
 def _loss(share: float) -> Quality:
