@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from biofeedback.cli import arguments, folders
+from biofeedback.cli.errors import UserError
 from biofeedback.cli.output import print_json, print_table
 from biofeedback.cli.plan import EnginePlan, Simulated, new_recording_path
 
@@ -53,6 +54,7 @@ def add_commands(commands: Any) -> None:
     for name, text, seconds, run in (
         ("latency", "sample to cue, to picture, to sound, at the reference load", 40.0, run_latency),
         ("paint", "both windows: frames and cost", 30.0, run_paint),
+        ("sound", "how late the loudspeaker is, heard through the microphone or the sound server", 10.0, run_sound),
         ("throughput", "how much faster than real time decoding and scoring are", 60.0, run_throughput),
     ):
         parser = kinds.add_parser(name, help=text)
@@ -151,6 +153,38 @@ def run_paint(options: argparse.Namespace) -> int:
         if painted.frame_p95_ms is not None:
             figures.append(Figure(f"{painted.view}, frame interval p95", painted.frame_p95_ms, 16.7, "ms"))
     return _show("paint", _LOAD, figures, options.json)
+
+
+def run_sound(options: argparse.Namespace) -> int:
+    """Measure the sound device: hand-over, what the library tells, and what the default input hears."""
+    from biofeedback.outputs.loopback import measure
+    from biofeedback.outputs.players import NoSoundError
+    from biofeedback.outputs.sound import LATE_MS, Sound
+
+    note, heard = "", list[float]()
+    with Sound() as sound:
+        sound.synth.volume = 10
+        device, told_ms = sound.device, sound.delay_ms
+        if sound.state != "on":
+            raise UserError(f"No sound can be played here ({sound.state}): connect a loudspeaker and try again.")
+        try:
+            heard = measure(sound, options.seconds)
+            note = "" if heard else "nothing heard: put the microphone to the loudspeaker and turn the volume up"
+        except NoSoundError as error:
+            note = f"no input to listen with: {error}"
+        handed = sound.latency()
+    p50 = float(np.median(heard)) if heard else None
+    if p50 is not None:
+        folders.keep_sound_delay(device, p50)
+        late = p50 > LATE_MS
+        note = "too late to follow: own movement and guide stay off, chimes stay; use a wired one" if late else "kept"
+    figures = [
+        Figure("cue decided → first sample handed over, p95", None if handed is None else handed.p95_ms, 20, "ms"),
+        Figure("what the device adds, as the library tells", told_ms, None, "ms"),
+        Figure("cue decided → heard by the input, p50", p50, LATE_MS, "ms", note=note),
+        Figure("chimes heard", float(len(heard)), None, ""),
+    ]
+    return _show("sound", device, figures, options.json)
 
 
 # throughput ---------------------------------------------------------------------------------------------------------

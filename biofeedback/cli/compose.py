@@ -102,7 +102,7 @@ def compose(
             source = _ports(plan.source)
     about = _about(exercise, plan.person)
     recorder, salvage = _recorder(plan.recording, about, offering=not plan.auto)
-    sound = Sound() if plan.sound else None
+    sound = Sound(measured_ms=folders.sound_delays()) if plan.sound else None
     session = SessionPlan(
         exercise=exercise,
         person=plan.person,
@@ -140,7 +140,7 @@ def compose_in_room(
     about = _about(plan.exercise, plan.person) | plan.about | {"wanted": plan.wanted or {}}
     recorder, salvage = _recorder(path, about, offering=True)
     plan = replace(plan, calibration=steps_of(plan.exercise), about=plan.about | {"program": about["program"]})
-    speaker = Sound() if sound else None
+    speaker = Sound(measured_ms=folders.sound_delays()) if sound else None
     engine = Engine(
         plan, devices, recorder=recorder, sound=speaker, publisher=publisher, companion=companion, salvage=salvage
     )

@@ -53,6 +53,7 @@ class Player(Protocol):
     device: str
     audible: bool
     gaps: int
+    delay_s: float | None  # what the library says the device adds; None where it does not tell
 
     @property
     def alive(self) -> bool:
@@ -93,6 +94,7 @@ class SounddevicePlayer:
             )
             self.device = str(sounddevice.query_devices(self._stream.device)["name"])
             self._stream.start()
+            self.delay_s: float | None = float(np.max(self._stream.latency))
         except (sounddevice.PortAudioError, OSError, ValueError) as error:
             raise NoSoundError(str(error)) from error
         self._error = sounddevice.PortAudioError
@@ -121,6 +123,7 @@ class MiniaudioPlayer:
     def __init__(self, fill: Fill, *, null: bool = False) -> None:
         self.audible = not null
         self.gaps = 0  # miniaudio does not tell
+        self.delay_s: float | None = None
         try:
             import miniaudio
 
@@ -168,6 +171,7 @@ class NullPlayer:
 
     audible = False
     device = ""
+    delay_s: float | None = None
 
     def __init__(self, fill: Fill) -> None:
         self.gaps = 0

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from types import TracebackType
 from typing import Literal
 
@@ -23,6 +23,7 @@ from biofeedback.stream import host_time_s
 
 State = Literal["on", "off", "off: no sound device", "off: sound server gone"]
 
+LATE_MS = 60.0  # what listeners take for "at once"
 STALLED_S = 0.4
 # A server may ask for its first buffers and then take its time: 2 s with PulseAudio's null sink.
 STARTING_S = 3.0
@@ -42,6 +43,8 @@ class Sound:
         What is played; a new one if left out.
     backends
         Ways to try, in order. Empty: no device, the sound is only counted and measured.
+    measured_ms
+        For each device, by name, how late it was heard in a measurement; it counts more than what the library says.
     capture
         Called with every rendered block, shape (n_frames, 2), from the device's thread.
     """
@@ -51,6 +54,7 @@ class Sound:
         synth: Synth | None = None,
         *,
         backends: Sequence[Backend] = ("sounddevice", "miniaudio"),
+        measured_ms: Mapping[str, float] | None = None,
         capture: Callable[[NDArray[np.float32]], None] | None = None,
     ) -> None:
         self.synth = Synth() if synth is None else synth
@@ -58,6 +62,7 @@ class Sound:
         self.blocks = 0
         self._backends = tuple(backends)
         self._capture = capture
+        self._measured_ms = dict(measured_ms or {})
         self._player: Player | None = None
         self._state: State = "off"
         self._gaps = self._reopenings = 0
@@ -106,6 +111,20 @@ class Sound:
     def state(self) -> State:
         """Whether sound can be heard, and if not, why; muting is the synthesiser's own affair."""
         return self._state
+
+    @property
+    def delay_ms(self) -> float | None:
+        """How late a sound is heard, measured or else as the library says; None where nobody knows."""
+        player = self._player
+        if player is None or not player.audible:
+            return None
+        told_ms = None if player.delay_s is None else 1000.0 * player.delay_s
+        return self._measured_ms.get(player.device, told_ms)
+
+    @property
+    def late(self) -> bool:
+        """Whether sound comes too late to steer a movement by, as through Bluetooth; chimes still serve."""
+        return (self.delay_ms or 0.0) > LATE_MS
 
     @property
     def gaps(self) -> int:

@@ -27,6 +27,7 @@ class Sounding:
         self._warned_of_rest_end_s = 0.0
         self._metronome = Metronome(pipeline.exercise.tempo)
         self._told: str | None = None
+        self._told_late = False
         self._adjust()
 
     def cue(self, cue: Cue, shown: bool, decided_s: float) -> None:
@@ -38,7 +39,7 @@ class Sounding:
         beat = self._metronome.beat(cue.time_s, self._pipeline.moving_since_s)
         if beat is not None:
             self._sound.synth.play(beat, decided_s)
-        if shown and settings.sound and mode != "off" and cue.level == cue.level:
+        if shown and settings.sound and not self._sound.late and mode != "off" and cue.level == cue.level:
             bandwidth = 1.0 + settings.bandwidth_percent / 100.0
             error = cue.error if mode == "follow" or abs(cue.error) > bandwidth else 0.0
             low, high = self._pipeline.level_band
@@ -97,6 +98,8 @@ class Sounding:
     def note(self) -> str:
         """What is switched on and still not heard, in words; empty if nothing."""
         speech = self._pipeline.settings.families["speech"] is not None
+        if self._sound is not None and self._sound.late:
+            return f"{self._sound.delay_ms:.0f} ms late: only single sounds. Use a wired loudspeaker."
         if self._sound is not None and speech and self._sound.voice.state != "on":
             return f"speech {self._sound.voice.state}"
         return ""
@@ -126,6 +129,9 @@ class Sounding:
         if self._sound is None:
             return
         self._enter(self._silence_now(notices))
+        if self._sound.late and not self._told_late:
+            self._told_late = True
+            notices.put("sound", "warn", "The sound comes late.", self.note)
         if self._course.phase == "countdown":
             done = int(COUNTDOWN_S - (self._course.countdown_end_s - now_s)) + 1
             if 0 < done <= COUNTDOWN_S and done > self._counted_in:

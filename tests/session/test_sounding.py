@@ -20,9 +20,9 @@ RATE_HZ = 12_000  # the tones' partials end at 3.1 kHz
 class Rendered(Sound):
     """Sound whose samples are made as session time goes by, so that a session may run faster than a device plays."""
 
-    def __init__(self):
-        super().__init__(Synth(RATE_HZ), backends=())
-        self.said, self.sound, self.begun_s = [], [], None
+    def __init__(self, delay_ms=None):
+        super().__init__(Synth(RATE_HZ), backends=(), measured_ms={"Radio": delay_ms})
+        self.said, self.sound, self.views, self.begun_s = [], [], [], None
         self.voice.say = lambda text, volume: self.said.append((text, volume))
 
     def start(self):
@@ -30,6 +30,11 @@ class Rendered(Sound):
 
     def stop(self):
         """Nothing to close."""
+
+    @property
+    def delay_ms(self):
+        """As a device of that name would say."""
+        return self._measured_ms["Radio"]
 
     def until(self, now_s):
         """Render up to session time."""
@@ -43,18 +48,18 @@ class Rendered(Sound):
         return 20 * np.log10(max(np.abs(np.concatenate(self.sound[first:last])).max(), 1e-12))
 
 
-def session(commands=(), seconds=30.0, **changes):
+def session(commands=(), seconds=30.0, delay_ms=None):
     exercise = model.find("shoulder-abduction")
     dose = replace(exercise.dose, sets=2, repetitions=2, probes=1, rest_s=6.0)
-    exercise = replace(exercise, dose=dose, feedback=replace(exercise.feedback, **changes))
+    exercise = replace(exercise, dose=dose)
     person = SimulatedPerson(exercise, "healthy", 2, rest_s=0.5, reference_s=0.0, pause_s=0.5, going=False)
     devices = simulated_devices(person, speed=None)
     steps = tuple(step for step in steps_of(exercise) if step.kind in ("rest", "pose"))
-    sound, clock = Rendered(), devices[0].clock
+    sound, clock = Rendered(delay_ms), devices[0].clock
 
     class Page:
         tick = staticmethod(lambda row: None)
-        page = staticmethod(lambda view: None)
+        page = staticmethod(sound.views.append)
         beat = staticmethod(lambda: sound.until(clock.session_s()))
 
     plan = SessionPlan(exercise=exercise, calibration=steps, auto=True, seconds=seconds)
@@ -137,3 +142,27 @@ def test_families_and_headphones_are_obeyed():
     assert engine.document()["settings"]["families"]["own movement"] == -3.0
     loudest_db = 20 * np.log10(max(np.abs(block).max() for block in sound.sound))
     assert -60 < loudest_db < -18 - 12 - 6 - 3 + 3  # follow, volume 6, headphones, family; up to 2.5 dB for low notes
+
+
+def test_late_sound_does_not_steer_but_chimes_stay():
+    _, sound, heard = session((ask.SetFamily("signals", 0.0),), seconds=13.0, delay_ms=150.0)
+    cues = {cue for cue, _ in heard}
+    assert {"count_in", "go"} <= cues
+    assert cues & {"chime", "counted"}
+    go_s = next(at_s for cue, at_s in heard if cue == "go")
+    next_s = min(at_s for cue, at_s in heard if at_s > go_s + 0.1)
+    assert sound.peak_db(go_s + 0.4, next_s - 0.05) < -90
+    assert any(v.banner and "150 ms late" in v.banner.detail for v in sound.views)
+
+
+def test_a_device_known_to_be_late_is_late():
+    sound = Sound(backends=("miniaudio-null",), measured_ms={"Radio": 150.0})
+    assert (sound.delay_ms, sound.late) == (None, False)
+
+    class Player:
+        device, audible, gaps, alive, delay_s = "Radio", True, 0, True, 0.02
+
+    sound._player = Player()
+    assert (sound.delay_ms, sound.late) == (150.0, True)
+    Player.device = "Wire"
+    assert (sound.delay_ms, sound.late) == (20.0, False)
