@@ -108,9 +108,10 @@ def test_what_sat_where_is_filled_in_the_next_time(open_room, plugged):
     async def first():
         async with open_room() as room:
             await room.until(lambda v: not v.scanning)
-            await room.ask(Use(sensor, "witmotion-wt901"))
+            await room.ask(Use(sensor, "witmotion-wt901,rate=200"))
             await room.until(lambda v: bool(place(v, "thigh").sensor))
             view = await room.until(lambda v: found(v, sensor).channels != ())
+            assert found(view, sensor).nominal_rate_hz == 200
             channel = found(view, sensor).channels[0]
             await room.ask(Assign("shank", sensor, channel.stream, channel.column))
             await room.ask(Move("vastus_medialis", "rectus_femoris", "left"))
@@ -126,6 +127,7 @@ def test_what_sat_where_is_filled_in_the_next_time(open_room, plugged):
             await room.until(lambda v: not v.scanning)
             view = await room.until(lambda v: placed(v) and v.as_last_time)
             assert place(view, "shank").sensor == sensor
+            assert found(view, sensor).profile == "witmotion-wt901,rate=200"
             assert (place(view, "vastus_medialis").place, place(view, "vastus_medialis").side) == (
                 "rectus_femoris",
                 "left",
