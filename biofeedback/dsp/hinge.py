@@ -7,7 +7,6 @@ facts, for the samples of a movement, fix the axis in either sensor and the head
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -24,7 +23,6 @@ _IMPOSSIBLE = 2.0  # times as well must angles fit that no body can do
 _CLEARLY_LESS = 1.3  # a joint that bends by less than this, the other way round, is likely paired wrongly
 _POSSIBLE_RAD = np.radians((-25.0, 165.0))  # no knee or elbow goes beyond
 _ROUNDS = 8
-_STEP = 1e-4
 
 
 class Hinge(NamedTuple):
@@ -141,15 +139,14 @@ def _heading(motion: Motion, proximal: Array, distal: Array) -> float:
 
 def _refined(motion: Motion, hinge: Hinge) -> Hinge:
     """Improve axes and heading by Gauss-Newton with a little damping, as long as it helps."""
-    residuals_of = _Residuals(motion)
-    residuals = residuals_of([hinge])[0]
+    problem = _Problem(motion)
+    residuals, slopes = problem.at(hinge)
     misfit = float(np.mean(residuals**2))
     for _ in range(_ROUNDS):
-        slopes = (residuals_of(_around(hinge)) - residuals) / _STEP
         normal = slopes @ slopes.T
         step = np.linalg.solve(normal + 1e-3 * np.trace(normal) / 5.0 * np.eye(5), -slopes @ residuals)
         better = _moved(hinge, np.clip(step, -0.5, 0.5))
-        residuals = residuals_of([better])[0]
+        residuals, slopes = problem.at(better)
         now = float(np.mean(residuals**2))
         if now >= misfit * (1.0 - 1e-4):
             return (hinge if now > misfit else better)._replace(misfit=min(now, misfit))
@@ -166,51 +163,60 @@ def _moved(hinge: Hinge, step: Array) -> Hinge:
     )
 
 
-def _around(hinge: Hinge) -> list[Hinge]:
-    """Return the hinge moved by a small step in each of the five ways of `_moved`."""
-    proximal, distal = (axis + _STEP * _across(axis) for axis in (hinge.proximal, hinge.distal))
-    moved = [hinge._replace(proximal=axis) for axis in proximal] + [hinge._replace(distal=axis) for axis in distal]
-    return [*moved, hinge._replace(heading_rad=hinge.heading_rad + _STEP)]
-
-
 def _across(axis: Array) -> Array:
     """Return two unit vectors at right angles to ``axis`` and each other, shape (2, 3)."""
     first = quaternion.normalised(quaternion.cross(axis, np.eye(3)[int(np.argmin(np.abs(axis)))]))
     return np.stack([first, quaternion.cross(axis, first)])
 
 
-class _Residuals:
-    """How far the two axes lie apart in the world, and how differently the segments turn across them.
-
-    Called with some hinges it returns the shape (n_hinges, 6 n_samples).
-    """
+class _Problem:
+    """How far the two axes lie apart in the world, and how differently the segments turn across them."""
 
     def __init__(self, motion: Motion) -> None:
         self._proximal = quaternion.matrices(motion.proximal).reshape(-1, 3)
         self._distal = quaternion.matrices(motion.distal).reshape(-1, 3)
-        self._proximal_rate = quaternion.rotate(motion.proximal, motion.proximal_rate).T[:, None]
-        self._distal_rate = quaternion.rotate(motion.distal, motion.distal_rate).T[:, None]
+        self._proximal_rate = quaternion.rotate(motion.proximal, motion.proximal_rate).T
+        self._distal_rate = quaternion.rotate(motion.distal, motion.distal_rate).T
         speed = np.sqrt(quaternion.dot(motion.proximal_rate, motion.proximal_rate))
         speed = speed + np.sqrt(quaternion.dot(motion.distal_rate, motion.distal_rate))
         self._rate_noise = _RATE_NOISE * (1.0 + speed)
 
-    def __call__(self, hinges: Sequence[Hinge]) -> Array:
-        headings = np.array([hinge.heading_rad for hinge in hinges])[:, None]
-        cosine, sine = np.cos(headings), np.sin(headings)
-        axis = _in_world(self._proximal, [hinge.proximal for hinge in hinges])
-        other = _turned(_in_world(self._distal, [hinge.distal for hinge in hinges]), cosine, sine)
-        between = self._proximal_rate - _turned(self._distal_rate, cosine, sine)
-        along = between[0] * axis[0] + between[1] * axis[1] + between[2] * axis[2]
-        parts = [(axis - other) / _AXIS_NOISE, (between - along * axis) / self._rate_noise]
-        return np.concatenate(parts).transpose(1, 0, 2).reshape(len(hinges), -1)
+    def at(self, hinge: Hinge) -> tuple[Array, Array]:
+        """Return the residuals, shape (n,), and their slopes in the five ways of `_moved`, shape (5, n)."""
+        cosine, sine = np.cos(hinge.heading_rad), np.sin(hinge.heading_rad)
+        axes = _in_world(self._proximal, hinge.proximal)  # the axis, and the two ways it can move
+        others = _about_up(_in_world(self._distal, hinge.distal), cosine, sine)
+        rate = _about_up(self._distal_rate, cosine, sine)
+        axis, between = axes[:, 0], self._proximal_rate - rate
+        along = _dots(between, axis)
+        residuals = np.stack([(axis - others[:, 0]) / _AXIS_NOISE, (between - along * axis) / self._rate_noise])
+        slopes = np.zeros((5, *residuals.shape))
+        for way in (0, 1):
+            moves = axes[:, way + 1]
+            slopes[way, 0] = moves / _AXIS_NOISE
+            slopes[way, 1] = -(_dots(between, moves) * axis + along * moves) / self._rate_noise
+            slopes[way + 2, 0] = -others[:, way + 1] / _AXIS_NOISE
+        turning = -_quarter_turned(rate)
+        slopes[4, 0] = -_quarter_turned(others[:, 0]) / _AXIS_NOISE
+        slopes[4, 1] = (turning - _dots(turning, axis) * axis) / self._rate_noise
+        return residuals.ravel(), slopes.reshape(5, -1)
 
 
-def _in_world(matrices: Array, axes: Sequence[Array]) -> Array:
-    """Return axes of a sensor in the world for each of its orientations, shape (3, n_axes, n_samples)."""
-    return (matrices @ np.stack(axes, axis=1)).reshape(-1, 3, len(axes)).transpose(1, 2, 0)
+def _in_world(matrices: Array, axis: Array) -> Array:
+    """Return an axis of a sensor and those across it in the world for each orientation, shape (3, 3, n_samples)."""
+    return (matrices @ np.vstack([axis, _across(axis)]).T).reshape(-1, 3, 3).transpose(1, 2, 0)
 
 
-def _turned(vectors: Array, cosine: Array, sine: Array) -> Array:
-    """Turn vectors, shape (3, 1 or n_headings, n_samples), about the vertical."""
+def _dots(a: Array, b: Array) -> Array:
+    return a[0] * b[0] + a[1] * b[1] + a[2] * b[2]
+
+
+def _about_up(vectors: Array, cosine: float, sine: float) -> Array:
+    """Turn vectors, shape (3, …), about the vertical."""
     x, y, z = vectors
-    return np.stack(np.broadcast_arrays(cosine * x - sine * y, sine * x + cosine * y, z))
+    return np.stack([cosine * x - sine * y, sine * x + cosine * y, z])
+
+
+def _quarter_turned(vectors: Array) -> Array:
+    """Return how vectors, shape (3, …), change as they turn about the vertical."""
+    return np.stack([-vectors[1], vectors[0], np.zeros_like(vectors[2])])
