@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QMenu, QWidget
 from biofeedback.session import commands
 from biofeedback.session.commands import Command
 from biofeedback.session.view import Family, FeedbackView
+from biofeedback.ui.console.look import Look
 from biofeedback.ui.language import tr
 
 _GAINS_DB: tuple[float | None, ...] = (None, -6.0, -3.0, 0.0, 3.0, 6.0)
@@ -18,9 +19,10 @@ _GAINS_DB: tuple[float | None, ...] = (None, -6.0, -3.0, 0.0, 3.0, 6.0)
 class SoundMenu(QMenu):
     """What is heard beside the one volume. It shows a `FeedbackView` and sends commands."""
 
-    def __init__(self, parent: QWidget, send: Callable[[Command], None]) -> None:
+    def __init__(self, parent: QWidget, look: Look, send: Callable[[Command], None]) -> None:
         super().__init__(tr("Sounds"), parent)
         self._send = send
+        _dress(self, look)
         self._sample = self.addAction(tr("Play a chime: loud enough?"))
         self._sample.triggered.connect(lambda: send(commands.PlaySample()))
         self._headphones = self.addAction(tr("Headphones: softer, at most 8"))
@@ -67,9 +69,10 @@ class SoundMenu(QMenu):
 class TouchMenu(QMenu):
     """Which sensor is felt when the person has gone too low, or too high. It shows a `FeedbackView`."""
 
-    def __init__(self, parent: QWidget, send: Callable[[Command], None]) -> None:
+    def __init__(self, parent: QWidget, look: Look, send: Callable[[Command], None]) -> None:
         super().__init__(tr("Vibration"), parent)
         self._send = send
+        _dress(self, look)
         self._low, self._high = self.addMenu(tr("Felt when too low")), self.addMenu(tr("Felt when too high"))
         self._motors: tuple[str, ...] = ()
 
@@ -100,3 +103,19 @@ def _gain_words(gain_db: float | None) -> str:
         return tr("As it is")
     words = tr("Louder by {gain} dB") if gain_db > 0 else tr("Softer by {gain} dB")
     return words.format(gain=f"{abs(gain_db):.0f}")
+
+
+def _dress(menu: QMenu, look: Look) -> None:
+    """Give a menu, and those that open from it, the console's colours and the size of its text."""
+    colour = {
+        name: look.colour(name).name() for name in ("raised", "ink", "quiet", "line", "line_strong", "accent_soft")
+    }
+    font = look.font("body")
+    menu.setStyleSheet(
+        f"QMenu {{ background: {colour['raised']}; color: {colour['ink']}; border: 1px solid {colour['line_strong']};"
+        f" font-size: {font.pixelSize()}px; padding: {look.px(4)}px; }}"
+        f"QMenu::item {{ padding: {look.px(6)}px {look.px(24)}px; }}"
+        f"QMenu::item:selected {{ background: {colour['accent_soft']}; }}"
+        f"QMenu::item:disabled {{ color: {colour['quiet']}; }}"
+        f"QMenu::separator {{ height: 1px; background: {colour['line']}; margin: {look.px(4)}px 0; }}"
+    )

@@ -53,7 +53,7 @@ class FeedbackCard(QFrame):
         for button in (self.easier, self.harder):
             button.pad(8)
         self._sounds, self._places = Button(look, "…", "plain"), Button(look, "…", "plain")
-        self._sound_menu, self._touch_menu = SoundMenu(self, self._send), TouchMenu(self, self._send)
+        self._sound_menu, self._touch_menu = SoundMenu(self, look, self._send), TouchMenu(self, look, self._send)
         self._touched_s = -_SETTLE_S
         self._connect()
         self.setLayout(self._build())
@@ -132,7 +132,8 @@ class FeedbackCard(QFrame):
         self._vibration.show_on(bool(feedback.vibration))
         self._places.setVisible(len(feedback.motors) > 1)
         self._touch_menu.show_feedback(feedback)
-        self._vibration_words.say(_vibration_words(feedback))
+        self._vibration_words.say(tr("no device") if feedback.vibration is None else tr("move away from it"))
+        self._vibration.setToolTip(_vibration_words(feedback))
         self._schedule.show_choice(feedback.schedule)
         self._difficulty.show_choice(feedback.difficulty)
         self._next.say(_next_words(view))
@@ -172,7 +173,7 @@ class FeedbackCard(QFrame):
 
 def _vibration_words(feedback: FeedbackView) -> str:
     if feedback.vibration is None:
-        return tr("no device")
+        return ""
     sensors = dict.fromkeys((feedback.motor_below, feedback.motor_above))
     return tr("{sensors}: move away from the buzz").format(sensors=", ".join(sensors))
 

@@ -1,0 +1,70 @@
+"""The feedback card's vibration line, and the menus of sounds and of what is felt where."""
+
+from dataclasses import replace
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QAction
+
+from biofeedback.session import commands as ask
+
+
+def feel(session, **changes):
+    felt = {"vibration": False, "motors": ("Thigh", "Shank"), "motor_below": "Thigh", "motor_above": "Shank"}
+    session.change(feedback=replace(session.page.feedback, **felt | changes))
+
+
+def item(menu, text) -> QAction:
+    return next(action for action in menu.actions() if action.text() == text)
+
+
+def test_v_turns_vibration_on_where_a_sensor_can(console, qtbot, pass_time):
+    window, session = console()
+    card = window.page.feedback
+    qtbot.keyClick(window, Qt.Key.Key_V)
+    assert card._vibration_words.text == "no device"
+    assert session.sent == []
+    feel(session)
+    pass_time(window, session)
+    assert card._vibration_words.text == "move away from it"
+    assert card._vibration.toolTip() == "Thigh, Shank: move away from the buzz"
+    qtbot.keyClick(window, Qt.Key.Key_V)
+    assert session.sent == [ask.SetTouch(True)]
+
+
+def test_the_side_is_chosen_in_a_menu(console, pass_time):
+    window, session = console()
+    card = window.page.feedback
+    assert card._places.isHidden()
+    feel(session)
+    pass_time(window, session)
+    assert not card._places.isHidden()
+    low = card._touch_menu._low
+    assert item(low, "Thigh").isChecked()
+    item(low, "Shank").trigger()
+    assert session.sent == [ask.SetTouchPlace("below", "Shank")]
+
+
+def test_sounds_are_set_one_by_one(console, pass_time):
+    window, session = console()
+    menu = window.page.feedback._sound_menu
+    families = {"own movement": 3.0, "guide": 0.0, "signals": 0.0, "metronome": None, "speech": None}
+    session.change(feedback=replace(session.page.feedback, families=families, voice=True, headphones=True))
+    pass_time(window, session)
+    assert menu._headphones.isChecked()
+    assert menu._gains["own movement"][3.0].isChecked()
+    assert menu._gains["metronome"][None].isChecked()
+    assert session.sent == []
+    menu._gains["metronome"][-6.0].trigger()
+    menu._speech.trigger()
+    menu._sample.trigger()
+    menu._headphones.trigger()
+    assert session.sent == [
+        ask.SetFamily("metronome", -6.0), ask.SetFamily("speech", 0.0), ask.PlaySample(), ask.SetHeadphones(False),
+    ]  # fmt: skip
+
+
+def test_a_system_without_a_voice_says_so(console):
+    window, _ = console()
+    menu = window.page.feedback._sound_menu
+    assert not menu._speech.isEnabled()
+    assert "no voice" in menu._speech.text()
