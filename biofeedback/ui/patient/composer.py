@@ -58,20 +58,51 @@ class Composer:
         self._scene: Scene | None = None
         self._background = QPixmap()
         self._elements: dict[str, Element] = {}
+        self._pair: tuple[QPixmap, QPixmap] | None = None  # the stage of the view that goes, and of the one that comes
+        self._view: View | None = None
+        self._fade = 1.0
 
     def show(self, frame: Frame, picture: Picture) -> list[QRect]:
         """Take over a picture; return the boxes, in logical pixels, to paint for it."""
         key, scene = (frame, scene_key(picture)), self._scene
         fresh = scene is None or key != self._key
+        another = picture.view.view != self._view and frame == self._frame
+        going = self._stage() if another and picture.fade < 1.0 else None
+        self._view = picture.view.view
         if scene is None or key != self._key:
             self._frame, self._key = frame, key
             self._scene = scene = self._make_scene(frame, picture)
             self._background = self._pixmap(frame, frame.whole)
             self._on(self._background, frame, QRect(), scene.paint_background)
         before, self._elements = self._elements, scene.elements(picture)
+        faded = self._cross(going, picture.fade)
         if fresh:
             return [QRect(0, 0, round(frame.width * frame.scale), round(frame.height * frame.scale))]
-        return [frame.pixels(box) for box in changed_boxes(before, self._elements)]
+        boxes = [frame.pixels(box) for box in changed_boxes(before, self._elements)]
+        return [*boxes, frame.pixels(frame.stage)] if faded else boxes
+
+    def _cross(self, going: QPixmap | None, fade: float) -> bool:
+        """Let the stage ``going`` give way to the one that stands now; return whether the stage looks different."""
+        if going is not None:
+            self._pair = None  # a view that had not come in whole has gone
+            self._pair = going, self._stage()
+        changed = self._pair is not None and fade != self._fade
+        self._fade = fade
+        if fade >= 1.0:
+            self._pair = None
+        return changed
+
+    def _stage(self) -> QPixmap:
+        """Return the stage as it is shown."""
+        assert self._frame is not None
+        frame, pixels = self._frame, self._frame.pixels(self._frame.stage)
+        pixmap = QPixmap(round(pixels.width() * frame.ratio), round(pixels.height() * frame.ratio))
+        pixmap.setDevicePixelRatio(frame.ratio)
+        painter = QPainter(pixmap)
+        painter.translate(-pixels.topLeft())
+        self.paint(painter)
+        painter.end()
+        return pixmap
 
     def paint(self, painter: QPainter, region: QRegion | None = None) -> None:
         """Paint what is shown; ``region`` is what has to be painted of it, None is all."""
@@ -79,10 +110,19 @@ class Composer:
             painter.fillRect(painter.viewport(), Draw.ground(self._theme))
             return
         painter.drawPixmap(0, 0, self._background)
+        painter.save()  # drawing goes by thousandths, pixmaps by pixels
         draw = Draw(painter, self._frame, self._theme, region)
         for element in self._elements.values():
             if draw.touches(element.box):
                 element.paint(draw)
+        painter.restore()
+        if self._pair is not None:
+            going, coming = self._pair
+            at = self._frame.pixels(self._frame.stage).topLeft()
+            painter.drawPixmap(at, coming)
+            painter.setOpacity(1.0 - self._fade)
+            painter.drawPixmap(at, going)
+            painter.setOpacity(1.0)
 
     def _make_scene(self, frame: Frame, picture: Picture) -> Scene:
         screen = picture.view.screen

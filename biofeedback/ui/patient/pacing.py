@@ -12,6 +12,7 @@ from typing import Generic, TypeVar
 
 import numpy as np
 
+from biofeedback.exercises.views import View
 from biofeedback.feedback.pace import AGREEMENTS
 from biofeedback.session.view import STATES, PatientView, Screen
 from biofeedback.ui.patient.draw import Shown
@@ -21,11 +22,13 @@ HOLD_STATE_S = 0.35
 HOLD_NUMBER_S = 0.5
 BAND_EASE_S = 0.4
 DOT_FILL_S = 0.16
+FADE_S = 0.24
 SWAY, SWAY_HZ = 10.0, 0.25
 COUNTDOWN_S = 3.0
 
 _AT_ONCE: frozenset[Screen] = frozenset({"paused", "blank", "sensor"})
 _DOT_STEPS = 8
+_FADE_STEPS = 12
 _AGREED: dict[str, Shown] = {"none": "idle", "together": "in", "ahead": "slower", "behind": "faster"}
 
 T = TypeVar("T")
@@ -38,7 +41,8 @@ class Picture:
     ``seconds`` is what is left of a countdown or rest; ``value`` the goal signal in its own unit. None: not shown.
     ``others`` are the levels of the exercise's other signals, ``leans`` their values, ``other_shown`` the state of the
     first of them, ``subject`` whom the panel speaks of. ``trail`` is the person's line, or dots that lead to the marker
-    (x, y); ``now_s`` moves a path, ``pace`` ball and person on a tempo's ring, ``gained`` and ``sway`` a game.
+    (x, y); ``now_s`` moves a path, ``pace`` ball and person on a tempo's ring, ``gained`` and ``sway`` a game. ``fade``
+    is how far a view has come in over the one before, 1 when it is there.
     """
 
     view: PatientView
@@ -57,6 +61,7 @@ class Picture:
     pace: tuple[float, float] = (0.0, 0.0)
     gained: float = 0.0
     sway: float = 0.0
+    fade: float = 1.0
 
     @property
     def holding(self) -> bool:
@@ -123,6 +128,8 @@ class Pacer:
         self._value: float | None = None
         self._done: int | None = None
         self._filled_s = -math.inf
+        self._shown_view: View | None = None
+        self._faded_s = -math.inf
 
     def picture(self, view: PatientView, tick: np.void | None, now_s: float) -> Picture:
         """Return what to show at ``now_s``."""
@@ -130,7 +137,9 @@ class Pacer:
         screen = self._screen.pass_on(view.screen, now_s, at_once=view.screen in _AT_ONCE)
         picture = Picture(view=replace(view, screen=screen))
         if screen in ("idle", "ready", "live", "rep_done"):
-            picture = self._staged(picture, tick, now_s)
+            picture = replace(self._staged(picture, tick, now_s), fade=self._fade(view.view, now_s))
+        else:
+            self._shown_view = None
         ends_s = {"ready": view.countdown_end_s, "rest": view.rest_end_s}.get(screen)
         return picture if ends_s is None else replace(picture, seconds=_seconds_left(ends_s, now_s, screen))
 
@@ -220,12 +229,22 @@ class Pacer:
             number = (view.done if view.screen == "rep_done" else min(view.done + 1, view.of), False)
         return self._number.pass_on(number, now_s)
 
+    def _fade(self, view: View, now_s: float) -> float:
+        """Return how far the view has come in over another that stood on the stage before it."""
+        if self._shown_view not in (None, view) and not self._reduced_motion:
+            self._faded_s = now_s
+        self._shown_view = view
+        return int(_share(now_s - self._faded_s, FADE_S) * _FADE_STEPS) / _FADE_STEPS
+
     def _dot(self, done: int, now_s: float) -> float:
         if self._done is not None and done == self._done + 1 and not self._reduced_motion:
             self._filled_s = now_s
         self._done = done
-        share = min(1.0, max(0.0, (now_s - self._filled_s) / DOT_FILL_S))
-        return round(share * _DOT_STEPS) / _DOT_STEPS
+        return round(_share(now_s - self._filled_s, DOT_FILL_S) * _DOT_STEPS) / _DOT_STEPS
+
+
+def _share(since_s: float, whole_s: float) -> float:
+    return min(1.0, max(0.0, since_s / whole_s))
 
 
 def _state(view: PatientView, tick: np.void | None) -> Shown:

@@ -81,6 +81,34 @@ def test_a_display_that_was_told_nothing_is_empty(qtbot, pixels):
     assert len(np.unique(pixels(display.grab().toImage()).reshape(-1, 3), axis=0)) == 1
 
 
+def test_a_change_of_view_fades_in_within_240_ms_and_ends_in_the_new_one(qtbot, page, tick, pixels):
+    size, at = (640, 360), {view: page(view=view) for view in ("column", "limb")}
+    display = PatientDisplay()
+    qtbot.addWidget(display)
+    display.resize(*size)
+    seen = []
+    for view, now_s in (("column", 1.0), ("limb", 2.0), ("limb", 2.12), ("limb", 2.25)):
+        display.advance(at[view], tick("below", 0.3), now_s)
+        seen.append(pixels(display.grab().toImage()).astype(float))
+    old, start, half, new = seen
+    stage = np.s_[70:330, 40:380]
+    assert np.array_equal(new, pixels(render(at["limb"], tick("below", 0.3), size)))
+    assert np.array_equal(start[stage], old[stage])
+    assert not np.array_equal(old[stage], new[stage])
+    assert np.abs(half[stage] - (old[stage] + new[stage]) / 2).max() <= 2
+    assert not display.advance(at["limb"], tick("below", 0.3), 2.4)
+
+
+def test_with_reduced_motion_a_view_is_cut(qtbot, page, tick, pixels):
+    display = PatientDisplay(reduced_motion=True)
+    qtbot.addWidget(display)
+    display.resize(640, 360)
+    for view, now_s in (("column", 1.0), ("limb", 2.0)):
+        display.advance(page(view=view), tick("below", 0.3), now_s)
+    expected = render(page(view="limb"), tick("below", 0.3), (640, 360))
+    assert np.array_equal(pixels(display.grab().toImage()), pixels(expected))
+
+
 def test_a_mirrored_limb_turns_the_stage_and_not_the_words(page, tick, pixels):
     size, row = (960, 540), tick("in", 0.6, 9.0)
     plain, mirrored = (
