@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtGui import QAction, QActionGroup
+from PySide6.QtGui import QAction, QActionGroup, QPalette
 from PySide6.QtWidgets import QMenu, QWidget
 
 from biofeedback.session import commands
@@ -22,7 +22,6 @@ class SoundMenu(QMenu):
     def __init__(self, parent: QWidget, look: Look, send: Callable[[Command], None]) -> None:
         super().__init__(tr("Sounds"), parent)
         self._send = send
-        _dress(self, look)
         self._sample = self.addAction(tr("Play a chime: loud enough?"))
         self._sample.triggered.connect(lambda: send(commands.PlaySample()))
         self._headphones = self.addAction(tr("Headphones: softer, at most 8"))
@@ -41,6 +40,7 @@ class SoundMenu(QMenu):
         self._gains: dict[Family, dict[float | None, QAction]] = {
             family: self._family(family, name) for family, name in names.items()
         }
+        _dress(self, look)
 
     def _family(self, family: Family, name: str) -> dict[float | None, QAction]:
         menu = self.addMenu(name)
@@ -72,9 +72,9 @@ class TouchMenu(QMenu):
     def __init__(self, parent: QWidget, look: Look, send: Callable[[Command], None]) -> None:
         super().__init__(tr("Vibration"), parent)
         self._send = send
-        _dress(self, look)
         self._low, self._high = self.addMenu(tr("Felt when too low")), self.addMenu(tr("Felt when too high"))
         self._motors: tuple[str, ...] = ()
+        _dress(self, look)
 
     def show_feedback(self, feedback: FeedbackView) -> None:
         """Take a newer page; the lists are made anew only when other sensors are there."""
@@ -107,15 +107,17 @@ def _gain_words(gain_db: float | None) -> str:
 
 def _dress(menu: QMenu, look: Look) -> None:
     """Give a menu, and those that open from it, the console's colours and the size of its text."""
-    colour = {
-        name: look.colour(name).name() for name in ("raised", "ink", "quiet", "line", "line_strong", "accent_soft")
+    role, palette = QPalette.ColorRole, QPalette(look.colour("raised"))
+    colours = {
+        "raised": (role.Window, role.Base, role.Button),
+        "ink": (role.WindowText, role.Text, role.ButtonText, role.HighlightedText),
+        "accent_soft": (role.Highlight,),
     }
-    font = look.font("body")
-    menu.setStyleSheet(
-        f"QMenu {{ background: {colour['raised']}; color: {colour['ink']}; border: 1px solid {colour['line_strong']};"
-        f" font-size: {font.pixelSize()}px; padding: {look.px(4)}px; }}"
-        f"QMenu::item {{ padding: {look.px(6)}px {look.px(24)}px; }}"
-        f"QMenu::item:selected {{ background: {colour['accent_soft']}; }}"
-        f"QMenu::item:disabled {{ color: {colour['quiet']}; }}"
-        f"QMenu::separator {{ height: 1px; background: {colour['line']}; margin: {look.px(4)}px 0; }}"
-    )
+    for name, roles in colours.items():
+        for one in roles:
+            palette.setColor(one, look.colour(name))
+    palette.setColor(QPalette.ColorGroup.Disabled, role.Text, look.colour("quiet"))
+    palette.setColor(QPalette.ColorGroup.Disabled, role.WindowText, look.colour("quiet"))
+    for one in (menu, *menu.findChildren(QMenu)):
+        one.setPalette(palette)
+        one.setFont(look.font("body"))

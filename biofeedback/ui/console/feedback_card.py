@@ -132,7 +132,7 @@ class FeedbackCard(QFrame):
         self._vibration.show_on(bool(feedback.vibration))
         self._places.setVisible(len(feedback.motors) > 1)
         self._touch_menu.show_feedback(feedback)
-        self._vibration_words.say(tr("no device") if feedback.vibration is None else tr("move away from it"))
+        self._vibration_words.say(tr("no device") if feedback.vibration is None else tr("move away"))
         self._vibration.setToolTip(_vibration_words(feedback))
         self._schedule.show_choice(feedback.schedule)
         self._difficulty.show_choice(feedback.difficulty)

@@ -25,7 +25,7 @@ def test_v_turns_vibration_on_where_a_sensor_can(console, qtbot, pass_time):
     assert session.sent == []
     feel(session)
     pass_time(window, session)
-    assert card._vibration_words.text == "move away from it"
+    assert card._vibration_words.text == "move away"
     assert card._vibration.toolTip() == "Thigh, Shank: move away from the buzz"
     qtbot.keyClick(window, Qt.Key.Key_V)
     assert session.sent == [ask.SetTouch(True)]
