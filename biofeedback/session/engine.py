@@ -271,7 +271,7 @@ class Engine:
                 self._publisher.beat()
             if not self.plan.replayed:
                 self._sensors.watch(now_s, self.statuses, self.happen)
-                self._happenings.watch(now_s)
+                self._happenings.watch(now_s, goal_lost=self._sensors.goal_lost)
             self.notices.goal_lost = self._sensors.goal_lost
             self._sounding.watch(self.notices, now_s)
             self._sounding.prompt(self._happenings.goal_text)

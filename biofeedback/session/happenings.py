@@ -46,6 +46,7 @@ class Happenings:
         self.calibration = Calibration(pipeline.exercise, calibration, pipeline, happen, alone=auto)
         self._auto = auto
         self._undone: list[tuple[int, int]] = []
+        self._goal_lost = False
         self.proposal = ""
 
     def begin(self, now_s: float) -> None:
@@ -54,14 +55,18 @@ class Happenings:
         if self._auto and not self.calibration.running:
             self._start(now_s)
 
-    def watch(self, now_s: float) -> None:
-        """Bring what time alone brings."""
+    def watch(self, now_s: float, *, goal_lost: bool = False) -> None:
+        """Bring what time alone brings; ``goal_lost`` is whether the sensor the person follows is silent."""
         if self.calibration.running:
             self.calibration.watch(now_s)
             if self._auto and not self.calibration.running:
                 self._start(now_s)
         for event in self._course.due(now_s):
             self._happen(event)
+        if self._goal_lost and not goal_lost and self._course.phase == "live":
+            self._happen(Event(now_s, "paused", {"why": "sensor"}))  # the person rested: 3-2-1 before it counts again
+            self._start(now_s)
+        self._goal_lost = goal_lost
         done = self._pipeline.done_in_set >= self._course.dose.repetitions
         back_at_rest = self._pipeline.movement in ("rest", "out")  # or off again already: the last one is over
         if self._course.phase == "live" and done and back_at_rest:
@@ -197,7 +202,7 @@ class Happenings:
             case "set_ended":
                 return f"Set {values.get('set')} ended"
             case "paused":
-                return "Paused"
+                return "Counting down again after the loss" if values.get("why") == "sensor" else "Paused"
             case "mark":
                 return f"Mark: {values['note']}" if values.get("note") else "Mark"
             case "target":

@@ -140,6 +140,22 @@ def test_a_sensor_that_drops_out_is_told_and_its_repetition_has_no_score(tmp_pat
     assert any(r.score is None and "no signal" in str(r.reason) for r in engine.pipeline.repetitions)
 
 
+def test_when_the_sensor_followed_is_back_it_counts_down_before_it_goes_on(tmp_path):
+    engine, _, page, recorder, _ = make("biceps-contraction", tmp_path, seconds=30.0, faults=["dropout@18+3"])
+    run(engine, recorder)
+    screens = [view.patient.screen for view in page.views]
+    lost = screens.index("sensor")
+    back = next(screen for screen in screens[lost:] if screen != "sensor")
+    assert back == "ready"
+    assert "live" in screens[lost:]
+    assert len(engine.course.sets) == 2
+    (_, stopped_s), (again_s, _) = engine.course.sets
+    assert again_s - stopped_s == pytest.approx(3.0, abs=0.2)
+    assert 20.5 < stopped_s - engine.started_s < 22.5
+    numbers = [r.number for r in engine.pipeline.repetitions]
+    assert numbers == sorted(set(numbers))
+
+
 @pytest.mark.parametrize(
     ("fault", "word"), [("lift:biceps_femoris@19", "electrode off"), ("saturation:vastus_medialis@19", "")]
 )
