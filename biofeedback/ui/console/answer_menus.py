@@ -24,7 +24,7 @@ class SoundMenu(QMenu):
         self._send = send
         self._sample = self.addAction(tr("Play a chime: loud enough?"))
         self._sample.triggered.connect(lambda: send(commands.PlaySample()))
-        self._headphones = self.addAction(tr("Headphones: softer, at most 8"))
+        self._headphones = self.addAction(tr("Headphones"))
         self._headphones.setCheckable(True)
         self._headphones.triggered.connect(lambda on: send(commands.SetHeadphones(on)))
         self._speech = self.addAction(tr("Spoken prompts"))
