@@ -6,6 +6,8 @@ from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
+_TOO_LARGE = 4.0
+
 
 class Turn(NamedTuple):
     """A moment at which the signal turned round."""
@@ -72,12 +74,16 @@ def swings(points: Sequence[Turn]) -> list[float]:
 
 
 def usual_swing(sizes: Iterable[float], expected: float) -> float:
-    """Return the median of the sizes and one expected one, each weighted by itself: little ones hardly count."""
+    """Return the median of the sizes and one expected one, each weighted by itself: little ones hardly count.
+
+    What is more than four times as large as usual weighs as a usual one: an electrode that comes off is no movement.
+    """
     ordered = sorted([*sizes, expected])
-    half = sum(ordered) / 2.0
+    usual = max(expected, ordered[len(ordered) // 2])
+    weights = [size if size <= _TOO_LARGE * usual else usual for size in ordered]
     reached = 0.0
-    for size in ordered:
-        reached += size
-        if reached >= half:
+    for size, weight in zip(ordered, weights, strict=True):
+        reached += weight
+        if reached >= sum(weights) / 2.0:
             return size
     return expected

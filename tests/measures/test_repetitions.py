@@ -66,6 +66,13 @@ def test_low_peaks_count_too():
     assert counter.repetitions[0].start_value == pytest.approx(90.0, abs=3.0)
 
 
+def test_an_electrode_that_comes_off_takes_nothing_back():
+    burst = np.concatenate([40.0 + 1200.0 * np.exp(-np.arange(200) / 80.0), 40.0 + cycles(3, 35.0, 1.4)])
+    counter, events = counted(np.concatenate([cycles(6), burst]))
+    assert "retracted" not in kinds(events)
+    assert [rep.peak_value for rep in counter.repetitions][:6] == pytest.approx([90.0] * 6, abs=1.0)
+
+
 @pytest.mark.parametrize("drift", [-4.0, 4.0])
 def test_a_drifting_rest_level_changes_nothing(drift):
     values = cycles(10, height=60.0)
