@@ -3,7 +3,8 @@
 A catalogue, ``languages/de.toml``, has these tables:
 
 ``[about]``
-    ``name``, as its speakers write it; ``decimal``, the mark between whole and part of a number.
+    ``name``, as its speakers write it; ``decimal``, the mark between whole and part of a number; ``nouns_capital``,
+    where names keep their capitals within a sentence.
 ``[words]``
     English text on the left, translation on the right. Names in braces stay as they are: ``"{count} min"``.
 ``[said]``
@@ -43,6 +44,7 @@ class Catalogue:
     code: str = ENGLISH
     name: str = "English"
     decimal: str = "."
+    nouns_capital: bool = False
     right_to_left: bool = False
     words: dict[str, str] = field(default_factory=dict[str, str])
     contexts: dict[str, dict[str, str]] = field(default_factory=dict[str, dict[str, str]])
@@ -71,6 +73,7 @@ def catalogue(code: str) -> Catalogue:
         code,
         tables["about"]["name"],
         tables["about"]["decimal"],
+        tables["about"].get("nouns_capital", False),
         words=tables["words"],
         contexts=tables["in"],
         said=tuple((pattern(english), other) for english, other in tables["said"].items()),
@@ -114,6 +117,11 @@ def language() -> Catalogue:
 def tr(text: str, context: str = "") -> str:
     """Return ``text`` in the language of the program; untranslated text comes back as it is."""
     return text if _now.code == ENGLISH else _found(text, context)
+
+
+def within(name: str) -> str:
+    """Return a name as it stands within a sentence: German keeps the capitals of nouns."""
+    return name if _now.nouns_capital else name.lower()
 
 
 def numerals(text: str) -> str:

@@ -7,6 +7,7 @@ import re
 import string
 import tomllib
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -42,9 +43,14 @@ def _english_again() -> Iterator[None]:
     language.use(language.ENGLISH)
 
 
+@cache
+def _tree(path: Path) -> ast.Module:
+    return ast.parse(path.read_text("utf-8"))
+
+
 def _trees(*names: str) -> Iterator[tuple[Path, ast.Module]]:
     for path in [_ROOT / name for name in names] or sorted(_ROOT.rglob("*.py")):
-        yield path, ast.parse(path.read_text("utf-8"))
+        yield path, _tree(path)
 
 
 def _asked() -> dict[tuple[str, str], str]:

@@ -13,6 +13,7 @@ from biofeedback.ui.console.look import Look
 from biofeedback.ui.console.set_facts import SetLog
 from biofeedback.ui.console.set_summary import SetSummary
 from biofeedback.ui.console.shell import Shell
+from biofeedback.ui.console.spoken import spoken
 
 _WATCH_MS = 200
 _AT_WORK = ("countdown", "live", "paused")
@@ -53,7 +54,7 @@ class Between(QObject):
     def _show(self, view: SessionView) -> None:
         page = self._shell.page
         if isinstance(page, SetSummary):
-            page.show_view(view)
+            page.show_view(spoken(view))
 
     def _make(self, look: Look) -> SetSummary:
         page = SetSummary(look, self._log)
@@ -61,5 +62,5 @@ class Between(QObject):
         page.end_exercise.connect(lambda: self._client.send(ask.Finish()))
         view = self._client.view()
         if view is not None:
-            page.show_view(view)
+            page.show_view(spoken(view))
         return page

@@ -14,7 +14,7 @@ from biofeedback.session.room.view import PlaceView, Side
 from biofeedback.ui.console.body import HEIGHT, WIDTH, Point, View, paint_body, paint_marker, spots, where
 from biofeedback.ui.console.look import Look
 from biofeedback.ui.console.words import light_word
-from biofeedback.ui.language import tr
+from biofeedback.ui.language import tr, within
 
 _SIGN = {"imu": (28, 22), "emg": (26, 26)}
 _HEAD, _FOOT = 36, 8
@@ -299,7 +299,7 @@ class PlacePicture(QWidget):
         assert self._place is not None
         there = where(self._place.place, self._place.side)
         view = tr("front", "body") if there.view == "front" else tr("back", "body")
-        name = tr(site(self._place.place, self._place.kind).name).lower()
+        name = within(tr(site(self._place.place, self._place.kind).name))
         return ", ".join(part for part in (f"{side_words(self._place.side)} {name}".strip(), view) if part)
 
     def paintEvent(self, event: QPaintEvent) -> None:

@@ -136,6 +136,8 @@ class Segmented(QWidget):
             self.blockSignals(True)
             self._buttons[value].setChecked(True)
             self.blockSignals(False)
+            for button in self._buttons.values():  # Tab comes to the one that holds, arrows to the others
+                button.setFocusPolicy(Qt.FocusPolicy.TabFocus if button.isChecked() else Qt.FocusPolicy.NoFocus)
 
     @property
     def choice(self) -> str:

@@ -27,7 +27,7 @@ from biofeedback.ui.language import tr
 
 ROW, HEAD = 45, 32
 CODE, ABOUT, PLAN, LAST, VISITS, RESULT, ACT = range(7)
-_WIDTHS = {CODE: 80, PLAN: 144, LAST: 104, VISITS: 56, RESULT: 168, ACT: 112}
+_WIDTHS = {CODE: 80, PLAN: 144, LAST: 104, VISITS: 64, RESULT: 168, ACT: 112}
 _WIDEST_CODE = 200
 _LEAVE_FIRST = (PLAN, VISITS, LAST, RESULT)  # where there is little room, in this order
 _LEAST_ABOUT = 140

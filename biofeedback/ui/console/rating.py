@@ -106,4 +106,5 @@ class Scale11(QWidget):
             words = tr("{name}: {value} of 10").format(name=self._name, value=number)
             step.setAccessibleName(words + (", " + tr("the value before") if step.before else ""))
             step.update()
+            step.setFocusPolicy(Qt.FocusPolicy.TabFocus if number == (value or 0) else Qt.FocusPolicy.NoFocus)
         self._group.setExclusive(True)

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QMainWindow,
     QPlainTextEdit,
+    QScrollArea,
     QStackedWidget,
     QTextEdit,
     QWidget,
@@ -111,6 +112,8 @@ class Shell(QMainWindow):
         if name not in self._pages:
             page = self._makers[name](self._look)
             self._pages[name] = page
+            for area in page.findChildren(QScrollArea):
+                area.setAccessibleName(area.accessibleName() or page.title)
             page.changed.connect(self._changed)
             self._stack.addWidget(page)
         return self._pages[name]

@@ -15,7 +15,7 @@ from biofeedback.ui.console.labels import ElidedText, Text, card, column, row, r
 from biofeedback.ui.console.look import Look
 from biofeedback.ui.console.page_protocol import Foot, FootButton, Page
 from biofeedback.ui.console.sensors_page import cost_of_missing
-from biofeedback.ui.language import tr
+from biofeedback.ui.language import tr, within
 
 _NAMED = 2
 _SIDE, _SIDE_FROM, _NARROW, _LOW, _LOWEST = 304, 1000, 760, 700, 460
@@ -186,7 +186,7 @@ class SignalCheckPage(Page):
             self.changed.emit()
 
     def _sayings(self, places: tuple[PlaceView, ...]) -> tuple[str, ...]:
-        muscles = [tr(place.name).lower() for place in places if place.kind == "emg"]
+        muscles = [within(tr(place.name)) for place in places if place.kind == "emg"]
         said = [tr("“Keep still and let go.”")]
         if len(muscles) > _NAMED:
             said.append(tr("“Tense one muscle after the other, then let go.”"))
@@ -216,6 +216,8 @@ class SignalCheckPage(Page):
         places = () if self._room is None else self._room.places
         if self._room is not None and self._room.session == "opening":
             return Foot(FootButton(tr("Starting…"), self.on.emit, enabled=False), back=back)
+        if self._room is not None and self._room.session == "running":
+            return Foot(FootButton(tr("Back to the session"), self.on.emit, icon="right"), note=tr(cost_of(places)))
         stops = not places or any(place.needed and not place.sensor for place in places)
         well = good(places)
         words = tr("Go on") if well == len(places) else tr("Go on with {count} good").format(count=well)

@@ -20,10 +20,11 @@ from biofeedback.ui.console.banner import command_of
 from biofeedback.ui.console.focus import FocusRing
 from biofeedback.ui.console.help_words import help_words
 from biofeedback.ui.console.history import HostClock, Pauses, TickHistory
-from biofeedback.ui.console.keys import KeysDialog, install
+from biofeedback.ui.console.keys import Key, KeysDialog, install
 from biofeedback.ui.console.lanes import StripCharts
 from biofeedback.ui.console.look import ConsoleTheme, Look, palette, style_sheet, system_theme
 from biofeedback.ui.console.pages import FullPage, Moment, PageKind, TabPage
+from biofeedback.ui.console.spoken import spoken
 from biofeedback.ui.console.stats import PaintMeter, PaintStats
 from biofeedback.ui.console.steering import Steering, leave_field
 from biofeedback.ui.language import tr
@@ -54,10 +55,11 @@ class ConsoleWindow(QMainWindow):
     keys_shown
         Whether buttons show the keys that do the same.
     inside
-        It is a page of another window: leaving it says `left` and closes nothing.
+        It is a page of another window: leaving it says `left` and closes nothing; ``check`` asks for the signal check.
     """
 
     left = Signal()
+    check = Signal()
 
     def __init__(
         self,
@@ -83,6 +85,7 @@ class ConsoleWindow(QMainWindow):
         self._pauses = Pauses(_SECONDS)
         self._host_clock, self._meter = HostClock(), PaintMeter()
         self._next_tick = 0
+        self._heard: SessionView | None = None  # as it came; what is shown is in the program's language
         self._view: SessionView | None = None
         self._banner: Banner | None = None
         self._shown_s = self._read_s = self._preview_s = self._report_s = -1e9
@@ -92,6 +95,8 @@ class ConsoleWindow(QMainWindow):
         self._page: FullPage | TabPage
         self._steer = Steering(client, clock, self)
         self._keys = self._steer.keys(self._escape, self.show_keys)
+        if inside:
+            self._keys.insert(-1, Key(("G",), "G", tr("Signal check"), self._to_check))
         install(self, self._keys)
         self._help: KeysDialog | None = None
         self._banner_keys: list[QAction] = []
@@ -213,12 +218,13 @@ class ConsoleWindow(QMainWindow):
 
     def _take(self, view: SessionView, local: float) -> None:
         """Show a newer page: at once where the phase or the banner changed, else at most five times a second."""
-        old = self._view
+        old = self._heard
         if view is old:
             return
         urgent = old is None or view.phase != old.phase or view.banner != old.banner
         if urgent or local - self._shown_s >= _READ_S:
-            self._show(view, local)
+            self._heard = view
+            self._show(spoken(view), local)
 
     def _moment(self, local: float) -> Moment:
         stats = self._meter.stats() if self._meter.frames else None
@@ -349,14 +355,21 @@ class ConsoleWindow(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Pause a set that is going on; the session goes on recording without the window."""
-        if self._view is not None and self._view.phase in ("live", "countdown"):
-            self.send(commands.Pause())
+        self._pause()
         if self._inside:
             event.ignore()
             self.left.emit()
             return
         self._timer.stop()
         super().closeEvent(event)
+
+    def _pause(self) -> None:
+        if self._view is not None and self._view.phase in ("live", "countdown"):
+            self.send(commands.Pause())
+
+    def _to_check(self) -> None:
+        self._pause()
+        self.check.emit()
 
     def stop(self) -> None:
         """Pull no more: the page is out of sight for good."""

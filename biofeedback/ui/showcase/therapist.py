@@ -28,6 +28,7 @@ from biofeedback.ui.console.set_facts import SetLog
 from biofeedback.ui.console.set_summary import SetSummary
 from biofeedback.ui.console.shell import Shell
 from biofeedback.ui.console.signal_check import SignalCheckPage
+from biofeedback.ui.console.spoken import spoken
 from biofeedback.ui.console.welcome import Welcome
 from biofeedback.ui.showcase import calibration, people, rooms, session
 
@@ -87,7 +88,7 @@ def _calibration(view: Callable[[], CalibrationView]) -> Callable[[Page], None]:
 
 def _set_summary(look: Look) -> Page:
     page = SetSummary(look, SetLog(), now=lambda: session.NOW)
-    page.show_view(session.page_of("rest"))
+    page.show_view(spoken(session.page_of("rest")))
     return page
 
 

@@ -361,14 +361,34 @@ def contrast(one, other):
     return (high + 0.05) / (low + 0.05)
 
 
-@pytest.mark.parametrize("name", ["light", "dark"])
+@pytest.mark.parametrize("name", ["light", "dark", "patient_contrast"])
 def test_every_text_stands_out_from_its_ground(name):
     colours = theme(name)
     weak = {pair: contrast(colours[pair[0]], colours[pair[1]]) for pair in TEXT_PAIRS}
     assert {pair: ratio for pair, ratio in weak.items() if ratio < 4.5} == {}
 
 
-@pytest.mark.parametrize("name", ["light", "dark"])
+# Every pair of a shape that means something and the ground it stands on.
+_SHAPES = [
+    (shape, ground)
+    for shape in ("accent", "in_target", "out_of_target", "warning", "fault", "quiet", "line_strong", "band_edge")
+    for ground in ("surface", "window")
+] + [("warning", "warning_soft"), ("fault", "fault_soft"), ("accent", "accent_soft"), ("band_edge", "target_band")]
+
+
+@pytest.mark.parametrize("name", ["light", "dark", "patient_contrast"])
+def test_every_shape_stands_out_from_its_ground(name):
+    colours = theme(name)
+    weak = {pair: contrast(colours[pair[0]], colours[pair[1]]) for pair in _SHAPES}
+    signals = {
+        (signal, ground): contrast(signal, colours[ground])
+        for signal in colours.signals
+        for ground in ("surface", "target_band")
+    }
+    assert {pair: ratio for pair, ratio in (weak | signals).items() if ratio < 3.0} == {}
+
+
+@pytest.mark.parametrize("name", ["light", "dark", "patient_contrast"])
 def test_the_style_sheet_uses_tested_pairs_and_tokens_only(name):
     sheet, colours = style_sheet(Look(name)), theme(name).colours
     roles = {value.lower(): role for role, value in reversed(colours.items())}

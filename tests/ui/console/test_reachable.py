@@ -1,0 +1,69 @@
+"""Every page for someone who sees nothing and has no mouse: each control has a name, and Tab comes to all of them."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QAbstractButton, QApplication, QWidget
+
+from biofeedback.ui.console.shell import Shell
+from biofeedback.ui.showcase import therapist
+
+_PAGES = ("welcome", "home-recover", "exercises-chosen", "sensors-why", "check-weak", "live-lost", "set-summary")
+
+
+def _shots() -> list[therapist.Shot]:
+    by_name = {shot.name: shot for shot in therapist.SHOTS}
+    calibration = next(name for name in by_name if name.startswith("calibration-"))
+    session = next(name for name in by_name if name.startswith("session-"))
+    return [by_name[name] for name in (*_PAGES, calibration, session)]
+
+
+@pytest.fixture(params=_shots(), ids=lambda shot: shot.name)
+def shell(request, qtbot):
+    window = Shell(theme="light")
+    qtbot.addWidget(window)
+    window.add(request.param.name, request.param.make)
+    page = window.go(request.param.name)
+    window.show()
+    request.param.after(page)
+    QApplication.processEvents()
+    yield window
+    page.leave()
+
+
+def _reached_by_tab(widget: QWidget) -> bool:
+    shown = widget.isVisible() and widget.isEnabled()
+    return shown and bool(widget.focusPolicy() & Qt.FocusPolicy.TabFocus) and widget.focusProxy() is None
+
+
+def _name(widget: QWidget) -> str:
+    spoken = widget.accessibleName() or (widget.text() if isinstance(widget, QAbstractButton) else "")
+    return spoken.strip()
+
+
+def test_every_control_has_a_name(shell):
+    controls = [one for one in shell.findChildren(QWidget) if _reached_by_tab(one)]
+    assert controls
+    assert [f"{type(one).__name__} {one.objectName()}" for one in controls if not _name(one)] == []
+
+
+def _by_arrows(widget: QWidget) -> bool:
+    """Whether the arrows lead to it: a choice of several, of which Tab comes to the one that holds."""
+    group = widget.group() if isinstance(widget, QAbstractButton) else None
+    return group is not None and group.exclusive() and not widget.isChecked() and group.checkedButton() is not None
+
+
+def test_tab_comes_to_every_control_and_leaves_it(shell, qtbot):
+    shell.activateWindow()
+    wanted = {one for one in shell.findChildren(QWidget) if _reached_by_tab(one) and not _by_arrows(one)}
+    seen: list[QWidget] = []
+    for _ in range(3 * len(wanted) + 10):
+        qtbot.keyClick(QApplication.focusWidget() or shell, Qt.Key.Key_Tab)
+        here = QApplication.focusWidget()
+        assert here is not None
+        if seen and here is seen[0]:
+            break
+        assert here not in seen, f"{_name(here)} keeps the focus"
+        seen.append(here)
+    assert [f"{type(one).__name__}: {_name(one)}" for one in wanted - set(seen)] == []
