@@ -168,16 +168,14 @@ class EmgQuality:
         power = periodograms(rows, self._rate)
         frequencies = frequencies_hz(rows.shape[1], self._rate)
         hums, in_band = hum_shares(float(frequencies[1]), power, self._rate)
-        heard = frequencies >= emg_band_hz(self._rate)[0]
+        facts = zip(rows, _longest_still(rows, self._lsb), power, np.nan_to_num(hums), np.sqrt(in_band), strict=True)
         found: list[Second] = []
-        for row, spectrum, hum, loudness in zip(rows, power, hums, np.sqrt(in_band).tolist(), strict=True):
-            verdicts = [_loss(lost), self._saturation(row), self._flatline(row)]
-            if verdicts[-1].state != "bad":
-                middle_hz = median_frequency(frequencies, spectrum)
-                in_band_hz = median_frequency(frequencies[heard], spectrum[heard])
-                strange = middle_hz > 300.0 or (middle_hz < 20.0 and in_band_hz < _SHAKEN_HZ)
-                verdicts += self._contact(hum, loudness, strange=strange)
-            found.append(Second(tuple(verdicts), spectrum if lost == 0.0 else None, loudness))
+        for row, still, spectrum, hum, loudness in facts:
+            flatline = _graded(still / self._rate, 0.1, 0.45, "flatline", "Check the electrode cable.")
+            verdicts = [_loss(lost), self._saturation(row), flatline]
+            if flatline.state != "bad":
+                verdicts += self._contact(hum, float(loudness), frequencies, spectrum)
+            found.append(Second(tuple(verdicts), spectrum if lost == 0.0 else None, float(loudness)))
         return found
 
     def _saturation(self, raw: Array) -> Quality:
@@ -190,21 +188,15 @@ class EmgQuality:
         share = float(np.mean((raw <= low) | (raw >= high))) if railed else 0.0
         return _graded(share, 0.001, 0.01, "saturation", "Press the electrode.")
 
-    def _flatline(self, raw: Array) -> Quality:
-        moves = np.flatnonzero(np.abs(raw[1:] - raw[:-1]) > self._lsb)
-        edges = np.concatenate([[-1], moves, [len(raw) - 1]])
-        longest = (int(np.max(edges[1:] - edges[:-1])) - 1) / self._rate
-        return _graded(longest, 0.1, 0.45, "flatline", "Check the electrode cable.")
-
-    def _contact(self, hum_shares: Array, loudness: float, *, strange: bool) -> list[Quality]:
-        """Judge hum, noise at rest and contact from the spectrum; ``strange`` is one that no muscle has."""
-        self._hum = [*self._hum[1 - _STEADY :], np.nan_to_num(hum_shares)]
-        hum = float(np.max(sum(self._hum, np.zeros(2)) / len(self._hum)))
+    def _contact(self, hum_shares: Array, loudness: float, frequencies: Array, power: Array) -> list[Quality]:
+        """Judge hum, noise at rest and contact from the spectrum."""
+        self._hum = [*self._hum[1 - _STEADY :], hum_shares]
+        hum = float((sum(self._hum, np.zeros(2)) / len(self._hum)).max())
         verdicts: list[Quality] = []
         usual = self._loudness.median if len(self._loudness) > _FEWEST_LOUDNESSES else np.inf
         self._loudness.add(loudness)
         self._rest = min(self._rest, loudness)
-        if hum > 0.6 or (loudness > 5.0 * usual and strange):
+        if hum > 0.6 or (loudness > 5.0 * usual and self._is_strange(frequencies, power)):
             verdicts.append(Quality("bad", "Press the electrode.", "lift-off", max(hum, loudness)))
         verdicts.append(_graded(hum, 0.05, 0.3, "mains", "Move away from the charger."))
         if self._volts:
@@ -212,6 +204,23 @@ class EmgQuality:
                 _graded(self._rest, 10e-6, 25e-6, "baseline noise", "Clean the skin and press the electrode.")
             )
         return verdicts
+
+    def _is_strange(self, frequencies: Array, power: Array) -> bool:
+        """Tell whether a spectrum is one that no muscle has."""
+        middle_hz = median_frequency(frequencies, power)
+        heard = frequencies >= emg_band_hz(self._rate)[0]
+        shaken = middle_hz < 20.0 and median_frequency(frequencies[heard], power[heard]) < _SHAKEN_HZ
+        return middle_hz > 300.0 or shaken
+
+
+def _longest_still(rows: Array, lsb: float) -> list[int]:
+    """Return over how many samples each row, shape (n_rows, n_samples), does not move by more than a count."""
+    moves = np.ones((len(rows), rows.shape[1] + 1), dtype=np.bool_)  # a move before each row and behind it
+    moves[:, 1:-1] = np.abs(rows[:, 1:] - rows[:, :-1]) > lsb
+    places = np.flatnonzero(moves)
+    first = np.concatenate([[0], np.cumsum(np.count_nonzero(moves, axis=1))[:-1]])
+    ways = np.diff(places, append=places[-1] + 1)  # from the last of a row to the next one's first it is 1
+    return (np.maximum.reduceat(ways, first) - 1).tolist()
 
 
 class HumLeft:
