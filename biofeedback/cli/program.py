@@ -84,7 +84,7 @@ class Program:
         self._client = client
         self.shell = Shell(settings=settings)
         self.shell.settings_changed.connect(self._settings_changed)
-        self.way = Way(self.shell, client, patient=self._make_patient)
+        self.way = Way(self.shell, client, patient=self._make_patient, revive=client.revive)
         self._store = StoreAccess(folders.home(), self.shell)
         self.desk = Desk(self.shell, self._store)
         self.summary = SummaryDesk(self.shell, self._store, _chart)

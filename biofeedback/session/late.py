@@ -20,6 +20,7 @@ class LateClient:
     """
 
     def __init__(self, folder: Path, arguments: list[str]) -> None:
+        self._folder, self._arguments = folder, arguments
         self._side = attach(folder)
         self.came_back = self._side is not None
         self._launch = None if self._side is not None else Launch(folder, arguments)
@@ -78,6 +79,14 @@ class LateClient:
         """Whether the engine has gone for good."""
         side = self._attached()
         return bool(self.problem) if side is None else side.ended()
+
+    def revive(self) -> bool:
+        """Launch another engine in place of one that has gone; return whether it had gone."""
+        if self._side is None or not self._side.ended():
+            return False
+        self._side.close()
+        self._side, self._launch = None, Launch(self._folder, self._arguments)
+        return True
 
     def wait_for_end(self, timeout_s: float) -> bool:
         """Wait until the engine has ended; return whether it has."""

@@ -322,7 +322,7 @@ class CalibrationPage(Page):
             return "–"
         if view.steps[view.at].kind == "movement":
             return str(min(view.learned, 2))
-        return "✓" if view.part == "settled" else str(max(0, round(left_s + 0.4)))
+        return "✓" if view.part == "settled" else str(max(1, round(left_s + 0.4)))
 
     def _change_method(self) -> None:
         if self._view is not None:
@@ -367,6 +367,7 @@ class CalibrationPage(Page):
             Key(("Space",), tr("Space"), tr("Pause, or go on"), self._pause),
             Key(("R",), "R", tr("Redo this trial"), lambda: self.ask.emit(ask.RedoTrial())),
             Key(("K",), "K", tr("Skip this step"), lambda: self.ask.emit(ask.SkipStep())),
+            Key(("Shift+K",), tr("Shift K"), tr("Skip the calibration"), lambda: self.ask.emit(ask.SkipCalibration())),
         ]
 
     def _pause(self) -> None:

@@ -13,11 +13,12 @@ from biofeedback.ui.language import tr
 
 
 class LivePage(Page):
-    """One session, live. ``left``: the therapist wants out; a set that was going on is paused by then."""
+    """One session, live. ``left``, ``check``: the therapist wants out; a set that was going on is paused by then."""
 
     step = "live"
     framed = False
     left = Signal()
+    check = Signal()
 
     def __init__(
         self, look: Look, client: SessionClient, *, pulse: SignalInstance | None = None, came_back: bool = False
@@ -29,6 +30,7 @@ class LivePage(Page):
         )
         self.console.setWindowFlags(Qt.WindowType.Widget)
         self.console.left.connect(self.left)
+        self.console.check.connect(self.check)
         if pulse is not None:
             self.console.follow(pulse)
         layout = QVBoxLayout(self)

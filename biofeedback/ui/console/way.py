@@ -28,6 +28,7 @@ if TYPE_CHECKING:  # loaded when they are needed, so that the program opens quic
     from biofeedback.ui.patient.window import PatientWindow
 
 _PULL_MS = 100
+_LIVED_S = 10.0  # an engine that goes sooner would go again
 _FIRST_PAGE_S = 0.6  # until the page of a session that has just begun is there
 
 
@@ -47,6 +48,8 @@ class Way(QObject):
     ----------
     patient
         Makes the patient's window when the first session begins.
+    revive
+        Starts another engine in place of one that has gone; returns whether it did.
 
     ``ended`` carries what is known of a session that ended in order (`FinishedView`); whoever hears it brings the next
     page, else it is the sensors again. ``left``: the therapist goes back from the sensors.
@@ -61,15 +64,18 @@ class Way(QObject):
         client: RoomClient,
         *,
         patient: Callable[[], PatientWindow] | None = None,
+        revive: Callable[[], bool] = lambda: False,
     ) -> None:
         super().__init__(shell)
         self._shell, self._client = shell, client
-        self._make_patient = patient
+        self._make_patient, self._revive = patient, revive
+        self._prepared: Prepare | None = None
         self._to_come: list[Prepare] = []
         self.patient: PatientWindow | None = None
         self._room: RoomView | None = None
         self._came_back = False
         self._begun_s = 0.0
+        self._anew_s = float("-inf")
         shell.add("sensors", self._sensors)
         shell.add("check", self._check)
         shell.add("calibration", self._calibration)
@@ -90,7 +96,7 @@ class Way(QObject):
         """Make ready for the next exercise of today; return whether there was one."""
         if not self._to_come:
             return False
-        prepared = self._to_come.pop(0)
+        prepared = self._prepared = self._to_come.pop(0)
         self._shell.show_person(prepared.person, prepared.person_note)
         self.send(prepared)
         self._shell.go("sensors")
@@ -131,7 +137,7 @@ class Way(QObject):
             page.show_room(self._room)
 
     def _watch_engine(self) -> None:
-        if self._client.alive():
+        if self._client.alive() or self._begin_anew():
             self._shell.show_banner(None)
             return
         again = BannerAction(command="Close", label=tr("Close window"))
@@ -145,6 +151,18 @@ class Way(QObject):
                 actions=(again,),
             )
         )
+
+    def _begin_anew(self) -> bool:
+        """Start another engine where one has gone without a session; one that had a session left a recording open."""
+        if self._room is None or self._room.session != "none" or host_time_s() - self._anew_s < _LIVED_S:
+            return False
+        if not self._revive():
+            return False
+        self._anew_s = host_time_s()
+        self._room = None
+        if self._prepared is not None:
+            self.send(self._prepared)
+        return True
 
     def _press(self, action: BannerAction) -> None:
         if action.command == "Close":
@@ -223,12 +241,18 @@ class Way(QObject):
 
     def _check(self, look: Look) -> SignalCheckPage:
         page = SignalCheckPage(look)
-        page.on.connect(lambda: self.send(Begin()))
+        page.on.connect(self._from_check)
         page.back.connect(lambda: self._shell.go("sensors"))
         page.show_place.connect(self._show_place)
         if self._room is not None:
             page.show_room(self._room)
         return page
+
+    def _from_check(self) -> None:
+        if self._room is not None and self._room.session == "running":
+            self.go_live()
+        else:
+            self.send(Begin())
 
     def _show_place(self, placement: str) -> None:
         page = self._shell.go("sensors")
@@ -242,6 +266,7 @@ class Way(QObject):
         pulse = None if self.patient is None else self.patient.pulled
         page = LivePage(look, self._client, pulse=pulse, came_back=self._came_back)
         page.left.connect(self._out_of_live)
+        page.check.connect(lambda: self._go_back_to("check"))
         return page
 
     def _out_of_live(self) -> None:

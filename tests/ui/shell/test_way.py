@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QApplication
 from biofeedback.cli.plan import RoomPlan
 from biofeedback.session import commands as say
 from biofeedback.session.late import LateClient
-from biofeedback.session.room.commands import CloseRoom, Prepare, Use
+from biofeedback.session.room.commands import Begin, CloseRoom, Prepare, Use
 from biofeedback.storage.keys import StoreKey
 from biofeedback.storage.recording import RecordingReader
 from biofeedback.ui.console.shell import Shell
@@ -142,3 +142,36 @@ def test_an_engine_that_does_not_come_up_is_said(tmp_path, monkeypatch, qtbot):
     until(lambda: shell._banner_frame.isVisible())
     assert client.wait_for_end(5)
     client.close()
+
+
+@pytest.mark.timeout(240)
+def test_the_check_is_a_key_away_from_a_set_and_a_dead_engine_is_replaced(opened):
+    shell, way, client = opened
+    way._revive = client.revive
+    way.begin([Prepare(exercise="biceps-contraction")])
+    key(shell, Qt.Key.Key_U)
+    until(lambda: way.room is not None and way.room.places and way.room.places[0].sensor)
+    way.send(Begin())
+    until(lambda: shell.here == "calibration" and client.view() is not None and client.view().calibration)
+    client.send(say.SkipCalibration())
+    until(lambda: shell.here == "live" and client.view().calibration is None)
+    client.send(say.Start())
+    until(lambda: shell.page.console._view is not None and shell.page.console._view.phase == "live")
+
+    # to the check and back: the set waits
+    until(shell.isActiveWindow)
+    key(shell, Qt.Key.Key_G)
+    assert shell.here == "check"
+    until(lambda: client.view().phase == "paused")
+    until(lambda: shell.page.foot().primary.text == "Back to the session")
+    key(shell, Qt.Key.Key_Return)
+    assert shell.here == "live"
+    client.send(say.Finish())
+    until(lambda: way.room.session == "none")
+
+    # an engine that dies between sessions is replaced by one that is as ready
+    died = client._side.process
+    died.kill()
+    until(lambda: client._side is not None and client._side.process is not died)
+    until(lambda: way.room is not None and way.room.exercise_id == "biceps-contraction")
+    assert client.alive()
