@@ -17,6 +17,8 @@ from biofeedback.devices.profile_links import Problem, link_problems
 from biofeedback.devices.profiles import Profile, Stream, Tick
 from biofeedback.devices.toml_lines import line_of
 
+_SENT = ("send", "expect", "contains", "refuse", "example")  # bytes for the device, written as characters
+
 
 class ProfileError(ValueError):
     """A profile cannot be used. The message names the file, the line, the field and what is expected."""
@@ -42,6 +44,8 @@ def load(path: Path) -> Profile:
         line = re.search(r"line (\d+)", place)
         where = f", line {line[1]}" if line else ""
         raise ProfileError(f"{path.name}{where}: not TOML: {reason}") from error
+    except RecursionError as error:
+        raise ProfileError(f"{path.name}: not a profile: lists in lists without end") from error
     made = _converted(table)
     if isinstance(made, Problem):
         raise ProfileError(f"{path.name}, line {line_of(text, made.place)}: {made.place}: {made.expected}")
@@ -66,9 +70,23 @@ def _problem_of(error: msgspec.ValidationError) -> Problem:
     return Problem(place, expected[0].lower() + expected[1:])
 
 
+def _unprintable(value: object, place: str) -> Iterator[Problem]:
+    """Yield texts that would change the terminal or the window they are shown in."""
+    if isinstance(value, dict):
+        for key, one in value.items():
+            if key not in _SENT:
+                yield from _unprintable(one, f"{place}.{key}".lstrip("."))
+    elif isinstance(value, list):
+        for index, one in enumerate(value):
+            yield from _unprintable(one, f"{place}[{index}]")
+    elif isinstance(value, str) and not all(sign.isprintable() or sign == "\n" for sign in value):
+        yield Problem(place, "has a character that cannot be shown")
+
+
 def _problems(table: dict[str, Any], profile: Profile) -> Iterator[Problem]:
     """Yield everything the types cannot express."""
     yield from _unknown_keys(table, profile, "")
+    yield from _unprintable(table, "")
     yield from _repeated_ids(profile)
     yield from link_problems(profile)
     for index, message in enumerate(profile.messages):

@@ -324,7 +324,7 @@ def load(path: FilePath) -> Exercise:
         exercise = msgspec.convert(document, Exercise)
     except OSError as error:
         raise ExerciseError(f"{path.name}: cannot be read ({error.strerror})") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise ExerciseError(f"{path.name}: not a TOML file: {error}") from error
     except msgspec.ValidationError as error:
         expected, _, place = str(error).partition(" - at `")

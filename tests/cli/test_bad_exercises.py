@@ -5,6 +5,7 @@ from importlib.resources import files
 import pytest
 
 from biofeedback.cli import main
+from biofeedback.exercises import model
 
 SOUND = files("biofeedback.exercises").joinpath("library", "knee-extension-seated.toml").read_text("utf-8")
 
@@ -41,3 +42,10 @@ def test_a_mistake_in_an_exercise_is_one_line_that_names_the_field(sound, tmp_pa
     assert printed.out == ""
     assert printed.err.count("\n") == 1
     assert message in printed.err
+
+
+def test_lists_in_lists_without_end_are_no_exercise(tmp_path):
+    path = tmp_path / "deep.toml"
+    path.write_text("a = " + "[" * 5000)
+    with pytest.raises(model.ExerciseError, match=r"deep.toml: not a TOML file"):
+        model.load(path)

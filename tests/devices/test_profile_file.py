@@ -111,6 +111,24 @@ def test_file_that_is_not_toml_names_the_line(tmp_path):
         load(write(tmp_path, GOOD.replace("baudrate = 115200", "baudrate = ")))
 
 
+def test_lists_in_lists_without_end_are_no_profile(tmp_path):
+    with pytest.raises(ProfileError, match=r"^toy.toml: not a profile"):
+        load(write(tmp_path, "a = " + "[" * 5000))
+
+
+@pytest.mark.parametrize(
+    ("text", "by", "place"),
+    [
+        ('name = "Toy"', 'name = "Toy\\u001b[2J"', "line 3: name"),
+        ('name = "Gain"', 'name = "G\\u202eain"', r"line 10: settings\[0\].name"),
+        ('facts = "all"', 'facts = "a\\tll"', r"line \d+: sources\[0\].facts"),
+    ],
+)
+def test_text_that_would_change_a_terminal_is_refused(tmp_path, text, by, place):
+    with pytest.raises(ProfileError, match=f"{place}: has a character that cannot be shown"):
+        load(write(tmp_path, GOOD.replace(text, by)))
+
+
 def test_file_that_cannot_be_read(tmp_path):
     with pytest.raises(ProfileError, match=r"absent.toml: cannot be read"):
         load(tmp_path / "absent.toml")
