@@ -86,3 +86,10 @@ def test_never_on_for_more_than_half_the_time(errors, really_s):
     spans = [(t, t + (really_s or p.seconds)) for t, p in pulses]
     for (start_s, end_s), (next_s, _) in itertools.pairwise(spans):
         assert end_s - start_s <= 0.5 * (next_s - start_s) + 1e-9
+
+
+@pytest.mark.parametrize(("really_s", "every_s"), [(0.1, 0.3), (0.2, 0.4), (0.3, 0.6), (0.5, 1.0)])
+def test_a_motor_with_longer_pulses_rests_as_long(really_s, every_s):
+    times_s = [t for t, _ in felt(lambda _: 3.0, 2.5, really_s)]
+    gaps_s = [b - a for a, b in itertools.pairwise(times_s)]
+    assert gaps_s == pytest.approx([every_s] * len(gaps_s), abs=0.011)
