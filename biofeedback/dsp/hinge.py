@@ -95,6 +95,15 @@ def hinge_swing(proximal: Array, distal: Array, hinge: Hinge) -> Array:
     return quaternion.swing(_joint(proximal, distal, hinge), hinge.proximal)
 
 
+def hinge_share(motion: Motion, hinge: Hinge) -> float:
+    """Return the share of the joint's turning that is about the hinge, 0…1; NaN where it does not turn."""
+    axis = quaternion.rotate(motion.proximal, hinge.proximal)
+    distal = quaternion.rotate(turned(motion.distal, hinge.heading_rad), motion.distal_rate)
+    between = distal - quaternion.rotate(motion.proximal, motion.proximal_rate)
+    whole = float(np.sum(between**2))
+    return float(np.sum(quaternion.dot(between, axis) ** 2)) / whole if whole > 0.0 else float("nan")
+
+
 def turned(quats: Array, heading_rad: Array | float) -> Array:
     """Turn orientations about the vertical."""
     return quaternion.multiply(quaternion.about(quaternion.UP, heading_rad), quats)

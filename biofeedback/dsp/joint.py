@@ -11,7 +11,17 @@ from numpy.typing import NDArray
 from scipy import signal
 
 from biofeedback.dsp import quaternion
-from biofeedback.dsp.hinge import Hinge, Motion, Pose, bent_from, find_hinge, hinge_angle, hinge_swing, turned
+from biofeedback.dsp.hinge import (
+    Hinge,
+    Motion,
+    Pose,
+    bent_from,
+    find_hinge,
+    hinge_angle,
+    hinge_share,
+    hinge_swing,
+    turned,
+)
 from biofeedback.dsp.movement import BLOCK_S, SLOWEST_RAD_S, MovementAngle
 from biofeedback.dsp.orientation import N_COLUMNS, QUATERNION, RATE
 
@@ -75,7 +85,7 @@ class HingeAngle(MovementAngle):
         self._heading = HeadingHold(sampling_rate_hz)
         self._pose_row: Array | None = None  # the start pose as it was measured, under no heading
         self._stride = max(round(sampling_rate_hz / _KEPT_HZ), 1)
-        self.residual_rad = float("nan")
+        self.residual_rad = self.flexion_share = float("nan")
 
     @property
     def axes(self) -> tuple[Array, Array] | None:
@@ -197,6 +207,7 @@ class HingeAngle(MovementAngle):
         reference = seen[0] if self._reference is None else self._reference
         pose = Pose(reference[QUATERNION], reference[_DISTAL], self._pose_rad)
         found = self._signed(find_hinge(motion, pose, before), motion, pose)
+        self.flexion_share = hinge_share(motion, found)
         self._shift = heading = found.heading_rad
         self._heading.turn(heading)
         self._seen = seen.copy()

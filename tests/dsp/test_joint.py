@@ -94,3 +94,17 @@ def test_missing_rows_are_missing_and_the_angle_goes_on():
     assert np.isnan(out[900:940]).all()
     assert np.isfinite(out[940:]).all()
     assert np.sqrt(np.mean(np.degrees(out - truth)[1300:] ** 2)) < 4.0
+
+
+def test_flexion_that_does_not_dominate_shows():
+    (thigh, shank), _, joint = knee("squat", 1)
+    joint.process(thigh, shank)
+    assert joint.flexion_share > 0.95
+    rng = np.random.default_rng(0)
+    still = np.tile([0.0, 0.0, 9.81, 0.0, 0.0, 0.0], (600, 1))
+    turning = [strapped_on(still, rng, 20.0) for _ in range(2)]
+    times = np.arange(2000) / RATE
+    one, other = (Orientation(RATE).process(samples, times, 0)[0].values for samples in turning)
+    joint = HingeAngle(RATE)
+    joint.process(one, other)
+    assert joint.flexion_share < 0.85

@@ -33,6 +33,7 @@ GRID_HZ = 100.0
 _SEATED_DEG = 45.0
 _LONGEST_WAIT_S = 30.0
 _NO_HINGE_DEG = 15.0
+_LEAST_SHARE = 80.0  # %
 
 
 class JointAngleSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -84,6 +85,7 @@ class JointAngle(StreamingMeasure):
             Output("highest", "°", "largest flexion"),
             Output("lowest", "°", "smallest flexion"),
             Output("residual", "°", "median rotation that is no flexion; above 15° it is no hinge or a sensor slipped"),
+            Output("flexion_share", "%", "share of the joint's turning that is flexion; below 80 it does not dominate"),
         ),
         group_delay_s=0.0,
         warm_up_s=10.0,
@@ -157,16 +159,19 @@ class JointAngle(StreamingMeasure):
     def finish(self) -> Findings:
         """Return the range, and the angles of a recording too short to have handed them out."""
         signals = tuple(self._released())
-        names = [output.name for output in self.definition.outputs]
         if self.joint.axes is None:
             reason = (
                 "the joint did not move" if self._count else "there is no moment at which both sensors gave samples"
             )
-            return Findings(tuple(Measure.missing(name, "°", reason, self._count) for name in names), (), signals)
+            missing = (Measure.missing(o.name, o.unit, reason, self._count) for o in self.definition.outputs)
+            return Findings(tuple(missing), (), signals)
         residual = float(np.degrees(self.joint.residual_rad))
         slipped = residual > _NO_HINGE_DEG
+        share = 100.0 * self.joint.flexion_share
         reason = "it does not move as a hinge: a sensor slipped, or the joint is none" if slipped else ""
-        figures = (self._high - self._low, self._high, self._low, residual)
-        quality = "weak" if slipped else "ok"
-        values = [Measure(n, v, "°", self._count, quality, reason) for n, v in zip(names, figures, strict=True)]
+        if not slipped and share < _LEAST_SHARE:
+            reason = "flexion does not dominate: learn from a movement that only bends and stretches the joint"
+        figures = (self._high - self._low, self._high, self._low, residual, share)
+        pairs = zip(self.definition.outputs, figures, strict=True)
+        values = [Measure(o.name, v, o.unit, self._count, "weak" if reason else "ok", reason) for o, v in pairs]
         return Findings(tuple(values), (), signals)
