@@ -6,7 +6,17 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QLayout, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QBoxLayout,
+    QFrame,
+    QHBoxLayout,
+    QLayout,
+    QMenu,
+    QScrollArea,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
 
 from biofeedback.session import commands as ask
 from biofeedback.session.commands import Command
@@ -17,7 +27,7 @@ from biofeedback.ui.console.controls import Button, NoteField
 from biofeedback.ui.console.glyphs import Glyph
 from biofeedback.ui.console.keys import Key
 from biofeedback.ui.console.labels import ElidedText, Text, card, card_header, column, row, rule
-from biofeedback.ui.console.look import Look
+from biofeedback.ui.console.look import Look, TextSize
 from biofeedback.ui.console.page_protocol import Foot, FootButton, Page
 from biofeedback.ui.console.set_charts import PartLine, RepetitionBars
 from biofeedback.ui.console.set_facts import SetFacts, SetLog
@@ -193,24 +203,36 @@ class SetSummary(Page):
         head.setLayout(row(sign, column(-1, title, lasted, -1), spacing=look.px(12), margins=(pad, 0, pad, 0)))
         self._top.addWidget(head)
         without = tr("{count} had no score").format(count=facts.without_score) if facts.without_score else ""
-        cells = [
+        asking = self._asking() if facts.estimate is None else ""
+        cells: list[tuple[str, str, str | QWidget]] = [
             (tr("In target with feedback"), _share(facts.reached, facts.practised), without),
             (tr("Score with feedback"), _points(facts.score), self._before(facts.number, facts.score_before)),
             (tr("Score on their own"), _points(facts.own), self._before(facts.number, facts.own_before)),
-            (tr("The person’s own opinion"), _opinion(facts.estimate), ""),
+            (tr("The person’s own opinion"), _opinion(facts.estimate), asking),
         ]
         for caption, value, note in cells:
-            is_figure = value == DASH or any(sign.isdigit() for sign in value)
             self._top.addWidget(rule(upright=True))
             cell = QWidget()
             cell.setLayout(
                 column(
                     -1, ElidedText(look, "caption", caption, role="ink_soft"),
-                    ElidedText(look, "figure" if is_figure else "title", value),
+                    ElidedText(look, _size(value), value), note if isinstance(note, QWidget) else
                     ElidedText(look, "body", note), -1, margins=(look.px(20), 0, look.px(8), 0))
             )  # fmt: skip
             cell.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
             self._top.addWidget(cell, 1)
+
+    def _asking(self) -> QWidget:
+        """Return a button that enters what the person says, where the display was not answered."""
+        button = Button(self.look, tr("Enter it"))
+        menu = QMenu(button)
+        for choice, words in enumerate(_opinions(), 1):
+            menu.addAction(f"{choice}  {words}", lambda choice=choice: self._estimate(choice))
+        button.clicked.connect(lambda: menu.popup(button.mapToGlobal(button.rect().bottomLeft())))
+        button.setAccessibleName(tr("Enter the person’s own opinion"))
+        button.setToolTip(tr("Keys 1 to 5"))
+        button.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
+        return button
 
     def _before(self, number: int, value: float | None) -> str:
         return "" if value is None else tr("set {number}: {score}").format(number=number - 1, score=figure(value))
@@ -268,6 +290,11 @@ class SetSummary(Page):
             self.note.clear()
             self._kept.say(tr("Kept: {note}").format(note=text if len(text) < 24 else f"{text[:22]}…"))
 
+    def _estimate(self, choice: int) -> None:
+        for known in (1, 2, 3, 4, 5):
+            if known == choice:
+                self._do(ask.Estimate(known))
+
     def _do(self, command: Command) -> None:
         self.command.emit(command)
 
@@ -302,6 +329,8 @@ class SetSummary(Page):
             Key(("Ctrl+Z",), tr("Ctrl Z"), tr("Go on with the set"), self._reopen),
             Key(("-",), "−", tr("Easier"), lambda: self._do(ask.Easier())),
             Key(("+", "="), "+", tr("Harder"), lambda: self._do(ask.Harder())),
+            Key(("1",), "1 … 5", tr("Enter the person’s own opinion"), lambda: self._estimate(1)),
+            *(Key((str(n),), str(n), "", lambda n=n: self._estimate(n)) for n in (2, 3, 4, 5)),
         ]
 
 
@@ -398,9 +427,16 @@ def _points(score: float | None) -> str:
     return DASH if score is None else figure(score)
 
 
+def _size(value: str) -> TextSize:
+    return "figure" if value == DASH or any(sign.isdigit() for sign in value) else "title"
+
+
+def _opinions() -> tuple[str, ...]:
+    return tr("Much too little"), tr("Too little"), tr("Just right"), tr("Too much"), tr("Much too much")
+
+
 def _opinion(estimate: int | None) -> str:
-    words = ("", tr("Much too little"), tr("Too little"), tr("Just right"), tr("Too much"), tr("Much too much"))
-    return tr("not asked") if estimate is None else words[estimate]
+    return tr("not asked") if estimate is None else _opinions()[estimate - 1]
 
 
 def _empty(layout: QLayout) -> None:

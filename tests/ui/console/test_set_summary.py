@@ -6,9 +6,10 @@ from dataclasses import replace
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLabel
+from PySide6.QtWidgets import QLabel, QMenu
 
 from biofeedback.session import commands as ask
+from biofeedback.ui.console.controls import Button
 from biofeedback.ui.console.labels import ElidedText
 from biofeedback.ui.console.set_charts import PartLine
 from biofeedback.ui.console.set_facts import SetLog, set_facts
@@ -183,3 +184,16 @@ def test_the_mean_of_an_exercise_is_that_of_its_repetitions(people_scripted):
     assert mean(bout, probe=False) == "63"
     assert mean(bout, probe=True) == "94"
     assert mean(people_scripted.bout("Knee", (), people_scripted.NOW), probe=True) == "–"
+
+
+def test_the_therapist_enters_what_the_person_says_by_key_or_by_menu(qtbot, summary, rest):
+    page, sent, _ = summary(replace(rest, patient=replace(rest.patient, estimate=None)))
+    qtbot.keyClick(page, Qt.Key.Key_4)
+    button = next(b for b in page.findChildren(Button) if b.accessibleName() == "Enter the person’s own opinion")
+    assert button.isVisible()
+    button.findChild(QMenu).actions()[1].trigger()
+    assert sent == [ask.Estimate(4), ask.Estimate(2)]
+    name = button.accessibleName()
+    page.show_view(replace(rest, version=rest.version + 1, patient=replace(rest.patient, estimate=4)))
+    qtbot.waitUntil(lambda: "Too much" in texts(page))
+    assert not [b for b in page.findChildren(Button) if b.accessibleName() == name and b.isVisible()]
