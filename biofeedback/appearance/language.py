@@ -21,6 +21,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from importlib.resources import files
@@ -117,6 +118,12 @@ def language() -> Catalogue:
 def tr(text: str, context: str = "") -> str:
     """Return ``text`` in the language of the program; untranslated text comes back as it is."""
     return text if _now.code == ENGLISH else _found(text, context)
+
+
+def filled(text: str, values: Mapping[str, float | str]) -> str:
+    """Return a sentence with its figures, in the language of the program; names among the figures too."""
+    spoken = {name: tr(value) if isinstance(value, str) else value for name, value in values.items()}
+    return numerals(tr(text).format(**spoken))
 
 
 def within(name: str) -> str:

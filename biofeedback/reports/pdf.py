@@ -8,6 +8,7 @@ import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 
+from biofeedback.appearance.language import filled, tr
 from biofeedback.exercises.model import DOMAINS
 from biofeedback.feedback.results import RepetitionResult, mean_score
 from biofeedback.reports import sheet
@@ -80,9 +81,9 @@ class _Drawing(Sheet):
 
     def _head(self) -> None:
         page = self._page
-        self.text(MARGIN, self.y + 6, page.exercise, 17, bold=True, width=130)
-        self.text(RIGHT, self.y + 2.5, page.person or "No person", 9, bold=True, align="right", width=60)
-        when = f"{page.started.astimezone():%d %B %Y, %H:%M}"
+        self.text(MARGIN, self.y + 6, tr(page.exercise), 17, bold=True, width=130)
+        self.text(RIGHT, self.y + 2.5, page.person or tr("No person"), 9, bold=True, align="right", width=60)
+        when = f"{page.started.astimezone():%Y-%m-%d, %H:%M}"
         self.text(RIGHT, self.y + 7.5, when, 9, colour="ink_soft", align="right")
         self.y += 11
         self.rule(self.y)
@@ -95,10 +96,18 @@ class _Drawing(Sheet):
         probes = mean_score(list(page.repetitions), probe=True)
         reached = sum(r.reached for r in standing)
         figures = [
-            (str(len(standing)), "repetitions", f"{reached} reached the target"),
-            (_figure(practice), "score with feedback", "mean of 0 to 100"),
-            (_figure(probes), "score on their own", "no feedback given" if probes is not None else "none done"),
-            (clock_words(page.active_s), "active", f"of {clock_words(page.duration_s)} recorded"),
+            (str(len(standing)), tr("repetitions"), tr("{count} reached the target").format(count=reached)),
+            (_figure(practice), tr("score with feedback"), tr("mean of 0 to 100")),
+            (
+                _figure(probes),
+                tr("score on their own"),
+                tr("no feedback given") if probes is not None else tr("none done"),
+            ),
+            (
+                clock_words(page.active_s),
+                tr("active"),
+                tr("of {time} recorded").format(time=clock_words(page.duration_s)),
+            ),
         ]
         step = (RIGHT - MARGIN) / len(figures)
         for i, (value, name, note) in enumerate(figures):
@@ -111,7 +120,7 @@ class _Drawing(Sheet):
     def _trace(self, trace: Trace, colour: str, height: float, with_marks: bool) -> None:
         top, painter = self.y, self.painter
         left, width = MARGIN + 26, RIGHT - MARGIN - 26
-        self.text(MARGIN, top + 4, trace.name, 9, bold=True, width=25)
+        self.text(MARGIN, top + 4, tr(trace.name), 9, bold=True, width=25)
         self.text(MARGIN, top + 8, band_words(trace), 7.5, colour="ink_soft", width=25)
         frame = QRectF(left, top, width, height)
         painter.fillRect(frame, QColor(self.theme["window"]))
@@ -152,22 +161,28 @@ class _Drawing(Sheet):
         room = HEIGHT - MARGIN - 36 - self.y
         height = 5.2
         shown = rows if len(rows) * height + 8 <= room else rows[: int((room - 13) / height)]
-        columns = [(_DOMAIN_WORDS[domain], 126.0 + 13.0 * i) for i, domain in enumerate(DOMAINS)]
-        self.text(MARGIN + 7, self.y + 3, "Rep", 7.5, colour="ink_soft", align="right")
-        self.text(MARGIN + 24, self.y + 3, "Score", 7.5, colour="ink_soft", align="right")
-        self.text(MARGIN + 28, self.y + 3, "Why", 7.5, colour="ink_soft")
+        columns = [(tr(_DOMAIN_WORDS[domain]), 126.0 + 13.0 * i) for i, domain in enumerate(DOMAINS)]
+        self.text(MARGIN + 7, self.y + 3, tr("Rep"), 7.5, colour="ink_soft", align="right")
+        self.text(MARGIN + 24, self.y + 3, tr("Score"), 7.5, colour="ink_soft", align="right")
+        self.text(MARGIN + 28, self.y + 3, tr("Why"), 7.5, colour="ink_soft")
         for word, x in columns:
             self.text(x, self.y + 3, word, 7.5, colour="ink_soft", align="right")
-        self.text(RIGHT, self.y + 3, "Cues", 7.5, colour="ink_soft", align="right")
+        self.text(RIGHT, self.y + 3, tr("Cues"), 7.5, colour="ink_soft", align="right")
         self.y += 4.6
         self.rule(self.y)
         for repetition in shown:
             self._row(repetition, height, [x for _, x in columns])
         if len(shown) < len(rows):
             self.y += height
-            self.text(MARGIN, self.y - 1.4, f"and {len(rows) - len(shown)} more in the recording", 8, colour="ink_soft")
+            self.text(
+                MARGIN,
+                self.y - 1.4,
+                tr("and {count} more in the recording").format(count=len(rows) - len(shown)),
+                8,
+                colour="ink_soft",
+            )
         if not rows:
-            self.text(MARGIN, self.y + 5, "No repetition was counted.", 9, colour="ink_soft")
+            self.text(MARGIN, self.y + 5, tr("No repetition was counted."), 9, colour="ink_soft")
 
     def _row(self, repetition: RepetitionResult, height: float, columns: list[float]) -> None:
         baseline = self.y + height - 1.5
@@ -175,7 +190,8 @@ class _Drawing(Sheet):
         label = f"{repetition.set_number}·{repetition.number}"
         self.text(MARGIN + 7, baseline, label, 8, colour=soft, align="right")
         self.text(MARGIN + 24, baseline, score_words(repetition), 8.5, bold=True, colour=soft, align="right")
-        reason = f"{repetition.reason} (struck out)" if repetition.undone else str(repetition.reason)
+        reason = filled(repetition.reason.text, repetition.reason.values)
+        reason = tr("{reason} (struck out)").format(reason=reason) if repetition.undone else reason
         self.text(MARGIN + 28, baseline, reason, 8.5, colour=soft, width=74)
         values = [repetition.parts.get(domain) for domain in DOMAINS]
         lowest = min((v for v in values if v is not None), default=1.0)
@@ -183,7 +199,7 @@ class _Drawing(Sheet):
             weak = value is not None and value == lowest and value < 0.7
             text = "–" if value is None else f"{100 * value:.0f}"
             self.text(x, baseline, text, 8, bold=weak, colour="out_of_target" if weak else soft, align="right")
-        cues = "own" if repetition.probe else "on" if repetition.feedback else "off"
+        cues = tr("own") if repetition.probe else tr("on") if repetition.feedback else tr("off")
         self.text(RIGHT, baseline, cues, 8, colour="ink_soft", align="right")
         self.y += height
         self.rule(self.y, width=0.1)
@@ -194,10 +210,12 @@ class _Drawing(Sheet):
         step = (RIGHT - MARGIN) / 4
         for i, (label, value) in enumerate(self._page.quality[:4]):
             x = MARGIN + i * step
-            self.text(x, y + 4.5, label, 7, colour="ink_soft", width=step - 2)
-            self.text(x, y + 8.0, value, 8, width=step - 2)
-        by = f"{self._page.program}, exercise file version {self._page.exercise_version}."
-        for line, text in enumerate((_SCORE_WORDS, *self._page.method, by, NOT_A_DEVICE)):
+            self.text(x, y + 4.5, tr(label), 7, colour="ink_soft", width=step - 2)
+            self.text(x, y + 8.0, tr(value), 8, width=step - 2)
+        by = tr("{program}, exercise file version {version}.").format(
+            program=self._page.program, version=self._page.exercise_version
+        )
+        for line, text in enumerate((tr(_SCORE_WORDS), *(tr(one) for one in self._page.method), by, tr(NOT_A_DEVICE))):
             self.text(MARGIN, y + 12.0 + 3.0 * line, text, 7, colour="ink_soft", width=RIGHT - MARGIN)
 
 

@@ -7,6 +7,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
 
 from biofeedback.appearance import Theme
+from biofeedback.appearance.language import tr
 from biofeedback.feedback.results import RepetitionResult
 from biofeedback.reports.content import Trace
 
@@ -75,7 +76,7 @@ def paint_lines(painter: QPainter, scale: Scale, colour: str) -> None:
 
 def score_words(repetition: RepetitionResult) -> str:
     """Return the score with its error."""
-    return "No score" if repetition.score is None else f"{repetition.score:.0f} ± {repetition.error or 0:.0f}"
+    return tr("No score") if repetition.score is None else f"{repetition.score:.0f} ± {repetition.error or 0:.0f}"
 
 
 def clock_words(seconds: float) -> str:
@@ -96,7 +97,7 @@ def band_words(trace: Trace) -> str:
     if low is None and high is None:
         return ""
     if high is None:
-        return f"target above {low:.0f}{unit}"
+        return tr("target above {low}").format(low=f"{low:.0f}{unit}")
     if low is None or low == trace.display[0]:
-        return f"target under {high:.0f}{unit}"
-    return f"target {low:.0f} to {high:.0f}{unit}"
+        return tr("target under {high}").format(high=f"{high:.0f}{unit}")
+    return tr("target {low} to {high}").format(low=f"{low:.0f}", high=f"{high:.0f}{unit}")

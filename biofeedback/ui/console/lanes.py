@@ -55,6 +55,7 @@ class StripCharts(QWidget):
         ruler: bool = True,
     ) -> None:
         super().__init__()
+        self.setLayoutDirection(Qt.LayoutDirection.LeftToRight)  # time runs to the right in every language
         self._look, self._history, self._clock = look, history, clock
         self.meter = meter or PaintMeter()
         self._scene = Scene(look, history, pauses or Pauses(seconds), seconds, ruler)

@@ -89,7 +89,7 @@ def _losses(bouts: Sequence[Bout]) -> list[Quality]:
 
 
 def _spoken(stream: str) -> str:
-    return stream.partition("/")[0].replace("_", " ").capitalize()
+    return tr(stream.partition("/")[0].replace("_", " ").capitalize())
 
 
 def _lost_words(percent: float) -> str:

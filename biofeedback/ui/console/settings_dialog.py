@@ -52,7 +52,7 @@ class SettingsDialog(QDialog):
         return {"": tr("System")} | {code: language.catalogue(code).name for code in language.languages()}
 
     def _screens(self) -> dict[str, str]:
-        names = [screen.name() for screen in QGuiApplication.screens()]
+        names = [screen.name() for screen in QGuiApplication.screens() if screen.name()]
         if self._settings.screen and self._settings.screen not in names:
             names.append(self._settings.screen)  # unplugged just now; it is taken again when it comes back
         return {"": tr("The other one")} | {

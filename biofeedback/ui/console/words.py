@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from biofeedback.session.view import LaneView, Reason
-from biofeedback.ui.language import numerals, tr
+from biofeedback.ui.language import filled, numerals, tr
 
 THIN = "\u2009"
 MINUS = "\u2212"
@@ -68,8 +68,7 @@ def clock(seconds: float) -> str:
 
 def sentence(reason: Reason) -> str:
     """Return a reason in the program's language, with its figures; a thin space before per cent."""
-    values = {name: tr(value) if isinstance(value, str) else value for name, value in reason.values.items()}
-    return numerals(tr(reason.text).format(**values)).replace(" %", f"{THIN}%")
+    return filled(reason.text, reason.values).replace(" %", f"{THIN}%")
 
 
 def unit_words(lane: LaneView) -> str:
