@@ -87,6 +87,8 @@ async def _record(options: argparse.Namespace) -> int:
         rows = [(name, n["received"], n["lost"], n["rate_hz"] or 0.0) for name, n in document["streams"].items()]
         print_table(("stream", "samples", "lost", "Hz"), rows)
         print(f"recorded to {options.out}")
+        if gone_s := document["gone_at_end_s"]:
+            print(f"The device was gone for the last {gone_s:.1f} s, and had not come back.")
     if writer.failure is not None:
         raise UserError(writer.failure)
     return 0

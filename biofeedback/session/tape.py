@@ -24,6 +24,8 @@ class Tape:
         self._first_s: dict[str, float] = {}
         self._last_s: dict[str, float] = {}
         self.states: list[str] = []
+        self._gone_since_s: float | None = None
+        self._gone_at_end_s = 0.0
 
     def chunk(self, chunk: Chunk) -> None:
         """Record the next samples."""
@@ -39,6 +41,10 @@ class Tape:
         if not self.states or self.states[-1] != status.state:
             self.states.append(status.state)
             self.writer.event(Event(host_time_s(), "link", {"state": status.state, "detail": status.detail}))
+        if status.state == "streaming":
+            self._gone_since_s = None
+        elif status.state == "lost" and self._gone_since_s is None:
+            self._gone_since_s = host_time_s()
 
     def event(self, event: Event) -> None:
         """Record an event."""
@@ -53,6 +59,8 @@ class Tape:
             while not streaming.done() and host_time_s() < until_s and self.writer.failure is None:
                 await asyncio.sleep(min(0.05, max(0.0, until_s - host_time_s())))
         finally:
+            if self._gone_since_s is not None:
+                self._gone_at_end_s = host_time_s() - self._gone_since_s
             streaming.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await streaming
@@ -70,4 +78,8 @@ class Tape:
                 "rate_hz": None if measured_hz is None else round(measured_hz, 2),
                 "nominal_rate_hz": info.sampling_rate_hz,
             }
-        return {"streams": streams, "failure": self.writer.failure}
+        return {
+            "streams": streams,
+            "gone_at_end_s": round(self._gone_at_end_s, 2),  # no sample came after it that could tell of the loss
+            "failure": self.writer.failure,
+        }

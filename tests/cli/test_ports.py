@@ -4,10 +4,15 @@ import json
 import os
 import subprocess
 import sys
+import threading
+import time
 
 import numpy as np
 import pytest
 
+from biofeedback.cli import main
+from biofeedback.devices.registry import load_profile
+from biofeedback.devices.virtual import VirtualDevice
 from biofeedback.storage.keys import StoreKey
 from biofeedback.storage.recording import RecordingReader
 
@@ -49,6 +54,30 @@ def test_what_was_sent_is_what_is_recorded(tmp_path, profile, stream):
     starts = np.flatnonzero((counts == data.counts[0]).all(axis=1))
     lengths = [start for start in starts if start + len(data.counts) <= len(counts)]
     assert any(np.array_equal(counts[start : start + len(data.counts)], data.counts) for start in lengths)
+
+
+def test_a_device_that_does_not_come_back_is_told_at_the_end(tmp_path, monkeypatch, capsys):
+    profile = load_profile("witmotion-wt901")
+    out = tmp_path / "gone.recording"
+
+    def source(_, n_ticks):
+        return {one.id: np.ones((n_ticks, len(one.channels))) for one in profile.streams}
+
+    def pull_out():
+        while not out.exists():  # it is made when the device has been opened
+            time.sleep(0.05)
+        time.sleep(0.5)
+        device.unplug()
+
+    monkeypatch.setenv("BIOFEEDBACK_HOME", str(tmp_path))
+    with VirtualDevice(profile, source) as device:
+        pulling = threading.Thread(target=pull_out)
+        pulling.start()
+        record = ["record", "--profile", "witmotion-wt901", "--port", device.port, "--seconds", "3", "--out", str(out)]
+        assert main([*record, "--json"]) == 0
+        pulling.join()
+    gone_s = json.loads(capsys.readouterr().out)["gone_at_end_s"]
+    assert 0.5 < gone_s < 4
 
 
 def test_a_port_that_is_not_there_is_one_clear_line(tmp_path):
