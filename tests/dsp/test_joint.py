@@ -108,3 +108,22 @@ def test_flexion_that_does_not_dominate_shows():
     joint = HingeAngle(RATE)
     joint.process(one, other)
     assert joint.flexion_share < 0.85
+
+
+def test_turning_round_does_not_wait_for_the_chunk():
+    """A joint that bends the other way from the middle of a long chunk on: the sign is put right at the same row."""
+    rate, still = 50.0, np.zeros(100)
+    ways = [30.0] * 6 + [-60.0] * 9
+    swings = [way * (1 - np.cos(2 * np.pi * np.arange(150) / 150)) / 2 for way in ways]
+    angle = np.radians(np.concatenate([still, *swings]))
+    rows = np.zeros((2, len(angle), 8))
+    rows[:, :, 0] = 1.0
+    rows[1, :, 0:4] = quaternion.about(np.array([1.0, 0.0, 0.0]), angle)
+    rows[1, :, 4] = np.gradient(angle) * rate
+    whole = HingeAngle(rate)
+    found = whole.process(*rows)
+    assert np.degrees(np.median(found[-150:])) > 20.0, "it was never turned round"
+    cut = HingeAngle(rate)
+    np.testing.assert_array_equal(
+        found, np.concatenate([cut.process(*rows[:, a : a + 7]) for a in range(0, len(angle), 7)])
+    )
