@@ -19,6 +19,14 @@ level = -3
 """
 
 
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _one_application(qapp):
+    """Make Qt's application of the kind that windows need, before a test that only draws a page makes a smaller one."""
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _own_network(tmp_path_factory):
     """Keep Lab Streaming Layer to a session of this worker; liblsl reads this once, with its first call."""
