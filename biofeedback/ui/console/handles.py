@@ -177,6 +177,7 @@ class TargetHandle(QAbstractSlider):
         """Draw the handle: two bars to grip, and the value."""
         look, on = self._look, self.active
         with QPainter(self) as painter:
+            painter.setLayoutDirection(Qt.LayoutDirection.LeftToRight)
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             painter.fillRect(self.rect(), look.colour("surface"))
             painter.setPen(QPen(look.colour("in_target"), look.px(2) if on else 1.4))

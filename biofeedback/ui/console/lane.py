@@ -159,6 +159,7 @@ def _haloed(text: str, look: Look, ratio: float) -> QPixmap:
     picture.setDevicePixelRatio(ratio)
     picture.fill(Qt.GlobalColor.transparent)
     with QPainter(picture) as painter:
+        painter.setLayoutDirection(Qt.LayoutDirection.LeftToRight)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.strokePath(path, QPen(look.colour("surface", 0.9), look.px(3), j=Qt.PenJoinStyle.RoundJoin))
         painter.fillPath(path, look.colour("ink_soft"))

@@ -181,6 +181,7 @@ class StripCharts(QWidget):
         began = time.perf_counter()
         live, region = self._scene.live, event.region()
         with QPainter(self) as painter:
+            painter.setLayoutDirection(Qt.LayoutDirection.LeftToRight)
             self._scene.paint(painter, whole=not live.contains(event.rect()), moving=region.intersects(live))
         if region.intersects(live):
             self._measure(began)
