@@ -68,6 +68,7 @@ class SensorChip(QWidget):
             return
         look, sensor = self._look, self._sensor
         with QPainter(self) as painter:
+            painter.setLayoutDirection(Qt.LayoutDirection.LeftToRight)  # each part has its own place
             middle = self.height() / 2
             name, battery = self._parts()
             size = look.px(14)
