@@ -15,7 +15,7 @@ class Simulated(msgspec.Struct, frozen=True, tag=True):
 
     condition: str = "healthy"
     seed: int = 1
-    speed: float = 1.0
+    speed: float | None = 1.0
     faults: tuple[str, ...] = ()
     load: bool = False
 

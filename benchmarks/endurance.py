@@ -1,0 +1,147 @@
+"""Run a long session and see whether memory and lag stay as they were.
+
+The engine is a process of its own with the simulated person, recording as ever; with ``--windows`` both windows are
+open in this process, off the screen where there is none. Memory is read from ``/proc``, so this runs on Linux::
+
+    python benchmarks/endurance.py --seconds 600 --windows
+    python benchmarks/endurance.py --seconds 3600 --lockstep
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import re
+import tempfile
+import threading
+import time
+from dataclasses import dataclass, field
+from importlib import resources
+from pathlib import Path
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from biofeedback.cli import folders
+from biofeedback.cli.live import has_display
+from biofeedback.cli.plan import EnginePlan, Simulated, new_recording_path
+from biofeedback.cli.sources import open_file
+from biofeedback.session.link import Launch, attach
+
+_EXERCISE = "knee-extension-seated"
+_SETTLED = 0.1  # of the run: what is loaded on the way is loaded by then
+_LOOK_S = 1.0
+
+
+@dataclass(slots=True)
+class Watch:
+    """What was seen, a row a second: seconds, engine and window in MB, cue p99 and painted p95 in ms."""
+
+    folder: Path
+    real_time: bool
+    rows: list[tuple[float, float, float, float, float]] = field(default_factory=list)
+    over: threading.Event = field(default_factory=threading.Event)
+
+    def run(self) -> None:
+        """Look at the session once a second until it is over."""
+        client, began_s = None, time.monotonic()
+        while not self.over.wait(_LOOK_S):
+            client = client or attach(self.folder)
+            view = None if client is None else client.view()
+            if client is None or view is None or not client.alive():
+                continue
+            late = view.latency
+            figures = (late.cue_p99, late.painted_p95) if self.real_time else (None, None)
+            row = (memory_mb(client.pid), memory_mb(os.getpid()), _ms(figures[0]), _ms(figures[1]))
+            self.rows.append((time.monotonic() - began_s, *row))
+        if client is not None:
+            client.close()
+
+
+def memory_mb(pid: int) -> float:
+    """Return what a process has in memory that is its own; NaN once it has gone."""
+    try:
+        kept = re.search(r"RssAnon:\s+(\d+) kB", Path(f"/proc/{pid}/status").read_text())
+    except OSError:
+        kept = None
+    return float("nan") if kept is None else int(kept[1]) / 1024
+
+
+def _ms(value: float | None) -> float:
+    return float("nan") if value is None else value
+
+
+def long_exercise(folder: Path) -> Path:
+    """Write the knee extension with so many repetitions that it fills the time."""
+    text = (resources.files("biofeedback.exercises") / "library" / f"{_EXERCISE}.toml").read_text(encoding="utf-8")
+    for name, most in (("sets", 20), ("repetitions", 100)):
+        text, found = re.subn(rf"^{name} = \d+", f"{name} = {most}", text, count=1, flags=re.MULTILINE)
+        assert found == 1, name
+    path = folder / "long.toml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def run(seconds: float, lockstep: bool, windows: bool) -> dict[str, object]:
+    """Run a session of so many seconds; return what became of memory and lag."""
+    home = folders.home()
+    recording = new_recording_path("endurance")
+    source = Simulated(speed=None if lockstep else 1.0)
+    exercise = str(long_exercise(home))
+    plan = EnginePlan(exercise=exercise, source=source, seconds=seconds, auto=True, recording=str(recording))
+    watch = Watch(home, real_time=not lockstep)
+    thread = threading.Thread(target=watch.run, name="watch")
+    thread.start()
+    began_s = time.monotonic()
+    try:
+        if windows:
+            from biofeedback.cli.windows import show
+
+            show(plan, pictures=home, offscreen=not has_display())
+        else:
+            client = Launch(home, ["--plan", msgspec.json.encode(plan).decode()]).connect(60.0)
+            while not client.wait_for_end(3600.0):
+                pass
+            client.close()
+    finally:
+        watch.over.set()
+        thread.join()
+    took_s = time.monotonic() - began_s
+    document = open_file(recording).summary
+    rows = np.array(watch.rows)
+    part = max(1, round(_SETTLED * len(rows)))
+    first, last = _middle(rows[part : 2 * part]), _middle(rows[-part:])
+    names = ("engine_mb", "window_mb", "cue_p99_ms", "painted_p95_ms")
+    return {
+        "session_s": round(float(document["duration_s"]), 1),
+        "took_s": round(took_s, 1),
+        "repetitions": len(document["repetitions"]),
+        "lost_samples": sum(stream["lost"] for stream in document["samples"].values()),
+        "recording_mb": round(recording.stat().st_size / 1e6, 1),
+        "load": os.getloadavg()[0],
+        **{name: pair for name, *pair in zip(names, first, last, strict=True)},
+    }
+
+
+def _middle(rows: NDArray[np.float64]) -> list[float | None]:
+    """Return the median of each figure; None where there was none."""
+    known = [column[np.isfinite(column)] for column in rows[:, 1:].T]
+    return [round(float(np.median(column)), 2) if len(column) else None for column in known]
+
+
+def main() -> None:
+    """Run, and print one JSON document: each pair is the second tenth of the run and the last."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--seconds", type=float, default=600.0, help="of the session")
+    parser.add_argument("--lockstep", action="store_true", help="as fast as the machine is, not in real time")
+    parser.add_argument("--windows", action="store_true")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as home:
+        os.environ["BIOFEEDBACK_HOME"] = home
+        print(json.dumps(run(options.seconds, options.lockstep, options.windows), indent=1))
+
+
+if __name__ == "__main__":
+    main()
