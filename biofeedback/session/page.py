@@ -251,6 +251,7 @@ class PageMaker:
         band = pipeline.bands[exercise.target.signal]
         in_set = pipeline.standing_in(course.set_number)
         probes_from = course.dose.repetitions - course.dose.probes
+        rest_end_s, rest_total_s = self._lasting()
         return PatientView(
             screen=self._screen(now_s, goal_lost),
             view=settings.view,
@@ -268,8 +269,8 @@ class PageMaker:
             levels=tuple(self._height(r) for r in in_set),
             height_band=(low, high) if exercise.repetition.every_s is None else (MOST, 1.0),
             countdown_end_s=course.countdown_end_s,
-            rest_end_s=course.rest_end_s,
-            rest_total_s=course.rest_end_s - course.rest_start_s or course.dose.rest_s,
+            rest_end_s=rest_end_s,
+            rest_total_s=rest_total_s,
             set_number=course.set_number,
             set_count=course.dose.sets,
             probe_done=max(0, len(in_set) - probes_from),
@@ -287,6 +288,16 @@ class PageMaker:
             steps_done=pipeline.beside.steps_done,
             estimate=course.estimate,
         )
+
+    def _lasting(self) -> tuple[float, float]:
+        """Return when the rest, or the calibration, ends and how long it lasts; 0 without an end."""
+        course, calibration = self._course, self.calibration
+        if course.phase != "ready" or calibration is None:
+            return course.rest_end_s, course.rest_end_s - course.rest_start_s or course.dose.rest_s
+        counted = calibration.steps[calibration.at].kind != "movement" and calibration.part != "settled"
+        if not counted or calibration.paused:
+            return 0.0, 0.0
+        return calibration.part_end_s, calibration.part_end_s - calibration.part_start_s
 
     def _height(self, repetition: RepetitionResult) -> float | None:
         """Return how high a repetition stands on the display: its peak, or the share of its time in the band."""
@@ -311,6 +322,8 @@ class PageMaker:
             return self._live_screen(now_s, goal_lost)
         if course.phase in ("rest", "finished") and course.set_done:
             return self._after_set(now_s)
+        if course.phase == "ready" and self.calibration is not None:
+            return "calibration"
         screens: dict[str, Screen] = {"countdown": "ready", "paused": "paused", "finished": "finished"}
         return screens.get(course.phase, "idle")
 

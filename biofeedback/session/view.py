@@ -179,6 +179,7 @@ class LatencyView:
 
 Screen = Literal[
     "idle",
+    "calibration",
     "ready",
     "live",
     "rep_done",
@@ -231,6 +232,8 @@ class PatientView:
     other signals, each on its own display; ``radius`` is where balance ends, in the goal signal's unit at the edge of
     the picture. ``tempo`` is seconds of out, hold and back. ``estimate`` is the person's own opinion of the set, 1 much
     too little to 5 much too much; None before it was given.
+    While calibrating ``goal`` is the sentence, ``rest_end_s`` and ``rest_total_s`` are those of its part; 0 without
+    an end.
     """
 
     screen: Screen

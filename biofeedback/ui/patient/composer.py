@@ -11,6 +11,7 @@ from biofeedback.appearance.tokens import ThemeName
 from biofeedback.exercises.views import View
 from biofeedback.session.view import PatientView
 from biofeedback.ui.patient.balance import BalanceScene
+from biofeedback.ui.patient.calibrating import CalibrationScene
 from biofeedback.ui.patient.column import ColumnScene, Layer
 from biofeedback.ui.patient.draw import Draw
 from biofeedback.ui.patient.element import Element, Scene, changed_boxes
@@ -43,6 +44,7 @@ _SCENES: dict[View, Callable[[Frame, Picture, Layer], Scene]] = {
 _SCREENS: dict[str, Callable[[Frame, Picture, Layer], Scene]] = {
     "blank": BlankScene,
     "rest": RestScene,
+    "calibration": CalibrationScene,
     "set_done": SetDoneScene,
     "estimate": EstimateScene,
 }
@@ -164,6 +166,8 @@ def scene_key(picture: Picture) -> Hashable:
         return "stage", view.view, _what_stands(view)
     if view.screen in ("set_done", "estimate"):
         return view
+    if view.screen == "calibration":
+        return view.screen, view.goal, view.rest_total_s > 0.0
     return view.screen, view.set_number, view.set_count
 
 

@@ -140,7 +140,7 @@ class Pacer:
             picture = replace(self._staged(picture, tick, now_s), fade=self._fade(view.view, now_s))
         else:
             self._shown_view = None
-        ends_s = {"ready": view.countdown_end_s, "rest": view.rest_end_s}.get(screen)
+        ends_s = {"ready": view.countdown_end_s, "rest": view.rest_end_s, "calibration": view.rest_end_s}.get(screen)
         return picture if ends_s is None else replace(picture, seconds=_seconds_left(ends_s, now_s, screen))
 
     def _follow(self, tick: np.void | None) -> None:

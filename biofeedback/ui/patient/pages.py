@@ -77,7 +77,7 @@ class PageScene:
         inks = ("ink", "ink", "ink_soft")
         for gap, block, ink in zip(_GAPS, self._blocks, inks, strict=False):
             y += gap
-            draw.block(x, _baselines(block, y), block, ink, "centre")
+            draw.block(x, baselines(block, y), block, ink, "centre")
             y += block.height
 
     def elements(self, picture: Picture) -> dict[str, Element]:
@@ -111,7 +111,8 @@ class PageScene:
         return self._blocks, self._symbol
 
 
-def _baselines(block: TextBlock, top: float) -> list[float]:
+def baselines(block: TextBlock, top: float) -> list[float]:
+    """Return where the lines of a text stand whose top is given."""
     return [top + block.size * (0.85 + 1.17 * line) for line in range(len(block.lines))]
 
 
@@ -153,7 +154,7 @@ class RestScene:
         draw.rect(self._bar, 50, "track", "quiet", 4)
         y = self._bar.bottom() + 40
         for block, ink in zip(self._blocks, ("ink", "ink_soft"), strict=False):
-            draw.block(self._frame.width / 2, _baselines(block, y), block, ink, "centre")
+            draw.block(self._frame.width / 2, baselines(block, y), block, ink, "centre")
             y += block.height + 20
 
     def elements(self, picture: Picture) -> dict[str, Element]:
@@ -251,4 +252,4 @@ class SetDoneScene:
             tr("reached the band"), 84, min(480.0 if not self._frame.portrait else 880.0, text_box.width())
         )
         x = text_box.left() if self._frame.portrait else text_box.center().x()
-        draw.block(x, _baselines(block, text_box.top()), block, "ink", "left" if self._frame.portrait else "centre")
+        draw.block(x, baselines(block, text_box.top()), block, "ink", "left" if self._frame.portrait else "centre")

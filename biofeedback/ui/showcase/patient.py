@@ -231,6 +231,10 @@ def screens(view: View = "column") -> Iterator[Sample]:
     yield Sample("estimate-given", replace(done, screen="estimate", estimate=2), still)
     yield Sample("set-done", replace(done, screen="set_done"), still)
     yield Sample("rest", replace(done, screen="rest"), still)
+    press = page(view, screen="calibration", goal="Press now, as hard as is comfortable", rest_total_s=3.0)
+    yield Sample("calibration", replace(press, rest_end_s=_LEAD_IN_S + 1.7), still)
+    move = page(view, screen="calibration", goal="Move there and back, twice", rest_total_s=0.0)
+    yield Sample("calibration-movement", move, still)
     for screen in ("idle", "probe", "sensor", "paused", "finished", "blank"):
         yield Sample(screen, page(view, screen=screen), still)
 
