@@ -67,7 +67,7 @@ class RepetitionRater:
 
     def __init__(self, exercise: Exercise) -> None:
         self._exercise = exercise
-        self._own: list[Array] = []
+        self._own: list[tuple[tuple[int, int] | None, Array]] = []  # set and number of a rated one, and its curve
         self._measures: dict[str, Callable[[ScorePart, Span, Mapping[str, Array]], _Measured]] = {
             "shortfall": self._shortfall,
             "smoothness": self._smoothness,
@@ -97,7 +97,7 @@ class RepetitionRater:
         goal = goal if span.path is None else goal - span.path  # as seen from the moving band
         reached = self._reaches(goal, band) if self._exercise.repetition.every_s is None else self._stays(goal, band)
         if gap is None and reached and self._exercise.repetition.signal not in span.unreferenced:
-            self._learn(counted)
+            self._learn(counted, (span.set_number, span.number))
         reason, result = self._explain(measured, results, reached, gap, goal, band)
         if gap is None and score.total is None and self._exercise.target.signal in span.unreferenced:
             reason, result = Reason("No score yet: the first two contractions are the reference"), "no_score"
@@ -241,7 +241,7 @@ class RepetitionRater:
     def _difference_from_own(self, part: ScorePart, span: Span, values: Mapping[str, Array]) -> _Measured:
         if len(self._own) < OWN_REPETITIONS:
             return _Measured(None, "%", _OWN)
-        template = np.mean(self._own, axis=0)
+        template = np.mean([curve for _, curve in self._own], axis=0)
         curve = kinematics.time_normalised(values[self._exercise.repetition.signal], 101)
         return _Measured(
             kinematics.difference_from_own(curve, template), "%", reason=Reason("Unlike the first good repetitions")
@@ -319,6 +319,10 @@ class RepetitionRater:
         """Forget the person's own movement: it is shown again."""
         self._own = []
 
+    def retract(self, set_number: int, number: int) -> None:
+        """Take a repetition that was none out of the person's own, so that it is as if it had never been rated."""
+        self._own = [(key, curve) for key, curve in self._own if key != (set_number, number)]
+
     def learn(self, counted: Array, goal: Array, band: Band) -> None:
         """Take a repetition made before the first set, from its start to its end, as the person's own if it is good.
 
@@ -327,9 +331,9 @@ class RepetitionRater:
         if self._reaches(goal, band):
             self._learn(counted)
 
-    def _learn(self, counted: Array) -> None:
+    def _learn(self, counted: Array, key: tuple[int, int] | None = None) -> None:
         if len(self._own) < OWN_REPETITIONS and _longest_hole_s(counted) <= _LONGEST_GAP_S:
-            self._own.append(kinematics.time_normalised(_filled(counted), 101))
+            self._own.append((key, kinematics.time_normalised(_filled(counted), 101)))
 
     def _extreme(self, values: Array) -> float:
         if np.isnan(values).all():

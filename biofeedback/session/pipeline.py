@@ -250,6 +250,7 @@ class Pipeline:
         number = self._numbers_before + counted
         self._counted_in_set = max(0, self._counted_in_set - 1)
         self._pending = [p for p in self._pending if p.span.number != number]
+        self._rater.retract(self._set_number, number)
         kept = [r for r in self.repetitions if not (r.set_number == self._set_number and r.number == number)]
         update.retracted += len(self.repetitions) - len(kept)
         self.repetitions = kept
