@@ -67,8 +67,6 @@ class FootContacts:
     when it is known which way the foot swings. Group delay of the smoothing (15 ms) is taken off.
     """
 
-    latest_s = _IMPACT_AFTER_S + math.sqrt(2.0) / (2.0 * math.pi * _SMOOTHED_HZ)
-
     def __init__(self, sampling_rate_hz: float) -> None:
         self._rate = sampling_rate_hz
         edge_hz = min(_SMOOTHED_HZ, 0.4 * sampling_rate_hz)

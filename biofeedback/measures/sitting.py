@@ -143,9 +143,9 @@ class Sitter:
         return float(min(times[slow[-1]] if slow.size else times[back[0]] if back.size else lobe.start_s, lobe.start_s))
 
     def _seat_off(self, lobe: Lobe, before: Array, after: Array) -> float:
-        """Return when the seat was left: the thigh has turned by 3°, or the push upwards is at half of its strength."""
+        """Return when the seat was left, or touched."""
         if not self._thigh:
-            return lobe.push_s if lobe.lift_m > 0.0 else lobe.end_s
+            return self._lifted_off(lobe) if lobe.lift_m > 0.0 else lobe.end_s
         seated = before if lobe.lift_m > 0.0 else after
         times = self._kept[:, 0]
         inside = np.flatnonzero((times >= lobe.start_s - _LOOKED_BACK_S) & (times <= lobe.end_s))

@@ -7,7 +7,6 @@ One asyncio loop carries everything. Samples are recorded before they are interp
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
@@ -461,15 +460,3 @@ class Engine:
             _log.error("recording stopped: %s", self.recorder.failure)
         elif self.recorder.warning is not None and self.recorder.failure is None:
             self.notices.put("disk", "warn", "The recording needs a look.", self.recorder.warning)
-
-
-async def run_until_ended(engine: Engine) -> None:
-    """Run an engine; leaving early still ends its session in order."""
-    task = asyncio.create_task(engine.run())
-    try:
-        await asyncio.shield(task)
-    except asyncio.CancelledError:
-        engine.stop()
-        with contextlib.suppress(asyncio.CancelledError):
-            await task
-        raise

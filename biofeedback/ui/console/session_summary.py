@@ -19,10 +19,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from biofeedback.storage.records.values import Moment, Note, RatingKind
+from biofeedback.storage.records.values import Moment, Note
 from biofeedback.ui.console.choices import Segmented
 from biofeedback.ui.console.controls import Button
-from biofeedback.ui.console.draft_note import draft, whole
+from biofeedback.ui.console.draft_note import whole
 from biofeedback.ui.console.glyphs import Glyph
 from biofeedback.ui.console.home_words import done_words, mean
 from biofeedback.ui.console.keys import Key
@@ -296,10 +296,6 @@ class SessionSummary(Page):
         self._pain_sign.setVisible(bool(words))
         self._pain_words.say(words)
 
-    def show_said(self, kind: RatingKind, moment: Moment, value: int | None) -> None:
-        """Go back to what is stored, where storing did not work."""
-        self._show_said()
-
     def show_report(self, kind: str, image: QImage) -> None:
         """Show the report's picture."""
         self.report.show_page(kind, image)
@@ -320,14 +316,6 @@ class SessionSummary(Page):
     def _copy(self) -> None:
         QGuiApplication.clipboard().setText(whole(self.note))
         self.show_message(tr("The note is in the clipboard."))
-
-    def draft_again(self) -> None:
-        """Write S and O from the facts anew."""
-        if self._state is not None:
-            previous = self._state.earlier[0] if self._state.earlier else None
-            fresh = draft(self._state.session, previous, self._state.person)
-            self.fields["subjective"].setPlainText(fresh.subjective)
-            self.fields["objective"].setPlainText(fresh.objective)
 
     @property
     def _is_signed(self) -> bool:

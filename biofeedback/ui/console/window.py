@@ -6,7 +6,6 @@ import itertools
 from collections.abc import Callable
 from dataclasses import replace
 
-import numpy as np
 from PySide6.QtCore import QSize, Qt, QTimer, Signal, SignalInstance
 from PySide6.QtGui import QAction, QCloseEvent, QGuiApplication, QKeyEvent, QKeySequence, QResizeEvent
 from PySide6.QtWidgets import QMainWindow, QWidget
@@ -381,9 +380,3 @@ class ConsoleWindow(QMainWindow):
     def page(self) -> QWidget:
         """The page as it stands, in the form that suits the window."""
         return self._page
-
-    @property
-    def newest_tick(self) -> np.void | None:
-        """The newest tick pulled."""
-        rows = self._history.rows
-        return rows[-1] if len(rows) else None
