@@ -23,10 +23,11 @@ from biofeedback.session.view import GRID_HZ, TICK, SessionView
 from biofeedback.stream import host_time_s
 
 _MAGIC = 0x42464232
-_HEAD = struct.Struct(
-    "<IIQQdQ"
-)  # magic, tick size, ticks written, session pages written, heartbeat, room pages written
-_TICKS_WRITTEN, _PAGES_WRITTEN, _HEARTBEAT, _ROOMS_WRITTEN = 8, 16, 24, 32
+# The head is read and written as elements of an array, each in one piece. `struct` clears a field and then fills it
+# byte by byte: the other process would now and then read a 0.
+_HEAD = np.dtype(
+    [("magic", "<u4"), ("tick_size", "<u4"), ("ticks", "<u8"), ("pages", "<u8"), ("beat_s", "<f8"), ("rooms", "<u8")]
+)
 _PAGE_LENGTH = struct.Struct("<Q")
 ROWS = int(60 * GRID_HZ)
 _PAGE_BYTES = 1 << 20
@@ -37,14 +38,13 @@ SIZE = _ROOMS_AT + 2 * _PAGE_BYTES
 
 _TRIES = 8  # a page older by a frame is better than a frame late
 
-_U64, _F64 = struct.Struct("<Q"), struct.Struct("<d")
 _V = TypeVar("_V")
 
 
 class _PageWriter:
     """Two slots for one kind of page, and the counter that says how many were written."""
 
-    def __init__(self, memory: mmap.mmap, counter: int, at: int) -> None:
+    def __init__(self, memory: mmap.mmap, counter: NDArray[np.uint64], at: int) -> None:
         self._memory, self._counter, self._at = memory, counter, at
         self._written = 0
 
@@ -56,13 +56,13 @@ class _PageWriter:
         _PAGE_LENGTH.pack_into(self._memory, at, len(text))
         self._memory[at + _PAGE_LENGTH.size : at + _PAGE_LENGTH.size + len(text)] = text
         self._written += 1
-        _U64.pack_into(self._memory, self._counter, self._written)
+        self._counter[0] = self._written
 
 
 class _PageReader(Generic[_V]):
     """The newest page of one kind; the same object while nothing changed, None before the first or if taken away."""
 
-    def __init__(self, memory: mmap.mmap, counter: int, at: int, kind: type[_V]) -> None:
+    def __init__(self, memory: mmap.mmap, counter: NDArray[np.uint64], at: int, kind: type[_V]) -> None:
         self._memory, self._counter, self._at = memory, counter, at
         self._decoder = msgspec.json.Decoder(kind | None)
         self._pages = 0
@@ -70,13 +70,13 @@ class _PageReader(Generic[_V]):
 
     def read(self) -> _V | None:
         for _ in range(_TRIES):
-            pages: int = _U64.unpack_from(self._memory, self._counter)[0]
+            pages = int(self._counter[0])
             if pages == self._pages:
                 break
             at = self._at + ((pages - 1) % 2) * _PAGE_BYTES
             length = _PAGE_LENGTH.unpack_from(self._memory, at)[0]
             text = bytes(self._memory[at + _PAGE_LENGTH.size : at + _PAGE_LENGTH.size + min(length, _PAGE_BYTES)])
-            if _U64.unpack_from(self._memory, self._counter)[0] == pages:  # else the slot may have been rewritten
+            if self._counter[0] == pages:  # else the slot may have been rewritten
                 self._pages, self._view = pages, self._decoder.decode(text)
         return self._view
 
@@ -93,16 +93,17 @@ class RingWriter:
             os.close(descriptor)
         self.path = path
         self._rows: NDArray[np.void] = np.frombuffer(self._memory, TICK, ROWS, _ROWS_AT)
+        self._head: NDArray[np.void] = np.frombuffer(self._memory, _HEAD, 1)
         self._ticks = 0
-        self._session = _PageWriter(self._memory, _PAGES_WRITTEN, _PAGES_AT)
-        self._room = _PageWriter(self._memory, _ROOMS_WRITTEN, _ROOMS_AT)
-        _HEAD.pack_into(self._memory, 0, _MAGIC, TICK.itemsize, 0, 0, host_time_s(), 0)
+        self._session = _PageWriter(self._memory, self._head["pages"], _PAGES_AT)
+        self._room = _PageWriter(self._memory, self._head["rooms"], _ROOMS_AT)
+        self._head[0] = (_MAGIC, TICK.itemsize, 0, 0, host_time_s(), 0)
 
     def tick(self, row: NDArray[np.void]) -> None:
         """Add one row."""
         self._rows[self._ticks % ROWS] = row
         self._ticks += 1
-        _U64.pack_into(self._memory, _TICKS_WRITTEN, self._ticks)
+        self._head["ticks"][0] = self._ticks
 
     def page(self, view: SessionView | None) -> None:
         """Replace the session page; None takes the one of the last session away.
@@ -120,11 +121,11 @@ class RingWriter:
 
     def beat(self) -> None:
         """Give a sign of life."""
-        _F64.pack_into(self._memory, _HEARTBEAT, host_time_s())
+        self._head["beat_s"][0] = host_time_s()
 
     def close(self) -> None:
         """Let go of the memory and remove the file."""
-        del self._rows
+        del self._rows, self._head, self._session, self._room  # they hold the memory open
         self._memory.close()
         self.path.unlink(missing_ok=True)
 
@@ -135,19 +136,19 @@ class RingReader:
     def __init__(self, path: Path) -> None:
         with path.open("rb") as file:
             self._memory = mmap.mmap(file.fileno(), SIZE, access=mmap.ACCESS_READ)
-        magic, tick_size, *_ = _HEAD.unpack_from(self._memory, 0)
-        if magic != _MAGIC or tick_size != TICK.itemsize:
+        self._head: NDArray[np.void] = np.frombuffer(self._memory, _HEAD, 1)
+        if self._head["magic"][0] != _MAGIC or self._head["tick_size"][0] != TICK.itemsize:
             raise ValueError(f"{path}: not a session page of this version")
         self._rows: NDArray[np.void] = np.frombuffer(self._memory, TICK, ROWS, _ROWS_AT)
-        self._session = _PageReader(self._memory, _PAGES_WRITTEN, _PAGES_AT, SessionView)
-        self._room = _PageReader(self._memory, _ROOMS_WRITTEN, _ROOMS_AT, RoomView)
+        self._session = _PageReader(self._memory, self._head["pages"], _PAGES_AT, SessionView)
+        self._room = _PageReader(self._memory, self._head["rooms"], _ROOMS_AT, RoomView)
 
     def ticks(self, since: int) -> tuple[NDArray[np.void], int]:
         """Return the rows from index ``since`` on that are still kept, and the index after the last.
 
         A quarter of the ring is kept away from the writer, so that no row is overwritten while it is copied.
         """
-        head: int = _U64.unpack_from(self._memory, _TICKS_WRITTEN)[0]
+        head = int(self._head["ticks"][0])
         first = max(since, head - ROWS * 3 // 4, 0)
         if first >= head:
             return self._rows[:0].copy(), head
@@ -163,9 +164,9 @@ class RingReader:
 
     def age_s(self) -> float:
         """Return the seconds since the engine's last sign of life."""
-        return host_time_s() - _F64.unpack_from(self._memory, _HEARTBEAT)[0]
+        return host_time_s() - float(self._head["beat_s"][0])
 
     def close(self) -> None:
         """Let go of the memory."""
-        del self._rows
+        del self._rows, self._head, self._session, self._room  # they hold the memory open
         self._memory.close()

@@ -1,5 +1,7 @@
 """What crosses to the windows: whole rows, whole pages, no waiting."""
 
+import subprocess
+import sys
 import threading
 import time
 
@@ -71,6 +73,34 @@ def test_a_page_is_read_whole_while_it_is_written(pair, make_view):
     thread.join()
     assert versions == sorted(versions)
     assert len(set(versions)) > 5
+
+
+_BUSY_ENGINE = """
+import numpy, pathlib, sys, time
+from biofeedback.session.ring import RingWriter
+from biofeedback.session.view import TICK
+writer, row = RingWriter(pathlib.Path(sys.argv[1])), numpy.zeros((), TICK)
+print(flush=True)
+end = time.monotonic() + 1.0
+while time.monotonic() < end:
+    writer.tick(row), writer.beat()
+"""
+
+
+def test_another_process_never_sees_half_a_counter(tmp_path):
+    engine = subprocess.Popen([sys.executable, "-c", _BUSY_ENGINE, tmp_path / "ring"], stdout=subprocess.PIPE)
+    assert engine.stdout is not None
+    engine.stdout.readline()
+    reader = RingReader(tmp_path / "ring")
+    heads, ages = [], []
+    while engine.poll() is None:
+        heads.append(reader.ticks(1 << 62)[1])
+        ages.append(reader.age_s())
+    engine.communicate()
+    assert heads[-1] > 1000
+    assert heads == sorted(heads)
+    assert max(ages) < 60.0  # a beat read as 0 is as old as the machine's start
+    reader.close()
 
 
 def test_the_same_page_is_the_same_object(pair, make_view):
