@@ -39,7 +39,7 @@ def _measure(view: View, seconds: float) -> ViewPainting:
 
     client = PlayingSession(view)
     console, patient = ConsoleWindow(client), PatientWindow(client)
-    console.follow(patient.pulled)
+    console.follow(patient.begins)
     console.resize(*_CONSOLE)
     patient.resize(*_PATIENT)
     for window in (console, patient):

@@ -42,7 +42,7 @@ class SessionWindows(QObject):
             came_back=came_back,
         )
         self.patient = PatientWindow(client, screen_name=settings.screen)
-        self.console.follow(self.patient.pulled)
+        self.console.follow(self.patient.begins)
         self._pictured_s = 0.0
         self._best = -1
         if offscreen:

@@ -30,9 +30,20 @@ def test_windows_that_are_closed_ask_nothing_more(qtbot, tmp_path):
     windows.patient.resize(480, 270)
     windows.console.resize(800, 500)
     qtbot.waitUntil(lambda: client.asked > 10)
-    windows.patient.pulled.emit()  # the therapist's window is about to follow
-    windows.patient.pulled.emit()
+    windows.patient.begins.emit()  # the therapist's window is about to take its turn
     windows.close()
     client.asked = 0
     qtbot.wait(300)  # longer than any of their timers
     assert client.asked == 0
+
+
+def test_the_therapists_window_goes_on_where_the_patients_was_closed(qtbot, tmp_path):
+    client = Left()
+    windows = SessionWindows(client, pictures=None, offscreen=True, came_back=False)
+    windows.patient.resize(480, 270)
+    windows.console.resize(800, 500)
+    qtbot.waitUntil(lambda: windows.console.paint_stats().frames > 2)
+    windows.patient.close()
+    windows.console.reset_paint_stats()
+    qtbot.waitUntil(lambda: windows.console.paint_stats().frames > 5)
+    windows.close()

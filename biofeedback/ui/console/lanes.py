@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from functools import partial
 
@@ -153,6 +152,7 @@ class StripCharts(QWidget):
         newest = self._history.newest_s
         if newest is None or not self._lanes:
             return
+        self.meter.begin()
         scene = self._scene
         if scene.ratio != self.devicePixelRatioF():  # the window came to a screen of another resolution
             self._arrange()
@@ -178,16 +178,15 @@ class StripCharts(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw what has to be drawn: mostly the plots alone."""
-        began = time.perf_counter()
         live, region = self._scene.live, event.region()
         with QPainter(self) as painter:
             painter.setLayoutDirection(Qt.LayoutDirection.LeftToRight)
             self._scene.paint(painter, whole=not live.contains(event.rect()), moving=region.intersects(live))
         if region.intersects(live):
-            self._measure(began)
+            self._measure()
 
-    def _measure(self, began: float) -> None:
-        self.meter.painted(time.perf_counter() - began)
+    def _measure(self) -> None:
+        self.meter.painted()
         if self._painted_total != self._history.total:
             self._painted_total = self._history.total
             newest, now = self._history.rows[-1], self._clock()

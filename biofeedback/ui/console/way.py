@@ -263,7 +263,7 @@ class Way(QObject):
     def _live(self, look: Look) -> LivePage:
         from biofeedback.ui.console.live_page import LivePage
 
-        pulse = None if self.patient is None else self.patient.pulled
+        pulse = None if self.patient is None else self.patient.begins
         page = LivePage(look, self._client, pulse=pulse, came_back=self._came_back)
         page.left.connect(self._out_of_live)
         page.check.connect(lambda: self._go_back_to("check"))

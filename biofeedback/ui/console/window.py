@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
-from PySide6.QtCore import QSize, Qt, QTimer, Signal, SignalInstance
+from PySide6.QtCore import QSize, Qt, Signal, SignalInstance
 from PySide6.QtGui import QAction, QCloseEvent, QGuiApplication, QKeyEvent, QKeySequence, QResizeEvent
 from PySide6.QtWidgets import QMainWindow, QWidget
 
@@ -27,9 +26,9 @@ from biofeedback.ui.console.spoken import spoken
 from biofeedback.ui.console.stats import PaintMeter, PaintStats
 from biofeedback.ui.console.steering import Steering, leave_field
 from biofeedback.ui.language import tr
+from biofeedback.ui.patient.beat import FRAME_S, Beat
 
-FRAME_HZ = 30
-_AFTER_PULSE_MS = 4  # the patient's frame is painted by then
+_TURN_S = FRAME_S  # the lanes move in every second turn, 30 times a second
 _READ_S = 0.2  # what is read changes at most five times a second
 _PREVIEW_S = 0.1
 _REPORT_S = 2.0
@@ -54,11 +53,13 @@ class ConsoleWindow(QMainWindow):
     keys_shown
         Whether buttons show the keys that do the same.
     inside
-        It is a page of another window: leaving it says `left` and closes nothing; ``check`` asks for the signal check.
+        It is a page of another window: leaving it says `left` and closes nothing; ``check`` asks for the signal check,
+        ``settings`` for the settings.
     """
 
     left = Signal()
     check = Signal()
+    settings = Signal()
 
     def __init__(
         self,
@@ -83,7 +84,7 @@ class ConsoleWindow(QMainWindow):
         self._history = TickHistory(_SECONDS + 2)
         self._pauses = Pauses(_SECONDS)
         self._host_clock, self._meter = HostClock(), PaintMeter()
-        self._next_tick = 0
+        self._next_tick = self._turns = 0
         self._heard: SessionView | None = None  # as it came; what is shown is in the program's language
         self._view: SessionView | None = None
         self._banner: Banner | None = None
@@ -103,26 +104,22 @@ class ConsoleWindow(QMainWindow):
         self.setMinimumSize(QSize(800, 500))
         self.resize(1440, 900)
         self._dress()
-        self._timer = QTimer(self)
-        self._timer.setTimerType(Qt.TimerType.PreciseTimer)
-        self._timer.timeout.connect(self.pull)
-        self._timer.start(round(1000 / FRAME_HZ))
+        self._timer = Beat(self, _TURN_S)
+        self._timer.due.connect(self._turn)
+        self._timer.start()
 
-    def follow(self, pulse: SignalInstance, every: int = 2) -> None:
-        """Pull after every second pulse of another window's frames, in the time that window leaves free.
+    def follow(self, begins: SignalInstance) -> None:
+        """Take a turn in the middle between two frames of another window.
 
-        Both windows paint on one thread: with timers of their own, a frame of one would now and then wait for the
-        other's.
+        Both windows paint on one thread: with beats of their own, a frame of one would now and then wait for the
+        other's. Where frames stop coming, the other window was closed: then this one goes on by itself.
         """
-        self._timer.stop()
-        pulses = itertools.count()
 
-        def pulled() -> None:
-            if next(pulses) % every == 0:
-                QTimer.singleShot(_AFTER_PULSE_MS, self, self.pull)
+        def begin() -> None:
+            self._timer.next_in(_TURN_S / 2)
 
-        pulse.connect(pulled)
-        self._unfollow = lambda: pulse.disconnect(pulled)
+        begins.connect(begin)
+        self._unfollow = lambda: begins.disconnect(begin)
 
     # how it looks
 
@@ -168,6 +165,8 @@ class ConsoleWindow(QMainWindow):
     def _wire(self, page: FullPage | TabPage) -> None:
         page.leave.connect(self.close)
         page.help.connect(self.show_keys)
+        page.settings.connect(self.settings)
+        page.top.settings_button.setVisible(self._inside)
         page.charts.target_moved.connect(self._steer.move_target)
         page.charts.said.connect(self._say)
         page.table.said.connect(self._say)
@@ -194,36 +193,56 @@ class ConsoleWindow(QMainWindow):
     # pulling
 
     def pull(self) -> None:
-        """Take what is new and show it: one frame."""
+        """Take what is new and show all of it."""
+        self._move()
+        for work in self._due(self._clock()):
+            work()
+
+    def _turn(self) -> None:
+        """Do a part of the work, short enough for a frame of the patient's display: the lanes, or what is read."""
+        self._turns += 1
+        if self._turns % 2:
+            self._move()
+        elif (work := next(self._due(self._clock()), None)) is not None:
+            work()
+
+    def _move(self) -> None:
+        """Move the lanes on: one frame."""
         local = self._clock()
         rows, self._next_tick = self._client.ticks(self._next_tick)
         if len(rows):
             self._history.extend(rows)
             self._host_clock.tick(local, float(rows["time_s"][-1]))
-        now = self._host_clock.now_s(local)
-        view = self._client.view()
-        if view is not None:
-            self._take(view, local)
-        self._page.charts.advance(now)
-        if local - self._read_s >= _READ_S:
-            self._read_s = local
-            self._read(local, now)
-        if local - self._preview_s >= _PREVIEW_S:
-            self._preview_s = local
-            newest = self._history.rows
-            self._page.advance_preview(newest[-1] if len(newest) else None, now)
-        if self._report_paint and local - self._report_s >= _REPORT_S:
-            self._report(local)
+        self._page.charts.advance(self._host_clock.now_s(local))
 
-    def _take(self, view: SessionView, local: float) -> None:
-        """Show a newer page: at once where the phase or the banner changed, else at most five times a second."""
+    def _due(self, local: float) -> Iterator[Callable[[], None]]:
+        """Yield what has to be renewed beside the lanes, the most urgent first."""
+        view = self._client.view()
+        if view is not None and self._is_due(view, local):
+            yield lambda: self._take(view, local)
+        if local - self._read_s >= _READ_S:
+            yield lambda: self._read(local)
+        if local - self._preview_s >= _PREVIEW_S:
+            yield lambda: self._advance_preview(local)
+        if self._report_paint and local - self._report_s >= _REPORT_S:
+            yield lambda: self._report(local)
+
+    def _is_due(self, view: SessionView, local: float) -> bool:
+        """Whether a page is to be shown: at once where phase or banner changed, else at most five times a second."""
         old = self._heard
         if view is old:
-            return
+            return False
         urgent = old is None or view.phase != old.phase or view.banner != old.banner
-        if urgent or local - self._shown_s >= _READ_S:
-            self._heard = view
-            self._show(spoken(view), local)
+        return urgent or local - self._shown_s >= _READ_S
+
+    def _take(self, view: SessionView, local: float) -> None:
+        self._heard = view
+        self._show(spoken(view), local)
+
+    def _advance_preview(self, local: float) -> None:
+        self._preview_s = local
+        newest = self._history.rows
+        self._page.advance_preview(newest[-1] if len(newest) else None, self._host_clock.now_s(local))
 
     def _moment(self, local: float) -> Moment:
         stats = self._meter.stats() if self._meter.frames else None
@@ -245,8 +264,9 @@ class ConsoleWindow(QMainWindow):
         self._page.show_times(view, moment)
         self.setWindowTitle(tr("{person}: live session").format(person=view.person))
 
-    def _read(self, local: float, now: float) -> None:
+    def _read(self, local: float) -> None:
         """Renew what is read, and the banners that come and go by themselves."""
+        self._read_s = local
         self._alive = self._client.alive()
         self._ring.follow()
         if self._view is None:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import numpy as np
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QGuiApplication, QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtGui import QGuiApplication, QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QRegion, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
 from biofeedback.appearance.tokens import ThemeName
@@ -54,12 +54,20 @@ class PatientDisplay(QWidget):
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus if preview else Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName(tr("Patient display"))
 
-    def advance(self, view: PatientView, tick: np.void | None, now_s: float) -> bool:
-        """Show the page and the newest tick of dtype `TICK`; return whether anything has to be painted for it."""
+    def advance(self, view: PatientView, tick: np.void | None, now_s: float, *, at_once: bool = False) -> bool:
+        """Show the page and the newest tick of dtype `TICK`; return whether anything has to be painted for it.
+
+        It is painted when the event loop comes to it or, with ``at_once``, on return.
+        """
         self._last = (view, tick, now_s)
         boxes = self._composer.show(self._frame(view), self._pacer.picture(view, tick, now_s))
+        region = QRegion()
         for box in boxes:
-            self.update(box)
+            region += box
+        if at_once:
+            self.repaint(region)
+        else:
+            self.update(region)
         return bool(boxes)
 
     def set_theme(self, theme: ThemeName) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -16,9 +17,9 @@ from biofeedback.session.commands import Estimate, Painted, SessionClient
 from biofeedback.session.view import PatientView
 from biofeedback.stream import host_time_s
 from biofeedback.ui.language import tr
+from biofeedback.ui.patient.beat import FRAME_S, Beat
 from biofeedback.ui.patient.display import PatientDisplay
 
-FRAME_MS = 16
 _KEPT_FRAMES = 3600  # a minute
 _REPORT_EVERY_S = 1.0
 _NORMAL_SIZE = (1280, 720)
@@ -43,8 +44,9 @@ _NOTHING = PatientView(
 class PaintStats:
     """Milliseconds over the last minute of frames; None before the first. ``frames`` counts since the window opened.
 
-    ``latency`` is from a sample's arrival in the program to the end of the paint event that shows it, ``frame`` from
-    one painted frame to the next while the picture moves, ``paint`` the processor time of a paint event.
+    ``latency`` is from a sample's arrival in the program to the end of the frame that shows it, ``frame`` from the
+    beginning of one frame to that of the next while the picture moves, ``paint`` the processor time of a whole frame:
+    to take what is new, to compose it, to paint it and to hand it to the screen.
     """
 
     frames: int = 0
@@ -66,7 +68,8 @@ class PatientWindow(QWidget):
     """
 
     closed = Signal()
-    pulled = Signal()
+    begins = Signal()
+    """A frame begins: what else is painted on this thread stays out of its way for some milliseconds."""
 
     def __init__(
         self,
@@ -93,28 +96,29 @@ class PatientWindow(QWidget):
         self._reported_s = clock()
         self.setWindowTitle(tr("Patient display"))
         self.display = PatientDisplay(self, theme=theme, text_scale=text_scale, reduced_motion=reduced_motion)
-        self.display.painted = self._note_paint
         self.display.estimated.connect(self._estimated)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.display)
         self._follow_screens()
-        self._timer = QTimer(self, interval=FRAME_MS, timerType=Qt.TimerType.PreciseTimer)
-        self._timer.timeout.connect(self.pull)
+        self._timer = Beat(self, FRAME_S)
+        self._timer.due.connect(self.pull)
         self._timer.start()
 
     def pull(self) -> None:
         """Show the newest state; what was missed in between is dropped."""
-        now_s = self._clock()
+        self.begins.emit()
+        now_s, began_s = self._clock(), time.thread_time()
         rows, self._since = self._client.ticks(self._since)
         if len(rows):
             self._tick = rows[-1:].copy()[0]
-        if not self.display.advance(self._page(), self._tick, now_s):
+        if self.display.advance(self._page(), self._tick, now_s, at_once=True):
+            self._note_frame(now_s, time.thread_time() - began_s)
+        else:
             self._frame_s = None
         if now_s - self._reported_s >= _REPORT_EVERY_S:
             self._reported_s = now_s
             self._report()
-        self.pulled.emit()
 
     def _page(self) -> PatientView:
         session = self._client.view()
@@ -129,16 +133,15 @@ class PatientWindow(QWidget):
                 self._client.send(Estimate(known))
 
     # how late
-    def _note_paint(self, cost_s: float) -> None:
-        now_s = self._clock()
+    def _note_frame(self, began_s: float, cost_s: float) -> None:
         self._frames += 1
         self._costs_s.append(cost_s)
         if self._frame_s is not None:
-            self._intervals_s.append(now_s - self._frame_s)
-        self._frame_s = now_s
+            self._intervals_s.append(began_s - self._frame_s)
+        self._frame_s = began_s
         if self._tick is not None and float(self._tick["time_s"]) != self._painted_tick_s:
             self._painted_tick_s = float(self._tick["time_s"])
-            self._latencies_s.append(now_s - float(self._tick["arrived_s"]))
+            self._latencies_s.append(self._clock() - float(self._tick["arrived_s"]))
 
     def paint_stats(self) -> PaintStats:
         """Return how late samples are seen, how even the frames are and what they cost."""
