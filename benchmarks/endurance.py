@@ -99,7 +99,7 @@ def run(seconds: float, lockstep: bool, windows: bool) -> dict[str, object]:
         if windows:
             from biofeedback.cli.windows import show
 
-            show(plan, pictures=home, offscreen=not has_display())
+            show(plan, until_over=True, offscreen=not has_display())
         else:
             client = Launch(home, ["--plan", msgspec.json.encode(plan).decode()]).connect(60.0)
             while not client.wait_for_end(3600.0):

@@ -53,7 +53,7 @@ def add_commands(commands: Any) -> None:
     kinds = bench.add_subparsers(dest="bench", metavar="WHAT", required=True)
     for name, text, seconds, run in (
         ("latency", "sample to cue, to picture, to sound, at the reference load", 40.0, run_latency),
-        ("paint", "both windows: frames and cost", 30.0, run_paint),
+        ("paint", "both windows: frames and cost", 40.0, run_paint),
         ("sound", "how late the loudspeaker is, heard through the microphone or the sound server", 10.0, run_sound),
         ("throughput", "how much faster than real time decoding and scoring are", 60.0, run_throughput),
     ):
@@ -114,7 +114,7 @@ def _live(seconds: float) -> tuple[dict[str, Any], dict[str, Any]]:
         recording=recording,
     )
     paint: dict[str, Any] = {}
-    show(plan, pictures=folders.home(), offscreen=not has_display(), paint=paint)
+    show(plan, until_over=True, offscreen=not has_display(), paint=paint)
     return open_file(Path(recording)).summary, paint
 
 

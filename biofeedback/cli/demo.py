@@ -33,7 +33,7 @@ class Demo:
             ) from error
         from biofeedback.cli.windows import show
 
-        show(self._plan, pictures=self._out, offscreen=self._headless)
+        show(self._plan, pictures=self._out, until_over=True, offscreen=self._headless)
         return self._write()
 
     def _write(self) -> dict[str, Any]:

@@ -26,14 +26,15 @@ class SessionWindows(QObject):
         self,
         client: WindowSide,
         *,
-        pictures: Path | None,
+        pictures: Path | None = None,
+        until_over: bool = False,
         offscreen: bool,
         came_back: bool,
         settings: Settings | None = None,
     ) -> None:
         super().__init__()
         settings = settings or Settings()
-        self._client, self._pictures, self._offscreen = client, pictures, offscreen
+        self._client, self._pictures, self._until_over = client, pictures, until_over
         self.console = ConsoleWindow(
             client,
             theme=settings.theme or None,
@@ -44,6 +45,7 @@ class SessionWindows(QObject):
         self.patient = PatientWindow(client, screen_name=settings.screen)
         self.console.follow(self.patient.begins)
         self._pictured_s = 0.0
+        self._live = False
         self._best = -1
         if offscreen:
             self.console.resize(*_CONSOLE_SIZE)
@@ -58,9 +60,13 @@ class SessionWindows(QObject):
 
     def _watch(self) -> None:
         view = self._client.view()
+        if view is not None and view.phase == "live" and not self._live:
+            self._live = True
+            self.console.reset_paint_stats()
+            self.patient.forget_paint_stats()
         if self._pictures is not None and view is not None:
             self._picture()
-        over = self._client.ended() if self._pictures is not None else not self.console.isVisible()
+        over = self._client.ended() if self._until_over else not self.console.isVisible()
         if over:
             self._timer.stop()
             self.over.emit()
@@ -75,7 +81,7 @@ class SessionWindows(QObject):
             window.deleteLater()  # and with it what it still meant to do
 
     def paint_figures(self) -> dict[str, float | None]:
-        """Return how painting went, in ms, and the patient display's frames a second."""
+        """Return how painting went since the first set began, in ms, and the patient display's frames a second."""
         patient, console = self.patient.paint_stats(), self.console.paint_stats()
         return {
             "patient_frame_p95": patient.frame_p95_ms,

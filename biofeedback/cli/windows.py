@@ -55,20 +55,21 @@ def _session_running() -> WindowSide | None:
 def show(
     plan: EnginePlan,
     pictures: Path | None = None,
+    until_over: bool = False,
     offscreen: bool = False,
     paint: dict[str, Any] | None = None,
     language: str = "",
 ) -> int:
-    """Show the windows until they are closed or, with ``pictures``, until the session is over.
+    """Show the windows until they are closed or, with ``until_over``, until the session is over.
 
-    ``pictures`` is the folder for ``console.png`` and ``patient.png``; ``paint`` is filled with how painting went,
-    ``language`` the one to speak instead of the one that was chosen.
+    ``pictures`` is a folder for ``console.png`` and ``patient.png``, taken while it goes on; ``paint`` is filled with
+    how painting went, ``language`` the one to speak instead of the one that was chosen.
     """
     lock = window_lock()
     client: WindowSide | None = None
     try:
         client = _session_running()
-        if client is not None and pictures is not None:
+        if client is not None and until_over:
             raise UserError("a session is running; open it with: biofeedback")
         came_back = client is not None
         launch = None if client is not None else _launched(plan)
@@ -81,7 +82,14 @@ def show(
         if client is None and launch is not None:
             client = launch.connect()
         assert client is not None
-        windows = SessionWindows(client, pictures=pictures, offscreen=offscreen, came_back=came_back, settings=settings)
+        windows = SessionWindows(
+            client,
+            pictures=pictures,
+            until_over=until_over,
+            offscreen=offscreen,
+            came_back=came_back,
+            settings=settings,
+        )
         windows.over.connect(lambda: qt.exit(0))
         for number in (signal.SIGINT, signal.SIGTERM):  # either ends the session in order
             signal.signal(number, lambda number, _: qt.exit(128 + number))

@@ -26,7 +26,7 @@ class Left(PlayingSession):
 
 def test_windows_that_are_closed_ask_nothing_more(qtbot, tmp_path):
     client = Left()
-    windows = SessionWindows(client, pictures=tmp_path, offscreen=True, came_back=False)
+    windows = SessionWindows(client, pictures=tmp_path, until_over=True, offscreen=True, came_back=False)
     windows.patient.resize(480, 270)
     windows.console.resize(800, 500)
     qtbot.waitUntil(lambda: client.asked > 10)
@@ -39,7 +39,7 @@ def test_windows_that_are_closed_ask_nothing_more(qtbot, tmp_path):
 
 def test_the_therapists_window_goes_on_where_the_patients_was_closed(qtbot, tmp_path):
     client = Left()
-    windows = SessionWindows(client, pictures=None, offscreen=True, came_back=False)
+    windows = SessionWindows(client, offscreen=True, came_back=False)
     windows.patient.resize(480, 270)
     windows.console.resize(800, 500)
     qtbot.waitUntil(lambda: windows.console.paint_stats().frames > 2)

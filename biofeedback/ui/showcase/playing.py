@@ -26,7 +26,7 @@ class PlayingSession:
         page = patient.page(view)
         if page.path is not None:
             page = replace(page, path=replace(page.path, start_s=self._began_s))
-        self._page = replace(session.page(4), patient=page)
+        self._page = replace(session.page(4), patient=replace(page, views=(view,)))
         self._ticks = patient.moving(page)
         self._rows = np.zeros(0, TICK)
 
