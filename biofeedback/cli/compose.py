@@ -162,4 +162,4 @@ def _recorder(
         return None, None
     key = StoreKey.load_or_create(folders.home())
     recorder = RecordingWriter(Path(path), (), about, key)
-    return recorder, Salvage(folders.recordings(), key) if offering else None
+    return recorder, Salvage(folders.home(), key) if offering else None

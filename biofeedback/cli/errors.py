@@ -15,15 +15,14 @@ def user_errors() -> tuple[type[Exception], ...]:
     from biofeedback.reports.content import ReportError
     from biofeedback.session.link import LinkError
     from biofeedback.session.placing import PlacementError
-    from biofeedback.storage.errors import FileError, RecordingError
+    from biofeedback.storage.errors import StorageError
 
     return (
         UserError,
         DeviceError,
         ProfileError,
         ExerciseError,
-        RecordingError,
-        FileError,
+        StorageError,
         LinkError,
         PlacementError,
         ReportError,

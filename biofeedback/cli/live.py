@@ -22,6 +22,7 @@ from biofeedback.cli.plan import EnginePlan, Ports, Replayed, RoomPlan, Simulate
 
 if TYPE_CHECKING:
     from biofeedback.cli.compose import Composed
+    from biofeedback.storage.recording import RecordingWriter
 
 _HEADLESS_S = 80.0
 _FIRST_EXERCISE = "knee-extension-seated"
@@ -156,8 +157,17 @@ def end_on_signals(stop: Callable[[], None]) -> None:
             signal.signal(number, lambda *_: loop.call_soon_threadsafe(stop))
 
 
-async def run_session(composed: Composed) -> dict[str, Any]:
-    """Run an engine to its end and close its recording; return the session document."""
+async def run_session(composed: Composed, keep: Callable[[dict[str, Any], Path], None] | None = None) -> dict[str, Any]:
+    """Run an engine to its end, keep what it was and close its recording; return the session document.
+
+    ``keep`` is given the document and the recording's path. If it raises, the recording stays open, so that it is
+    offered to be kept later.
+
+    Raises
+    ------
+    StorageError
+        As ``keep`` does.
+    """
     document: dict[str, Any] = {}
     try:
         await composed.engine.run()
@@ -168,8 +178,20 @@ async def run_session(composed: Composed) -> dict[str, Any]:
                 document["truth"] = truth = composed.truth()
                 document["true_repetitions"] = composed.engine.during_sets(truth["repetitions"])
         if composed.recorder is not None:
-            composed.recorder.close(document)
+            await asyncio.to_thread(_put_away, composed.recorder, document, keep)
     return document
+
+
+def _put_away(
+    recorder: RecordingWriter, document: dict[str, Any], keep: Callable[[dict[str, Any], Path], None] | None
+) -> None:
+    kept = False
+    try:
+        if keep is not None and document:
+            keep(document, recorder.path)
+        kept = True
+    finally:
+        recorder.close(document, mark=kept)
 
 
 # the window ---------------------------------------------------------------------------------------------------------

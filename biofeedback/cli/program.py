@@ -95,6 +95,7 @@ class Program:
         self.desk.demo.connect(self._demonstrate)
         self.way.left.connect(self.desk.show_home)
         self.way.ended.connect(self._ended)
+        self.way.broken.connect(self.desk.show_broken)
         self.summary.done.connect(self.desk.show_home)
         self.summary.back.connect(self.desk.choose_more)
         self.summary.missing.connect(self.desk.show_home)
@@ -166,9 +167,9 @@ class Program:
         self.way.send(UseSimulated())
 
     def _ended(self, finished: FinishedView) -> None:
-        """Go on to the next exercise of today; after the last one to the summary of all of them."""
-        if not self.way.next():
-            self.summary.show_summary(Path(finished.recording_path).name)
+        """Go on to the next exercise of today; after the last one, or a failure, to the summary of all of them."""
+        if finished.failure or not self.way.next():
+            self.summary.show_summary(Path(finished.recording_path).name, finished.failure)
 
     def close(self) -> None:
         """Close what the window opened."""

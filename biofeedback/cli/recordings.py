@@ -30,7 +30,9 @@ def add_commands(commands: Any) -> None:
     record.add_argument("--json", **_JSON)
     record.set_defaults(run=run_record)
 
-    recover = commands.add_parser("recover", help="close recordings of a killed process, say what is missing")
+    recover = commands.add_parser(
+        "recover", help="keep and close the recordings of a killed process, say what is missing"
+    )
     recover.add_argument("--json", **_JSON)
     recover.set_defaults(run=run_recover)
 
@@ -98,20 +100,14 @@ async def _record(options: argparse.Namespace) -> int:
 
 
 def run_recover(options: argparse.Namespace) -> int:
-    """Close what a killed process left open."""
+    """Keep and close what a killed process left open."""
     from biofeedback.session.link import clear_away
+    from biofeedback.session.salvage import rescue
     from biofeedback.storage.keys import StoreKey
-    from biofeedback.storage.recording import RecordingError, Recovery, recover, unclosed
 
     clear_away(folders.home())
-    key = StoreKey.load_or_create(folders.home())
-    found: list[Recovery] = []
-    failed: list[str] = []
-    for path in unclosed(folders.recordings()):
-        try:
-            found.append(recover(path, key))
-        except RecordingError as error:  # one that cannot be opened hides no other
-            failed.append(str(error))
+    rescued = rescue(folders.home(), StoreKey.load_or_create(folders.home()))
+    failed = [one.failure for one in rescued if one.failure]
     documents = [
         {
             "path": str(r.path),
@@ -123,16 +119,21 @@ def run_recover(options: argparse.Namespace) -> int:
             "events_missing": r.events_missing,
             "intact": r.intact,
             "counted": r.counted,
+            "kept": one.kept,
         }
-        for r in found
+        for one in rescued
+        if (r := one.recovery) is not None
     ]
     if options.json:
         print_json({"recovered": documents, "failed": failed})
-    elif not found and not failed:
+    elif not rescued:
         print("Every recording was closed; there is nothing to recover.")
     else:
-        rows = [(d["path"], f"{d['duration_s']:.1f} s", f"{d['missing_s']:.2f} s") for d in documents]
-        print_table(("recording", "kept", "missing"), rows)
+        rows = [
+            (d["path"], f"{d['duration_s']:.1f} s", f"{d['missing_s']:.2f} s", "yes" if d["kept"] else "no")
+            for d in documents
+        ]
+        print_table(("recording", "saved", "missing", "in the records"), rows)
         for line in failed:
             print(line)
     return 2 if failed else 0

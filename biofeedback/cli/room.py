@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -37,34 +37,28 @@ class RoomRun:
         return self.composed.engine
 
     async def run(self) -> dict[str, Any]:
-        """Run it to its end, close its recording, and keep what it was: here, where a killed window does not matter."""
+        """Run it to its end and keep what it was: here, where a killed window does not matter.
+
+        Raises
+        ------
+        RecordingError
+            If it cannot be kept now; its recording stays open and is offered at Home.
+        """
         from biofeedback.cli.live import run_session
+        from biofeedback.session.salvage import keep
+        from biofeedback.storage.errors import RecordingError, StorageError
+        from biofeedback.storage.keys import StoreKey
 
-        document = await run_session(self.composed)
-        if document and self.composed.recorder is not None:
-            await asyncio.to_thread(_keep, document, self.composed.recorder.path)
-        return document
+        started, home = datetime.now(UTC), folders.home()
 
+        def put(document: dict[str, Any], recording: Path) -> None:
+            keep(home, StoreKey.load_or_create(home), document, started, recording.name)
 
-def _keep(document: dict[str, Any], recording: Path) -> None:
-    """Put a session into the records.
-
-    Raises
-    ------
-    RecordingError
-        If that does not work; the recording has everything.
-    """
-    from biofeedback.storage.errors import RecordingError
-    from biofeedback.storage.keys import StoreKey
-    from biofeedback.storage.records import keeping
-    from biofeedback.storage.records.store import Records, RecordsError
-
-    started = datetime.now(UTC) - timedelta(seconds=float(document["duration_s"]))
-    try:
-        with Records.open(folders.home(), StoreKey.load_or_create(folders.home())) as records:
-            keeping.keep(records, document, started=started, recording=recording.name)
-    except RecordsError as error:
-        raise RecordingError(f"The session is recorded, but it could not be put into the records: {error}") from error
+        try:
+            return await run_session(self.composed, put)
+        except StorageError as error:
+            why = self.engine.failure or f"The session is recorded, but could not be put into the records: {error}"
+            raise RecordingError(why) from error
 
 
 async def serve(plan: RoomPlan) -> int:

@@ -414,6 +414,7 @@ class Engine:
         cue_p50, cue_p99 = self.decided.all_ms(50, 99)
         document = summary.session(self.plan.exercise, self.pipeline.repetitions, self.started_s)
         document["person"] = self.plan.person
+        document["visit"] = self.plan.about.get("visit", "")
         document["duration_s"] = round(self._clock() - self.started_s, 2)
         document["active_s"] = round(self.course.active_s(self._clock()), 2)
         document["latency_ms"] = {

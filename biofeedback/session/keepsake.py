@@ -105,6 +105,7 @@ def read_back(path: Path, store_key: StoreKey) -> tuple[dict[str, Any], datetime
         document = summary.session(exercise, pipeline.repetitions, began_s) | keepsake.document()
         document |= {
             "person": str(reader.about.get("person", "")),
+            "visit": str(reader.about.get("visit", "")),
             "duration_s": round(max(0.0, last_s - began_s), 2),
             "active_s": round(course.active_s(last_s), 2),
             "samples": items.samples,

@@ -85,7 +85,7 @@ class LateClient:
         if self._side is None or not self._side.ended():
             return False
         self._side.close()
-        self._side, self._launch = None, Launch(self._folder, self._arguments)
+        self._side, self._launch, self._first_tick = None, Launch(self._folder, self._arguments), 0
         return True
 
     def wait_for_end(self, timeout_s: float) -> bool:

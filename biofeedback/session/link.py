@@ -194,7 +194,7 @@ class WindowSide:
             self._connection = Client(address.socket, authkey=bytes.fromhex(address.key))
         except (*_LINK_LOST, ValueError) as error:
             raise LinkError("the session that was running has ended") from error
-        self.pid = address.pid
+        self._address = address
         self.process: subprocess.Popen[str] | None = None
 
     def view(self) -> SessionView | None:
@@ -221,8 +221,10 @@ class WindowSide:
         return self._ring.age_s() < _ALIVE_WITHIN_S
 
     def ended(self) -> bool:
-        """Whether the engine has gone for good, not only fallen silent; known of an engine this process started."""
-        return self.process is not None and self.process.poll() is not None
+        """Whether the engine has gone for good, not only fallen silent."""
+        if self.process is not None:
+            return self.process.poll() is not None
+        return not self.alive() and not _is_running(self._address)
 
     def wait_for_end(self, timeout_s: float) -> bool:
         """Wait until the engine has ended, its recording closed; return whether it has."""

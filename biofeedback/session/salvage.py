@@ -1,28 +1,117 @@
-"""Recordings that a killed process left open: offered at the next start, closed when asked, never silently."""
+"""Recordings that a killed process left open: offered at the next start, kept and closed when asked, never silently."""
 
 from __future__ import annotations
 
 import asyncio
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from biofeedback.session.notices import Notices
 from biofeedback.session.view import BannerAction
-from biofeedback.storage.errors import RecordingError
+from biofeedback.storage.errors import RecordingError, StorageError
 from biofeedback.storage.keys import StoreKey
-from biofeedback.storage.recording import recover, unclosed
+from biofeedback.storage.recording import RecordingReader, Recovery, recover, unclosed
 
 _NAME = "unclosed"
 
 
-class Salvage:
-    """Offers to close what was left open in a folder."""
+@dataclass(frozen=True, slots=True)
+class Rescued:
+    """A recording that was left open, and what came of it.
 
-    def __init__(self, folder: Path, store_key: StoreKey) -> None:
-        self._folder, self._key = folder, store_key
+    Attributes
+    ----------
+    recovery
+        What it holds; None while it is still open.
+    kept
+        Whether it is in the records as a session now.
+    failure
+        Why it was not closed or not kept, in one sentence; "" if all went well.
+    """
+
+    path: Path
+    recovery: Recovery | None
+    kept: bool
+    failure: str = ""
+
+
+def rescue(home: Path, store_key: StoreKey) -> list[Rescued]:
+    """Keep what was left open in the user's folder in the records, then close it.
+
+    In this order: what cannot be kept now is offered again.
+    """
+    return [_rescue(path, home, store_key) for path in unclosed(home / "recordings")]
+
+
+def _rescue(path: Path, home: Path, store_key: StoreKey) -> Rescued:
+    kept, unreadable = False, ""
+    try:
+        kept = _read_and_keep(path, home, store_key)
+    except RecordingError as error:  # as a session it cannot be read; its samples are closed all the same
+        unreadable = str(error)
+    except StorageError as error:
+        return Rescued(path, None, False, str(error))
+    try:
+        return Rescued(path, recover(path, store_key), kept, unreadable)
+    except RecordingError as error:
+        return Rescued(path, None, kept, str(error))
+
+
+def _read_and_keep(path: Path, home: Path, store_key: StoreKey) -> bool:
+    from biofeedback.session.keepsake import read_back  # the whole signal path: Home does not wait for it
+
+    with RecordingReader(path, store_key) as reader:
+        if not reader.about.get("exercise"):
+            return False  # made without an exercise: there is no session in it
+    document, started = read_back(path, store_key)
+    keep(home, store_key, document, started, path.name, recovered=True)
+    return True
+
+
+def keep(
+    home: Path,
+    store_key: StoreKey,
+    document: Mapping[str, Any],
+    started: datetime,
+    recording: str,
+    *,
+    recovered: bool = False,
+) -> None:
+    """Put a session into the records of the user's folder; the same recording again changes nothing.
+
+    Raises
+    ------
+    RecordsError
+        If that does not work now.
+    """
+    from biofeedback.storage.records import keeping
+    from biofeedback.storage.records.store import Records
+
+    with Records.open(home, store_key) as records:
+        visit = _visit(document)
+        keeping.keep(records, document, started=started, recording=recording, visit=visit, recovered=recovered)
+
+
+def _visit(document: Mapping[str, Any]) -> uuid.UUID | None:
+    try:
+        return uuid.UUID(str(document.get("visit")))
+    except ValueError:
+        return None
+
+
+class Salvage:
+    """Offers in a session to keep and close what was left open before it."""
+
+    def __init__(self, home: Path, store_key: StoreKey) -> None:
+        self._home, self._key = home, store_key
 
     def offer(self, notices: Notices) -> None:
         """Put a notice if there is something to close."""
-        left = unclosed(self._folder)
+        left = unclosed(self._home / "recordings")
         if left:
             what = "A recording was" if len(left) == 1 else f"{len(left)} recordings were"
             notices.put(
@@ -37,23 +126,15 @@ class Salvage:
             )
 
     async def run(self, notices: Notices) -> None:
-        """Close everything that was left open, off the loop, and say what came of it."""
+        """Keep and close everything that was left open, off the loop, and say what came of it."""
         notices.clear(_NAME)
         notices.put(_NAME, "info", "Closing what was left open…", "The session goes on meanwhile.")
-        closed, missing_s, failed = await asyncio.to_thread(self._recover)
+        rescued = await asyncio.to_thread(rescue, self._home, self._key)
+        failed = [one.failure for one in rescued if one.failure]
         if failed:
             notices.put(_NAME, "fault", f"{len(failed)} could not be recovered.", failed[0])
         else:
-            detail = f"At most {missing_s:.1f} s are missing." if closed else "There was nothing left to do."
+            missing_s = max((one.recovery.missing_s for one in rescued if one.recovery is not None), default=0.0)
+            detail = f"At most {missing_s:.1f} s are missing." if rescued else "There was nothing left to do."
             dismiss = BannerAction(command="DismissBanner", label="Close", key="Enter")
-            notices.put(_NAME, "info", f"Recordings recovered: {closed}.", detail, (dismiss,))
-
-    def _recover(self) -> tuple[int, float, list[str]]:
-        closed, missing_s, failed = 0, 0.0, list[str]()
-        for path in unclosed(self._folder):
-            try:
-                missing_s = max(missing_s, recover(path, self._key).missing_s)
-                closed += 1
-            except RecordingError as error:
-                failed.append(str(error))
-        return closed, missing_s, failed
+            notices.put(_NAME, "info", f"Recordings recovered: {len(rescued)}.", detail, (dismiss,))

@@ -145,15 +145,18 @@ class RecordingWriter:
                 self._live.add_event()
                 self._append(text)
 
-    def close(self, summary: dict[str, Any]) -> None:
-        """Save what is left and mark the recording closed; waits for the disk. Safe to call twice."""
+    def close(self, summary: dict[str, Any], *, mark: bool = True) -> None:
+        """Save what is left and mark the recording closed; waits for the disk. Safe to call twice.
+
+        Without ``mark`` it stays as a killed process would leave it, to be found by `unclosed`.
+        """
         with self._lock:
             if self._stopping.is_set():
                 return
             self._stopping.set()
         self._thread.join()
         container.reserve_path(self.path).unlink(missing_ok=True)
-        closed = self._mark_closed(summary)
+        closed = mark and self._mark_closed(summary)
         self._database.close()
         self._live.close(remove=closed)
 

@@ -19,7 +19,7 @@ def session(tmp_path, monkeypatch):
     monkeypatch.setenv("BIOFEEDBACK_HOME", str(tmp_path))
     plan = EnginePlan(
         exercise=EXERCISE,
-        source=Simulated(speed=10.0, faults=("duplicate@6=0.5",)),
+        source=Simulated(speed=None, faults=("duplicate@6=0.5",)),
         seconds=35.0,
         auto=True,
         sound=False,

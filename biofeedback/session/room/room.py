@@ -258,7 +258,7 @@ class SensorRoom:
             count=self._prepared.count,
             again=self._prepared.again,
             wanted={p: lent[seat.sensor].wanted(seat.stream, seat.column) for p, seat in seats.items()},
-            about={"placements": self._told(places)},
+            about={"placements": self._told(places), "visit": self._prepared.visit},
         )
         return plan, list(lent.values()), self.sensors.companion(places.seats)
 
@@ -283,9 +283,12 @@ class SensorRoom:
             self._memories.keep(plan.exercise.id, self._places.memories(self.sensors.names(), self.sensors.profiles))
             self._run = await self._begin(plan, devices, companion)
             recorder = self._run.engine.recorder
-            path = "" if recorder is None else str(recorder.path)
             self._state = "running"
-            await self._run.run()
+            try:
+                await self._run.run()
+            finally:
+                if recorder is not None and hasattr(self._run.engine, "pipeline"):  # else it never began
+                    path = str(recorder.path)
             failure = self._run.engine.failure or ""
         except _SENTENCES as error:
             failure = str(error)

@@ -105,7 +105,10 @@ class PlaceView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FinishedView:
-    """The session that ended last. ``failure`` is one sentence, "" if it ended in order."""
+    """The session that ended last. ``failure`` is one sentence, "" if it ended in order.
+
+    ``recording_path`` is "" if it has none, or never began.
+    """
 
     number: int
     exercise_id: str

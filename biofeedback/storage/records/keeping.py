@@ -47,8 +47,8 @@ def keep(
     recording
         The name of its file in the folder of recordings.
     visit
-        The session it belongs to. None: the person's last one if that ended less than two hours before and its note
-        is not signed, else a new one.
+        The session it belongs to, if its note is not signed. None: the person's last one if that ended less than two
+        hours before and its note is not signed, else a new one.
     recovered
         Whether the document was made from a recording whose process had ended.
 
@@ -71,8 +71,15 @@ def keep(
 
 
 def _visit(session: Session, visit: uuid.UUID | None, code: str, started: datetime) -> SessionRow:
-    if visit is not None:
-        return session.get(SessionRow, visit) or _new_visit(session, visit, code, started)
+    row = session.get(SessionRow, visit) if visit is not None else _last_visit(session, code, started)
+    if row is None:
+        return _new_visit(session, visit or uuid.uuid4(), code, started)
+    if session.scalar(select(NoteRow.signed).where(NoteRow.session_id == row.id)) is not None:
+        return _new_visit(session, uuid.uuid4(), code, started)
+    return row
+
+
+def _last_visit(session: Session, code: str, started: datetime) -> SessionRow | None:
     last = session.scalar(
         select(SessionRow)
         .join(PersonRow)
@@ -80,11 +87,7 @@ def _visit(session: Session, visit: uuid.UUID | None, code: str, started: dateti
         .order_by(SessionRow.started.desc())
         .limit(1)
     )
-    if last is not None and started - last.ended < SAME_VISIT:
-        signed = session.scalar(select(NoteRow.signed).where(NoteRow.session_id == last.id))
-        if signed is None:
-            return last
-    return _new_visit(session, uuid.uuid4(), code, started)
+    return last if last is not None and started - last.ended < SAME_VISIT else None
 
 
 def _new_visit(session: Session, visit: uuid.UUID, code: str, at: datetime) -> SessionRow:

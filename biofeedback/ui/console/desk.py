@@ -74,12 +74,17 @@ class Desk(QObject):
     # Home -----------------------------------------------------------------------------------------------------------
 
     def show_home(self, message: str = "") -> None:
-        """Go to Home; on the very first start to what the program is."""
+        """Go to Home; on the very first start, unless there is something to say, to what the program is."""
         self._shell.begin_again()
         self._shell.show_person("")
         self._shell.go("home")
         self._show_home(message=message)
-        self._load(first=True)
+        self._load(first=not message and not self._home.broken)
+
+    def show_broken(self) -> None:
+        """Go to Home after a session that broke off, and offer what was recorded."""
+        self._later, self._home = False, replace(self._home, broken=True)
+        self.show_home()
 
     def _load(self, first: bool = False) -> None:
         def loaded(found: Loaded) -> None:
@@ -102,6 +107,7 @@ class Desk(QObject):
         self._home = HomeState(
             people=old.people if people is None else people,
             left_open=old.left_open if left_open is None else left_open,
+            broken=old.broken,
             now=_now(),
             message=old.message if message is None else message,
             working=old.working if working is None else working,

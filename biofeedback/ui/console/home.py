@@ -42,10 +42,14 @@ class LeftOpen:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HomeState:
-    """What Home shows. ``message`` is the one line something failed with; ``working`` says what is being done."""
+    """What Home shows. ``message`` is the one line something failed with; ``working`` says what is being done.
+
+    ``broken``: what was left open is of a session of this window, whose engine died.
+    """
 
     people: tuple[Overview, ...] | None = None
     left_open: tuple[LeftOpen, ...] = ()
+    broken: bool = False
     now: datetime
     message: str = ""
     working: str = ""
@@ -402,10 +406,11 @@ def _banner(state: HomeState) -> Banner | None:
     else:
         facts = ", ".join(fact for fact in (newest.who, newest.when) if fact)
         title = tr("One recording was not closed: {facts}.").format(facts=facts or newest.name)
+    why = tr("The session broke off.") if state.broken else tr("The program ended unexpectedly.")
     return Banner(
         kind="warn",
         title=title,
-        detail=tr("The program ended unexpectedly. What was recorded is there, at most the last second is missing."),
+        detail=f"{why} {tr('What was recorded is there, at most the last second is missing.')}",
         actions=(
             BannerAction(command="later", label=tr("Later")),
             BannerAction(command="recover", label=tr("Close it and keep it")),

@@ -7,17 +7,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from biofeedback.session.salvage import rescue
 from biofeedback.storage.errors import RecordingError
 from biofeedback.storage.keys import StoreKey
-from biofeedback.storage.recording import RecordingReader, recover, unclosed
-from biofeedback.storage.records import keeping, people, sessions
+from biofeedback.storage.recording import RecordingReader, unclosed
+from biofeedback.storage.records import people, sessions
 from biofeedback.storage.records.store import Records
 from biofeedback.storage.records.values import Overview
 from biofeedback.ui.console import home_words
 from biofeedback.ui.console.home import LeftOpen
 from biofeedback.ui.console.session_facts import SummaryState
 
-__all__ = ["Loaded", "Opened", "keeping", "load", "open_store", "people", "recover_all", "sessions", "summary_of"]
+__all__ = ["Loaded", "Opened", "load", "open_store", "people", "recover_all", "sessions", "summary_of"]
 
 _WELCOMED = "welcomed"
 _MOST_EARLIER = 24
@@ -76,18 +77,8 @@ def _left_open(path: Path, key: StoreKey) -> LeftOpen:
 
 
 def recover_all(store: Opened) -> list[str]:
-    """Close each recording that was left open and keep what it was; return why some could not be."""
-    from biofeedback.session.keepsake import read_back  # the whole signal path: Home does not wait for it
-
-    failed: list[str] = []
-    for path in unclosed(store.recordings):
-        try:
-            recover(path, store.key)
-            document, started = read_back(path, store.key)
-            keeping.keep(store.records, document, started=started, recording=path.name, recovered=True)
-        except RecordingError as error:
-            failed.append(str(error))
-    return failed
+    """Keep and close each recording that was left open; return why some could not be."""
+    return [one.failure for one in rescue(store.recordings.parent, store.key) if one.failure]
 
 
 def summary_of(store: Opened, recording: str) -> SummaryState | None:

@@ -43,8 +43,8 @@ class SummaryDesk(QObject):
         self._state: SummaryState | None = None
         shell.add("session-summary", self._make)
 
-    def show_summary(self, recording: str) -> None:
-        """Go to the summary of the session a recording belongs to, by the name of its file."""
+    def show_summary(self, recording: str, failure: str = "") -> None:
+        """Go to the summary of the session a recording belongs to, by the name of its file; ``failure`` is said."""
 
         def work(store: Opened) -> SummaryState | None:
             from biofeedback.ui.console.store_work import summary_of
@@ -53,11 +53,12 @@ class SummaryDesk(QObject):
 
         def found(state: SummaryState | None) -> None:
             if state is None:
-                self.missing.emit(tr("The session is not in the records; its recording is kept."))
+                self.missing.emit(failure or tr("The session is not in the records; its recording is kept."))
                 return
             self._state = state
             self._shell.add("session-summary", self._make)
             self._shell.go("session-summary")
+            self._say(failure)
 
         self._store.do(work, found, self.missing.emit)
 

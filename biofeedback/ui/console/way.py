@@ -51,11 +51,13 @@ class Way(QObject):
     revive
         Starts another engine in place of one that has gone; returns whether it did.
 
-    ``ended`` carries what is known of a session that ended in order (`FinishedView`); whoever hears it brings the next
-    page, else it is the sensors again. ``left``: the therapist goes back from the sensors.
+    ``ended`` carries what is known of a session that ended (`FinishedView`); whoever hears it brings the next page,
+    else it is the sensors again. ``broken``: the engine has gone in mid-session; another one is on its way up.
+    ``left``: the therapist goes back from the sensors.
     """
 
     ended = Signal(object)
+    broken = Signal()
     left = Signal()
 
     def __init__(
@@ -115,9 +117,9 @@ class Way(QObject):
 
     def pull(self) -> None:
         """Take the room as it is now, and follow it."""
-        room = self._client.room()
         self._watch_engine()
         self._follow_calibration()
+        room = self._client.room()
         if room is None or room is self._room:
             return
         old, self._room = self._room, room
@@ -153,14 +155,19 @@ class Way(QObject):
         )
 
     def _begin_anew(self) -> bool:
-        """Start another engine where one has gone without a session; one that had a session left a recording open."""
-        if self._room is None or self._room.session != "none" or host_time_s() - self._anew_s < _LIVED_S:
+        """Start another engine where one has gone; one that had a session left its recording open."""
+        room = self._room
+        if room is None or (room.session == "none" and host_time_s() - self._anew_s < _LIVED_S):
             return False
         if not self._revive():
             return False
         self._anew_s = host_time_s()
         self._room = None
-        if self._prepared is not None:
+        if room.session != "none":
+            self._prepared, self._to_come = None, []
+            self._shell.show_recording(None, host_time_s())
+            self.broken.emit()
+        elif self._prepared is not None:
             self.send(self._prepared)
         return True
 
@@ -205,7 +212,7 @@ class Way(QObject):
     def _ended(self, room: RoomView) -> None:
         if self._shell.here in ("live", "check", "calibration"):
             self._shell.go("sensors")
-        if room.finished is not None and not room.finished.failure:
+        if room.finished is not None and (room.finished.recording_path or not room.finished.failure):
             self.ended.emit(room.finished)
 
     def _go_back_to(self, step: str) -> None:
@@ -267,6 +274,7 @@ class Way(QObject):
         page = LivePage(look, self._client, pulse=pulse, came_back=self._came_back)
         page.left.connect(self._out_of_live)
         page.check.connect(lambda: self._go_back_to("check"))
+        page.settings.connect(self._shell.show_settings)
         return page
 
     def _out_of_live(self) -> None:

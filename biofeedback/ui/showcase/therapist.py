@@ -117,6 +117,11 @@ SHOTS: tuple[Shot, ...] = (
         Home,
         _home(people.clinic(), left_open=(LeftOpen(name="one", who="P-014", when="today, 09:14"),)),
     ),
+    Shot(
+        "home-broke-off",
+        Home,
+        _home(people.clinic(), left_open=(LeftOpen(name="one", who="P-014", when="today, 09:14"),), broken=True),
+    ),
     Shot("home-empty", Home, _home(())),
     Shot("home-500-people", Home, _home(people.crowd())),
     Shot("home-long-names", Home, _home(people.long_names())),

@@ -1,20 +1,26 @@
-"""The window of the program is killed in mid-set, the engine lives: the next window is in the same set."""
+"""The window is killed in mid-set, then the engine: the set goes on in the next window, and no sample is lost."""
 
 import os
 import signal
 import subprocess
 import sys
 import time
-from pathlib import Path
+from itertools import pairwise
 
+import msgspec
+import numpy as np
 import pytest
 
 from biofeedback.session import commands as ask
 from biofeedback.session.late import LateClient
-from biofeedback.session.link import attach
+from biofeedback.session.link import Address, attach
 from biofeedback.session.room.commands import Begin, CloseRoom, Prepare, UseSimulated
+from biofeedback.session.view import GRID_HZ
 from biofeedback.storage.keys import StoreKey
-from biofeedback.storage.recording import RecordingReader
+from biofeedback.storage.recording import RecordingReader, unclosed
+from biofeedback.storage.records import sessions
+from biofeedback.storage.records.store import Records
+from biofeedback.stream import Chunk
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="SIGKILL is POSIX")
 
@@ -26,8 +32,9 @@ def until(condition, seconds=90.0):
         time.sleep(0.05)
 
 
-@pytest.mark.timeout(300)
-def test_a_window_opened_after_one_was_killed_is_in_the_same_set(tmp_path, monkeypatch, qtbot):
+@pytest.fixture
+def killed_window(tmp_path, monkeypatch):
+    """Kill the program's own window in mid-set; yields the hands that steered it, and where the ticks were then."""
     monkeypatch.setenv("BIOFEEDBACK_HOME", str(tmp_path))
     first = subprocess.Popen(
         [sys.executable, "-m", "biofeedback"],
@@ -48,17 +55,39 @@ def test_a_window_opened_after_one_was_killed_is_in_the_same_set(tmp_path, monke
         until(lambda: hands.view().calibration is None)
         hands.send(ask.Start())
         until(lambda: hands.view().phase == "live")
-        since_s = hands.view().recording_since_s
+        tick = hands.ticks(0)[1]
     finally:
         first.kill()
         first.wait(30)
     assert first.returncode == -signal.SIGKILL
+    yield hands, tick
+    hands.close()
 
+
+def rescued(home):
+    """Return the session that was put into the records, and each stream's chunks from its recording."""
+    (path,) = (home / "recordings").glob("*.recording")
+    key = StoreKey.load_or_create(home)
+    with Records.open(home, key) as records:
+        session = sessions.of_recording(records, path.name)
+    with RecordingReader(path, key) as reader:
+        assert reader.recovered
+        chunks = [item for item in reader.items() if isinstance(item, Chunk)]
+    return session, chunks
+
+
+@pytest.mark.timeout(300)
+def test_window_then_engine_are_killed_in_mid_set_and_nothing_is_lost(killed_window, tmp_path, qtbot):
+    hands, tick_at_kill = killed_window
+    from biofeedback.cli.plan import RoomPlan
     from biofeedback.cli.program import Program
     from biofeedback.ui.settings import Settings
 
-    client = LateClient(tmp_path, [])
+    # a new window is in the same set
+    plan = RoomPlan(listening=False, sound=False)
+    client = LateClient(tmp_path, ["--room", msgspec.json.encode(plan).decode()])
     assert client.came_back
+    since_s = hands.view().recording_since_s
     until(lambda: client.room() is not None)
     program = Program(client, Settings(language="en"))
     qtbot.addWidget(program.shell)
@@ -68,19 +97,43 @@ def test_a_window_opened_after_one_was_killed_is_in_the_same_set(tmp_path, monke
     qtbot.waitUntil(lambda: banner._banner is not None and "came back" in banner._banner.title, timeout=30_000)
     assert (client.view().phase, client.view().set_number, client.view().recording_since_s) == ("live", 1, since_s)
     counted = len(client.view().repetitions)
-    qtbot.waitUntil(lambda: len(client.view().repetitions) > counted, timeout=60_000)
+    qtbot.waitUntil(
+        lambda: len([one for one in client.view().repetitions if one.end_s is not None]) > counted, timeout=60_000
+    )
+    rows, tick = hands.ticks(tick_at_kill - 10)
+    assert len(rows) == tick - tick_at_kill + 10 > GRID_HZ
+    np.testing.assert_allclose(np.diff(rows["time_s"]), 1 / GRID_HZ, atol=1e-6)  # no row is missing
 
-    client.send(ask.Finish())
-    until(lambda: client.room().session == "none")
-    kept = client.room().finished
+    # the engine dies: Home, with an offer; another engine comes up
+    done = len([one for one in client.view().repetitions if one.end_s is not None])
+    engine = msgspec.json.decode((tmp_path / "engine.json").read_bytes(), type=Address).pid
+    os.kill(engine, signal.SIGKILL)
+    qtbot.waitUntil(lambda: program.shell.here == "home", timeout=30_000)
+    home = program.shell.page
+    qtbot.waitUntil(lambda: not home.banner.isHidden(), timeout=30_000)
+    said = program.desk._home
+    assert (len(said.left_open), said.left_open[0].who, said.broken) == (1, "P-001", True)
+    home.recover.emit()
+    qtbot.waitUntil(lambda: program.desk._home.left_open == () and not program.desk._home.working, timeout=60_000)
+    assert program.desk._home.message == ""
+    qtbot.waitUntil(client.alive, timeout=60_000)
+    until(lambda: client.room() is not None)
+    assert client.room().session == "none"
+
     program.shell.close()
     program.close()
     client.send(CloseRoom())
-    hands.close()
-    until(lambda: not client.alive())
+    assert client.wait_for_end(60)
     client.close()
-    with RecordingReader(
-        tmp_path / "recordings" / Path(kept.recording_path).name, StoreKey.load_or_create(tmp_path)
-    ) as reader:
-        assert reader.failure is None
-        assert not list((tmp_path / "recordings").glob("*.live"))
+    assert unclosed(tmp_path / "recordings") == []
+    session, chunks = rescued(tmp_path)
+    assert session.label == "P-001"
+    assert [one.number for one in session.bouts[0].sets] == [1]
+    assert session.bouts[0].sets[0].done >= done
+    of_stream = {name: [one for one in chunks if one.stream == name] for name in {one.stream for one in chunks}}
+    assert of_stream
+    for ours in of_stream.values():
+        assert all(one.lost_before == 0 for one in ours)
+        assert all(two.first_sample == one.first_sample + len(one) for one, two in pairwise(ours))
+        assert np.all(np.diff(np.concatenate([one.times_s for one in ours])) > 0)
+        assert float(ours[-1].times_s[-1]) > float(rows["time_s"][-1]) - 1.0  # at most a second is missing
