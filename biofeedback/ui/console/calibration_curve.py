@@ -102,10 +102,13 @@ class CalibrationCurve(QWidget):
         look = self._look
         unit = "µV" if view.steps[view.at].kind == "reference" else "°/s"
         painter.setFont(look.font("caption"))
+        tall = box.height() > 4 * look.px(20)  # else the labels would run into one another
         for share in (0.5, 1.0):
             y = self._y(share * self._top, box)
             painter.setPen(QPen(look.colour("line"), 1))
             painter.drawLine(QPointF(box.left(), y), QPointF(box.right(), y))
+            if share < 1.0 and not tall:
+                continue
             painter.setPen(look.colour("ink_soft"))
             where = QRectF(box.left() + 4, y + (2 if share == 1.0 else -look.px(18)), look.px(120), look.px(16))
             painter.drawText(where, Qt.AlignmentFlag.AlignLeft, f"{figure(share * self._top)} {unit}")

@@ -61,6 +61,7 @@ class Button(QPushButton):
         super().__init__()
         self._look, self._kind, self._icon, self._key, self._large = look, kind, icon, key, large
         self._pad = look.px(16 if large else 12)
+        self._compact = False
         self.setFont(look.font_px(16 if large else 14, bold=True))
         self.setFixedHeight(look.px(48 if large else 32))
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
@@ -90,11 +91,26 @@ class Button(QPushButton):
         self._pad = self._look.px(pixels)
         self.updateGeometry()
 
+    def compact(self, on: bool) -> None:
+        """Leave out icon and key where there is no room for them beside the words."""
+        if on != self._compact:
+            self._compact = on
+            self.updateGeometry()
+            self.update()
+
+    @property
+    def _shown_icon(self) -> str:
+        return "" if self._compact and self.text() else self._icon
+
+    @property
+    def _shown_key(self) -> str:
+        return self._key if self._look.keys and not self._compact else ""
+
     def _content_width(self) -> int:
         gap = self._look.px(8) if self.text() else 0
         width = self.fontMetrics().horizontalAdvance(self.text())
-        width += (self._look.px(16) + gap) if self._icon else 0
-        return width + (key_width(self._look, self._key) + gap if self._key and self._look.keys else 0)
+        width += (self._look.px(16) + gap) if self._shown_icon else 0
+        return width + (key_width(self._look, self._key) + gap if self._shown_key else 0)
 
     def sizeHint(self) -> QSize:
         """Return the room of icon, words and key."""
@@ -157,7 +173,7 @@ class Button(QPushButton):
             left, at = (self.width() - at - width if mirrored else at), at + width + gap
             return left
 
-        if self._icon:
+        if self._shown_icon:
             icon = _MIRRORED.get(self._icon, self._icon) if mirrored else self._icon
             draw_icon(painter, icon, QRectF(place(size), middle - size / 2, size, size), ink)
         if self.text():
@@ -166,7 +182,7 @@ class Button(QPushButton):
             painter.setPen(ink)
             painter.setFont(self.font())
             painter.drawText(box, Qt.AlignmentFlag.AlignCenter, self.text())
-        if self._key and look.keys:
+        if self._shown_key:
             draw_key(painter, place(key_width(look, self._key)), middle, self._key, look, ink)
 
 

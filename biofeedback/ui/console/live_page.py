@@ -19,6 +19,7 @@ class LivePage(Page):
     framed = False
     left = Signal()
     check = Signal()
+    settings = Signal()
 
     def __init__(
         self, look: Look, client: SessionClient, *, pulse: SignalInstance | None = None, came_back: bool = False
@@ -31,6 +32,7 @@ class LivePage(Page):
         self.console.setWindowFlags(Qt.WindowType.Widget)
         self.console.left.connect(self.left)
         self.console.check.connect(self.check)
+        self.console.settings.connect(self.settings)
         if pulse is not None:
             self.console.follow(pulse)
         layout = QVBoxLayout(self)

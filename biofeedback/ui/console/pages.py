@@ -103,6 +103,7 @@ class FullPage(QWidget):
 
     leave = Signal()
     help = Signal()
+    settings = Signal()
 
     def __init__(self, look: Look, charts: StripCharts, kind: PageKind) -> None:
         super().__init__()
@@ -117,9 +118,10 @@ class FullPage(QWidget):
         side_width = look.px(_SIDE_WIDE if kind.wide else _SIDE)
         self.transport = Transport(look, right_width=side_width, narrow=kind.narrow)
         self.status = StatusLine(look)
-        self._top = TopBar(look)
-        self._top.leave.connect(self.leave)
-        self._top.help.connect(self.help)
+        self.top = TopBar(look)
+        self.top.leave.connect(self.leave)
+        self.top.help.connect(self.help)
+        self.top.settings.connect(self.settings)
         self._strip = SetStrip(look, kind.narrow)
         self._left = LeftColumn(look, charts, self.banner, self.table)
         self._build(look, side_width)
@@ -136,13 +138,13 @@ class FullPage(QWidget):
         middle.setStretch(0, 1)
         body = column(self._strip, middle, self.transport, spacing=gap, margins=(margin, gap, margin, gap))
         body.setStretch(1, 1)
-        page = column(self._top, body, self.status)
+        page = column(self.top, body, self.status)
         page.setStretch(1, 1)
         self.setLayout(page)
 
     def show_page(self, view: SessionView, moment: Moment) -> None:
         """Take a newer page of the session."""
-        self._top.show_page(view, moment.now_s)
+        self.top.show_page(view, moment.now_s)
         self._strip.show_page(view, moment.now_s)
         self.table.show_repetitions(view.repetitions, view.phase == "paused")
         self.preview.show_page(view)
@@ -162,7 +164,7 @@ class FullPage(QWidget):
 
     def show_times(self, view: SessionView, moment: Moment) -> None:
         """Move on what changes by itself; called five times a second."""
-        self._top.show_time(view, moment.now_s)
+        self.top.show_time(view, moment.now_s)
         self._strip.show_time(view, moment.now_s)
         self.status.show_page(view, moment.delay_ms, moment.local_s, moment.now_s)
         self.charts.read_figures()
@@ -180,6 +182,7 @@ class TabPage(QWidget):
 
     leave = Signal()
     help = Signal()
+    settings = Signal()
 
     def __init__(self, look: Look, charts: StripCharts) -> None:
         super().__init__()
@@ -194,8 +197,10 @@ class TabPage(QWidget):
         self.banner = BannerFrame(look, small=True)
         self.transport = Transport(look, small=True)
         self.status = StatusLine(look, small=True)
-        self._top = SmallTopBar(look)
-        self._top.leave.connect(self.leave)
+        self.top = SmallTopBar(look)
+        self.top.leave.connect(self.leave)
+        self.top.help.connect(self.help)
+        self.top.settings.connect(self.settings)
         self._last_card, self._last = last_card(look)
         self._tabs, self._stack = Tabs(look), QStackedWidget()
         self._fill_tabs(look)
@@ -230,13 +235,13 @@ class TabPage(QWidget):
         self.banner.hide()
         body: QVBoxLayout = column(self._stack, news, self.transport, spacing=gap, margins=(gap, gap, gap, gap))
         body.setStretch(0, 1)
-        page = column(self._top, bar, body, self.status)
+        page = column(self.top, bar, body, self.status)
         page.setStretch(2, 1)
         self.setLayout(page)
 
     def show_page(self, view: SessionView, moment: Moment) -> None:
         """Take a newer page of the session."""
-        self._top.show_page(view, moment.now_s)
+        self.top.show_page(view, moment.now_s)
         self.table.show_repetitions(view.repetitions, view.phase == "paused")
         self.preview.show_page(view)
         self.feedback.show_page(view)
@@ -256,7 +261,7 @@ class TabPage(QWidget):
 
     def show_times(self, view: SessionView, moment: Moment) -> None:
         """Move on what changes by itself; called five times a second."""
-        self._top.show_time(view, moment.now_s)
+        self.top.show_time(view, moment.now_s)
         self.status.show_page(view, moment.delay_ms, moment.local_s, moment.now_s)
         self.charts.read_figures()
 

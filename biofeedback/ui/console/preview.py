@@ -35,6 +35,17 @@ def view_names() -> dict[View, str]:
     }
 
 
+def _choices(views: tuple[View, ...]) -> list[tuple[str, tuple[View, bool]]]:
+    """Return what is offered, by name, with view and whether as in a mirror; the moving limb has both."""
+    names = view_names()
+    choices: list[tuple[str, tuple[View, bool]]] = []
+    for view in views:
+        choices.append((names[view], (view, False)))
+        if view == "limb":
+            choices.append((tr("Moving limb, as in a mirror"), (view, True)))
+    return choices
+
+
 class Preview(QFrame):
     """The patient's display, painted small from the same state ten times a second.
 
@@ -83,17 +94,20 @@ class Preview(QFrame):
         self.blank_button.relabel(tr("Show") if blank else tr("Blank"))
         if not self._views.view().isVisible():
             self._offer(view.patient.views)
-            self._views.setCurrentIndex(self._views.findData(view.patient.view))
-        self._note.say(tr("The display is blank") if blank else tr("mirrored") if view.patient.mirror else "")
+            self._views.setCurrentIndex(self._place(view.patient))
+        self._note.say(tr("The display is blank") if blank else "")
 
     def _offer(self, views: tuple[View, ...]) -> None:
         """Offer the views this exercise can be shown in."""
         if views != self._offered:
             self._offered = views
-            names = view_names()
             self._views.clear()
-            for view in views:
-                self._views.addItem(names[view], view)
+            for name, choice in _choices(views):
+                self._views.addItem(name, choice)
+
+    def _place(self, patient: PatientView) -> int:
+        mirrored = patient.mirror and patient.view == "limb"
+        return [choice for _, choice in _choices(self._offered)].index((patient.view, mirrored))
 
     def advance(self, tick: np.void | None, now_s: float) -> None:
         """Paint the newest state; called ten times a second."""
@@ -111,7 +125,8 @@ class Preview(QFrame):
         self._chosen(self._views.currentIndex())
 
     def _chosen(self, index: int) -> None:
-        self.command.emit(commands.SetView(self._views.itemData(index)))
+        view, mirrored = self._views.itemData(index)
+        self.command.emit(commands.SetView(view, mirrored if view == "limb" else None))
 
 
 class _Wide(QWidget):

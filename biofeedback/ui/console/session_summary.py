@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import cast
 
@@ -205,14 +206,15 @@ class SessionSummary(Page):
 
     def show_state(self, state: SummaryState) -> None:
         """Show a session. What is being written in the note stays; a draft nobody touched follows the facts."""
-        first = self._state is None or self._state.session.id != state.session.id
-        self._state = state
+        old, self._state = self._state, state
+        first = old is None or old.session.id != state.session.id
         number = tr("Visit {number}, everything is saved").format(number=state.number)
         self._subtitle.say(number if state.person is not None else tr("Everything is saved"))
         self._totals.say(totals(state.session))
-        _put(self._done, self._done_table(state))
-        _put(self._times, self._time_cells(state))
-        _put(self._quality, self._quality_lines(state))
+        if old is None or replace(old.session, ratings={}, note=None) != replace(state.session, ratings={}, note=None):
+            _put(self._done, self._done_table(state))  # else they would flicker at each rating
+            _put(self._times, self._time_cells(state))
+            _put(self._quality, self._quality_lines(state))
         self._show_said()
         if first or self._drafted == self.note:
             self._show_note(state.note)

@@ -432,7 +432,7 @@ def _size(value: str) -> TextSize:
 
 
 def _opinions() -> tuple[str, ...]:
-    return tr("Much too little"), tr("Too little"), tr("Just right"), tr("Too much"), tr("Much too much")
+    return tr("Much less"), tr("A bit less"), tr("Just right"), tr("A bit more"), tr("Much more")
 
 
 def _opinion(estimate: int | None) -> str:

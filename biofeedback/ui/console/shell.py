@@ -150,7 +150,9 @@ class Shell(QMainWindow):
             self._top.steps.setVisible(page.step is not None)
             if page.step is not None:
                 self._top.steps.show_steps(page.step, self._visited)
-            self._foot.show_foot(page.foot())
+            foot = page.foot()
+            self._top.show_session(page.step is not None or foot.back is not None)
+            self._foot.show_foot(foot)
         self._show_banner()
         self.setWindowTitle(f"{page.title} – Biofeedback" if page.title else "Biofeedback")
         self._listen(page)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QRectF, Qt, Signal
-from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtCore import QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy
 
 from biofeedback.ui.console.controls import Button
@@ -39,8 +39,10 @@ class StepChooser(Stepper):
         self.update()
 
     def state(self, step: int) -> str:
-        """Return the sign of a step: done where it was visited."""
-        return "now" if step == self._current else "good" if step in self._open else "todo"
+        """Return the sign of a step: done where it was visited; the choice of exercises always is by then."""
+        if step == self._current:
+            return "now"
+        return "good" if step in self._open or step == 0 else "todo"
 
     def _at(self, event: QMouseEvent) -> int | None:
         boxes = self.boxes()
@@ -111,6 +113,9 @@ class ShellBar(QFrame):
         self._note = ElidedText(look, "body", role="ink_soft")
         self.steps = StepChooser(look)
         self.steps.chosen.connect(self.step)
+        keeps = self.steps.sizePolicy()
+        keeps.setRetainSizeWhenHidden(True)
+        self.steps.setSizePolicy(keeps)
         self._light = RecordingLight(look)
         help_button = Button(look, tr("Help"), "plain", key="F1")
         help_button.pad(4)
@@ -123,6 +128,7 @@ class ShellBar(QFrame):
         for line in lines:
             line.setFixedHeight(look.px(24))
         self._line = lines[0]
+        self._side = lines[1]
         left = row(self._back, self._person, 4, self._line, 4, self._note, spacing=look.px(8))
         right = row(self._light, lines[1], row(settings_button, help_button), spacing=look.px(16))
         layout = row(left, self.steps, right, spacing=look.px(16), margins=(look.px(12), 0, look.px(12), 0))
@@ -137,6 +143,13 @@ class ShellBar(QFrame):
         self._note.setVisible(bool(note))
         self._back.setAccessibleName(tr("Back"))
         self._back.setToolTip(tr("Back"))
+
+    def show_session(self, there: bool) -> None:
+        """Leave out back, person and recording light on a page outside of any session, such as the very first."""
+        for part in (self._back, self._person, self._light, self._side):
+            part.setVisible(there)
+        for part in (self._line, self._note):
+            part.setVisible(there and bool(self._note.text))
 
     def show_recording(self, since_s: float | None, now_s: float) -> None:
         """Show how long it has been recording; None = it does not."""
@@ -172,6 +185,25 @@ class FootBar(QFrame):
         for button, of in self._buttons:
             button.setEnabled((shown := of(foot)) is not None and shown.enabled)
 
+    def _fit(self) -> None:
+        """Leave out icons and keys where the buttons would not stand side by side."""
+        buttons = [button for button, _ in self._buttons]
+        for button in buttons:
+            button.compact(False)
+        margins, between = self._row.contentsMargins(), len(buttons) * self._row.spacing()
+        room = self.width() - margins.left() - margins.right() - between
+        for button in buttons:
+            button.compact(sum(one.sizeHint().width() for one in buttons) > room)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Fit the buttons into the new width."""
+        super().resizeEvent(event)
+        self._fit()
+
+    def minimumSizeHint(self) -> QSize:
+        """Return the room of the height alone: buttons give up what is beside their words."""
+        return QSize(0, super().minimumSizeHint().height())
+
     def _make(self, foot: Foot) -> None:
         while (item := self._row.takeAt(0)) is not None:
             if (widget := item.widget()) is not None and widget is not self._note:
@@ -186,6 +218,7 @@ class FootBar(QFrame):
             self._button(lambda f, place=place: f.others[place])
         if foot.primary is not None:
             self.primary = self._button(lambda f: f.primary, tr("Enter"), primary=True)
+        self._fit()
 
     def _button(self, of: _Of, key: str = "", *, primary: bool = False) -> Button:
         shown = of(self._shown)

@@ -140,11 +140,21 @@ class RecordingLight(QWidget):
         self.setAccessibleName(f"{self._word.text()} {self._time.text()}".strip())
 
 
+def _settings_button(look: Look) -> Button:
+    """Return the way to the settings; a console that is a window of its own has none."""
+    button = Button(look, "", "plain", icon="sliders")
+    button.setAccessibleName(tr("Settings"))
+    button.setToolTip(tr("Settings"))
+    button.hide()
+    return button
+
+
 class TopBar(QFrame):
     """The bar of a session in full width."""
 
     leave = Signal()
     help = Signal()
+    settings = Signal()
 
     def __init__(self, look: Look) -> None:
         super().__init__()
@@ -162,11 +172,13 @@ class TopBar(QFrame):
         help_button = Button(look, tr("Help"), "plain", key="F1")
         help_button.pad(4)
         help_button.clicked.connect(self.help)
+        self.settings_button = _settings_button(look)
+        self.settings_button.clicked.connect(self.settings)
         lines = [rule(upright=True) for _ in range(2)]
         for line in lines:
             line.setFixedHeight(look.px(24))
         left = row(self._back, self._person, 4, lines[0], 4, self._note, spacing=look.px(8))
-        right = row(self._light, lines[1], self._exercise, help_button, spacing=look.px(16))
+        right = row(self._light, lines[1], self._exercise, row(self.settings_button, help_button), spacing=look.px(16))
         layout = row(left, self._stepper, right, spacing=look.px(16), margins=(look.px(12), 0, look.px(12), 0))
         layout.setStretch(1, 1)
         self.setLayout(layout)
@@ -190,6 +202,8 @@ class SmallTopBar(QFrame):
     """The bar where there is little room: person, set, repetition, recording light, active time."""
 
     leave = Signal()
+    help = Signal()
+    settings = Signal()
 
     def __init__(self, look: Look) -> None:
         super().__init__()
@@ -203,10 +217,18 @@ class SmallTopBar(QFrame):
         self._repetition = ElidedText(look, "body")
         self._light = RecordingLight(look)
         self._active = Text(look, "strong", "")
+        self.settings_button = _settings_button(look)
+        self.settings_button.clicked.connect(self.settings)
+        help_button = Button(look, "?", "plain")
+        help_button.setAccessibleName(tr("Help"))
+        help_button.setToolTip(tr("Help"))
+        help_button.pad(4)
+        help_button.clicked.connect(self.help)
         line = rule(upright=True)
         line.setFixedHeight(look.px(24))
         self.setLayout(row(
             self._back, self._person, line, self._set, self._repetition, -1, self._light, self._active,
+            row(self.settings_button, help_button),
             spacing=look.px(12), margins=(look.px(4), 0, look.px(8), 0)))  # fmt: skip
 
     def show_page(self, view: SessionView, now_s: float) -> None:

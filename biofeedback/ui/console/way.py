@@ -275,6 +275,7 @@ class Way(QObject):
         page.left.connect(self._out_of_live)
         page.check.connect(lambda: self._go_back_to("check"))
         page.settings.connect(self._shell.show_settings)
+        page.settings.connect(self._shell.show_settings)
         return page
 
     def _out_of_live(self) -> None:

@@ -19,7 +19,7 @@ KEYS = [
     (Qt.Key.Key_C, NONE, ask.SetCues(False)),
     (Qt.Key.Key_S, NONE, ask.SetSound(False)),
     (Qt.Key.Key_B, NONE, ask.Blank(True)),
-    (Qt.Key.Key_V, SHIFT, ask.SetView("limb")),
+    (Qt.Key.Key_V, SHIFT, ask.SetView("limb", False)),
     (Qt.Key.Key_N, NONE, ask.NextSet()),
     (Qt.Key.Key_Plus, NONE, ask.Harder()),
     (Qt.Key.Key_Minus, NONE, ask.Easier()),

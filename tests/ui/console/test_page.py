@@ -234,7 +234,7 @@ def test_controls_follow_the_session_without_asking(console, pass_time):
         (lambda page: page.feedback._difficulty.segment("fixed").click(), ask.SetDifficulty("fixed")),
         (lambda page: page.feedback._volume.setValue(7), ask.SetVolume(7)),
         (lambda page: page.feedback.easier.click(), ask.Easier()),
-        (lambda page: page.preview._views.activated.emit(1), ask.SetView("limb")),
+        (lambda page: page.preview._views.activated.emit(1), ask.SetView("limb", False)),
         (lambda page: page.preview.blank_button.click(), ask.Blank(True)),
         (lambda page: page.transport.next_button.click(), ask.NextSet()),
         (lambda page: page.transport.undo_button.click(), ask.UndoRepetition()),

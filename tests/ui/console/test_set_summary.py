@@ -195,5 +195,5 @@ def test_the_therapist_enters_what_the_person_says_by_key_or_by_menu(qtbot, summ
     assert sent == [ask.Estimate(4), ask.Estimate(2)]
     name = button.accessibleName()
     page.show_view(replace(rest, version=rest.version + 1, patient=replace(rest.patient, estimate=4)))
-    qtbot.waitUntil(lambda: "Too much" in texts(page))
+    qtbot.waitUntil(lambda: "A bit more" in texts(page))
     assert not [b for b in page.findChildren(Button) if b.accessibleName() == name and b.isVisible()]

@@ -5,9 +5,12 @@ from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QVBoxLayout
 
 from biofeedback.session.view import Banner
+from biofeedback.ui.console.controls import Button
 from biofeedback.ui.console.keys import Key
 from biofeedback.ui.console.page_protocol import Foot, FootButton, Page
 from biofeedback.ui.console.shell import Shell
+from biofeedback.ui.console.welcome import Welcome
+from biofeedback.ui.showcase.therapist import SHOTS
 
 
 class Plain(Page):
@@ -154,3 +157,30 @@ def test_who_has_a_reason_keeps_the_window_open(shell):
     assert not window.close()
     window.may_close = lambda: True
     assert window.close()
+
+
+def test_a_foot_that_is_too_narrow_leaves_out_icons_and_keys_but_no_word(qtbot):
+    shot = next(shot for shot in SHOTS if shot.name == "calibration-pause")
+    window = Shell(theme="light", text_scale=2.0)
+    qtbot.addWidget(window)
+    window.resize(1280, 800)
+    window.add(shot.name, shot.make)
+    page = window.go(shot.name)
+    window.show()
+    shot.after(page)
+    QApplication.processEvents()
+    buttons = {button.text(): button for button, _ in window._foot._buttons}
+    assert [name for name, button in buttons.items() if button.width() < button._content_width()] == []
+    assert not buttons["Back"]._shown_key
+    assert buttons["Next trial"]._shown_key
+
+
+def test_a_page_outside_a_session_has_no_way_back_and_no_recording(qtbot):
+    window = Shell(theme="light")
+    qtbot.addWidget(window)
+    window.add("welcome", Welcome)
+    window.go("welcome")
+    window.show()
+    shown = {b.accessibleName() for b in window._top.findChildren(Button) if b.isVisible()}
+    assert shown == {"Settings", "Help"}
+    assert not window._top._light.isVisible()
