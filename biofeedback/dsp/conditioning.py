@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from biofeedback.dsp.envelope import MovingRms, RectifiedLowPass
 from biofeedback.dsp.filters import emg_band_pass, high_pass
 from biofeedback.dsp.gaps import GapFiller, Run
+from biofeedback.dsp.heart_removal import EcgMethod, HeartRemoval
 from biofeedback.dsp.mains import MainsCanceller
 
 Array = NDArray[np.float64]
@@ -29,8 +30,9 @@ class EmgConditioning:
         Of the moving RMS.
     edge_hz
         If given, the linear envelope with this low-pass takes the place of the moving RMS.
-    heart
-        High-pass at 30 Hz, which takes the heart out of trunk EMG (Drake & Callaghan 2006).
+    ecg
+        How the heart is taken out of the EMG of the trunk: ``highpass`` at 30 Hz (Drake & Callaghan 2006), ``gate`` or
+        ``template`` beat by beat. Rows come later with these two, by ``later_s``, under their own times.
 
     ``cleaned`` is what the last call had before the envelope: (index of the first row, samples) of each run.
     """
@@ -42,16 +44,18 @@ class EmgConditioning:
         window_s: float = 0.1,
         *,
         edge_hz: float | None = None,
-        heart: bool = False,
+        ecg: EcgMethod = "none",
     ) -> None:
         self._gaps = GapFiller(n_channels, sampling_rate_hz, _FILLED_S, channels_apart=True)
         self._band = emg_band_pass(sampling_rate_hz)
         self._mains = MainsCanceller(sampling_rate_hz, n_channels)
-        self._heart = high_pass(HEART_HZ, sampling_rate_hz) if heart else None
+        self._high = high_pass(HEART_HZ, sampling_rate_hz) if ecg == "highpass" else None
+        self._heart = HeartRemoval(sampling_rate_hz, n_channels, ecg) if ecg in ("gate", "template") else None
+        self.later_s = 0.0 if self._heart is None else self._heart.later_s
         self._level = (
             MovingRms(sampling_rate_hz, window_s) if edge_hz is None else RectifiedLowPass(sampling_rate_hz, edge_hz)
         )
-        blocks = [block for block in (self._band, self._heart, self._level) if block is not None]
+        blocks = [block for block in (self._band, self._high, self._level) if block is not None]
         self.group_delay_s = sum(block.group_delay_s for block in blocks)
         self.warm_up_s = sum(block.warm_up_s for block in blocks)
         self.cleaned: list[tuple[int, Array]] = []
@@ -66,21 +70,28 @@ class EmgConditioning:
     def process(self, samples: Array, times_s: Array, first_sample: int) -> list[Run]:
         """Take the next samples, shape (n_samples, n_channels), NaN where nothing was received."""
         self.cleaned = []
-        return [self._follow(run) for run in self._gaps.process(samples, times_s, first_sample)]
+        runs = [self._clean(run) for run in self._gaps.process(samples, times_s, first_sample)]
+        if self._heart is not None:
+            runs = [certain for run in runs for certain in self._heart.process(run)]
+        return [self._measured(run) for run in runs]
 
-    def _follow(self, run: Run) -> Run:
+    def _clean(self, run: Run) -> Run:
         if run.after_gap:
             self._band.restart()
-            self._level.restart()
-            self._doubt.restart()
-            if self._heart is not None:
-                self._heart.restart()
+            if self._high is not None:
+                self._high.restart()
         values = self._band.process(run.values)
-        if self._heart is not None:
-            values = self._heart.process(values)
+        if self._high is not None:
+            values = self._high.process(values)
         values = self._mains.process(values)
         self.cleaned.append((run.first_sample, values))
-        return run._replace(values=self._level.process(values), missing=self._doubt.process(run.missing))
+        return run._replace(values=values)
+
+    def _measured(self, run: Run) -> Run:
+        if run.after_gap:
+            self._level.restart()
+            self._doubt.restart()
+        return run._replace(values=self._level.process(run.values), missing=self._doubt.process(run.missing))
 
 
 class _Doubt:

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from biofeedback.dsp.conditioning import EmgConditioning
+from biofeedback.dsp.heart_removal import EcgMethod
 from biofeedback.dsp.resample import GridRun, UniformGrid
 from biofeedback.measures.catalogue import Sensor
 from biofeedback.measures.emg import highest_mean
@@ -40,8 +41,8 @@ class Muscles(NamedTuple):
 class Envelopes:
     """Gathers envelopes on a grid of 100 Hz."""
 
-    def __init__(self, sensors: Sequence[Sensor], *, heart: bool = False) -> None:
-        self._conditionings = [EmgConditioning(sensor.sampling_rate_hz, 1, heart=heart) for sensor in sensors]
+    def __init__(self, sensors: Sequence[Sensor], *, ecg: EcgMethod = "none") -> None:
+        self._conditionings = [EmgConditioning(sensor.sampling_rate_hz, 1, ecg=ecg) for sensor in sensors]
         self._grids = [UniformGrid(GRID_HZ) for _ in sensors]
         self._blocks: list[list[GridRun]] = [[] for _ in sensors]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 import numpy as np
@@ -37,13 +37,13 @@ class OrderSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
         Onsets further apart do not belong together.
     sync_error_s
         How well the sensors' clocks agree; differences below twice that are not reported.
-    heart
-        High-pass at 30 Hz against the heart, for muscles of the trunk.
+    ecg
+        ``highpass``: at 30 Hz, against the heart in muscles of the trunk and shoulder.
     """
 
     longest_s: Annotated[float, msgspec.Meta(gt=0.0)] = 1.0
     sync_error_s: Annotated[float, msgspec.Meta(ge=0.0)] = 0.0
-    heart: bool = False
+    ecg: Literal["none", "highpass"] = "none"
 
 
 @named
@@ -72,7 +72,7 @@ class EmgOrder(StreamingMeasure):
 
     def __init__(self, sensors: Sequence[Sensor], settings: OrderSettings) -> None:
         super().__init__(sensors, settings)
-        self._muscles = [MuscleOnsets(sensor.sampling_rate_hz, heart=settings.heart) for sensor in sensors]
+        self._muscles = [MuscleOnsets(sensor.sampling_rate_hz, heart=settings.ecg == "highpass") for sensor in sensors]
         self._switches: list[list[Switch]] = [[] for _ in sensors]
         self._begin_s, self._end_s = np.inf, -np.inf
 

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from biofeedback.dsp.conditioning import EmgConditioning
+from biofeedback.dsp.heart_removal import EcgMethod
 from biofeedback.measures.catalogue import (
     Definition,
     Findings,
@@ -37,14 +38,15 @@ class EnvelopeSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
         Of the moving RMS; half of it is the delay. 0.1 s is what a session shows live.
     edge_hz
         Of the low-pass, 2 poles.
-    heart
-        High-pass at 30 Hz against the heart, for muscles of the trunk.
+    ecg
+        Against the heart in muscles of the trunk and shoulder: ``gate`` blanks each beat (0.2 s later), ``template``
+        takes the usual beat off (0.3 s later), both after ten quiet seconds; ``highpass`` is at 30 Hz, at once.
     """
 
     method: Literal["rms", "linear"] = "rms"
     window_s: Annotated[float, msgspec.Meta(ge=0.02, le=2.0)] = 0.4
     edge_hz: Annotated[float, msgspec.Meta(ge=0.5, le=20.0)] = 6.0
-    heart: bool = False
+    ecg: EcgMethod = "none"
 
 
 @named
@@ -57,7 +59,7 @@ class Envelope(StreamingMeasure):
         domain="emg",
         definition="20–450 Hz (0.45 of the rate below 1000 Hz), mains canceller where hum is seen, moving RMS of "
         "400 ms: as slow as muscle makes force. A session shows 100 ms.",
-        source="De Luca et al. 2010, J Biomech 43:1573; SENIAM; heart: Drake & Callaghan 2006, "
+        source="De Luca et al. 2010, J Biomech 43:1573; SENIAM; ecg: Drake & Callaghan 2006, "
         "J Electromyogr Kinesiol 16:175",
         roles=(Role("muscle", "emg", several=True),),
         outputs=(Output("highest_mean", "V", "highest mean over half a second of each muscle"),),
@@ -70,7 +72,7 @@ class Envelope(StreamingMeasure):
         super().__init__(sensors, settings)
         edge_hz = settings.edge_hz if settings.method == "linear" else None
         self._conditionings = [
-            EmgConditioning(s.sampling_rate_hz, 1, settings.window_s, edge_hz=edge_hz, heart=settings.heart)
+            EmgConditioning(s.sampling_rate_hz, 1, settings.window_s, edge_hz=edge_hz, ecg=settings.ecg)
             for s in sensors
         ]
         self._kept: list[list[Array]] = [[] for _ in sensors]

@@ -9,6 +9,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from biofeedback.dsp.heart_removal import EcgMethod
 from biofeedback.measures.catalogue import (
     Definition,
     Findings,
@@ -35,11 +36,12 @@ class MvcSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 
     Attributes
     ----------
-    heart
-        High-pass at 30 Hz against the heart, for muscles of the trunk.
+    ecg
+        Against the heart in muscles of the trunk and shoulder: ``gate`` blanks each beat (0.2 s later), ``template``
+        takes the usual beat off (0.3 s later), both after ten quiet seconds; ``highpass`` is at 30 Hz, at once.
     """
 
-    heart: bool = False
+    ecg: EcgMethod = "none"
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +87,7 @@ class Mvc(StreamingMeasure):
 
     def __init__(self, sensors: Sequence[Sensor], settings: MvcSettings) -> None:
         super().__init__(sensors, settings)
-        self._envelopes = Envelopes(sensors, heart=settings.heart)
+        self._envelopes = Envelopes(sensors, ecg=settings.ecg)
 
     def process(self, sensor: int, samples: Array, times_s: Array, first_sample: int) -> list[Signal]:
         """Take raw EMG in V, shape (n_samples, 1)."""

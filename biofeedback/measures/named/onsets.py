@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 import numpy as np
@@ -40,8 +40,8 @@ class OnsetSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
         Of the older methods: standard deviations above rest; 3 and 8 if not given.
     shortest_on_s, shortest_off_s
         Shorter bursts are dropped, shorter pauses bridged.
-    heart
-        High-pass at 30 Hz against the heart, for muscles of the trunk.
+    ecg
+        ``highpass``: at 30 Hz, against the heart in muscles of the trunk and shoulder.
     """
 
     method: OnsetMethod = "double_threshold"
@@ -51,7 +51,7 @@ class OnsetSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     k: Annotated[float, msgspec.Meta(gt=0.0)] | None = None
     shortest_on_s: Annotated[float, msgspec.Meta(gt=0.0, le=0.25)] = 0.03
     shortest_off_s: Annotated[float, msgspec.Meta(gt=0.0, le=0.25)] = 0.05
-    heart: bool = False
+    ecg: Literal["none", "highpass"] = "none"
 
 
 @named
@@ -89,7 +89,9 @@ class Onsets(StreamingMeasure):
             shortest_off_s=settings.shortest_off_s,
         )
         self._muscles = [
-            MuscleOnsets(sensor.sampling_rate_hz, settings.method, k=settings.k, rule=rule, heart=settings.heart)
+            MuscleOnsets(
+                sensor.sampling_rate_hz, settings.method, k=settings.k, rule=rule, heart=settings.ecg == "highpass"
+            )
             for sensor in sensors
         ]
         self._switches: list[list[Switch]] = [[] for _ in sensors]

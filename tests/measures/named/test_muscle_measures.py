@@ -7,6 +7,7 @@ import pytest
 
 from biofeedback.devices.simulated.muscle import power_density
 from biofeedback.measures import catalogue
+from tests.dsp import heart
 from tests.measures.muscle import interference, trial
 from tests.measures.named.chunked import assert_the_same, run_in_pieces, with_losses
 
@@ -130,15 +131,30 @@ def test_envelope_follows_force_and_can_be_faster():
     assert 0.7 < np.nanmean(linear.values) / np.nanmean(signal.values) < 0.85  # ARV is √(2/π) of RMS
 
 
-def test_the_heart_is_taken_out():
-    times = np.arange(20_000) / 1000
-    beat = np.exp(-0.5 * ((times % 0.8 - 0.4) / 0.012) ** 2) * 300e-6
-    rest = np.random.default_rng(7).normal(size=(20_000, 1)) * 2e-6
-    plain, without = (
-        catalogue.run("envelope", {"m": rest + beat[:, None]}, RATE, heart=heart).values["highest_mean_m"].value
-        for heart in (False, True)
-    )
-    assert without < 0.35 * plain
+@pytest.mark.parametrize(("ecg", "left"), [("highpass", 0.4), ("gate", 0.15), ("template", 0.1)])
+def test_the_heart_is_taken_out(ecg, left):
+    """Of what the heart adds to the envelope at rest so much stays, at most."""
+    rest = np.random.default_rng(7).normal(size=40_000) * 2e-6
+    both = rest + 300e-6 * heart.ecg(40.0, 1000.0, seed=7)[0]
+    envelopes = [
+        catalogue.run("envelope", {"m": samples[:, None]}, 1000, ecg=method).signals["envelope_m"].values[30_000:39_000]
+        for samples, method in ((rest, "none"), (both, "none"), (both, ecg))
+    ]
+    muscle_alone, plain, without = (float(np.nanmean(envelope)) for envelope in envelopes)
+    assert without - muscle_alone < left * (plain - muscle_alone)
+
+
+def test_the_reference_is_measured_with_the_same_chain():
+    """An attempt among beats gives the value it gives without a heart."""
+    rng = np.random.default_rng(8)
+    effort = np.where((np.arange(40_000) > 25_000) & (np.arange(40_000) < 29_000), 50e-6, 2e-6)
+    muscle_alone = rng.normal(size=40_000) * effort
+    both = muscle_alone + 300e-6 * heart.ecg(40.0, 1000.0, seed=8)[0]
+    values = [
+        catalogue.run("mvc", {"m": samples[:, None]}, 1000, ecg=ecg).values["mvc_m"].value
+        for samples, ecg in ((muscle_alone, "none"), (both, "template"))
+    ]
+    assert values[1] == pytest.approx(values[0], rel=0.03)
 
 
 @pytest.mark.parametrize("name", ["emg_order", "emg_fatigue", "envelope"])
