@@ -6,8 +6,11 @@ drifts slowly and has to be held by what is known of the joint (`joint.HingeAngl
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 from numpy.typing import NDArray
+from scipy import signal
 from vqf import VQF
 
 from biofeedback.dsp import quaternion
@@ -26,14 +29,24 @@ N_COLUMNS = 8
 BRIDGED_S = 0.2
 """The longest hole that is guessed: fast movement, optical truth, was 6° off after 0.3 s and 21° after 0.8 s."""
 _HONEST_S = 0.020
+_GRAVITY = 9.80665
+_RATE_LASTS_S, _ACCELERATION_LASTS_S = 0.3, 0.1  # how long a limb goes on turning, and speeding up, the same way
+_CAUTION = 6.0  # limbs turn more suddenly than the random movement the doubt is reckoned from
+_KNOWN_S = 3.0  # how far back the movement before a hole counts
+_LITTLE_DOUBT_S = 1.0  # a guess worth more than so much acceleration is left alone
+_NO_IDEA_RAD2 = 1.0
+_TRUSTED_RAD = np.radians(6.0)
+_LONGEST_DOUBT_S = 1.5
 
 
 class Orientation:
     """Streaming orientation with rest detection and gyroscope bias.
 
     Holes up to 0.2 s are bridged by straight lines, so that the heading is not lost, and come out marked as missing if
-    they are longer than 20 ms; after longer ones the filter starts anew with the bias it knew and the heading it had:
-    what was guessed of a whole second of movement would tilt the estimate for many more.
+    they are longer than 20 ms; after longer ones the filter starts anew with the bias it knew and the heading it had.
+    After a bridged hole gravity counts the more, the more the sensor can have turned unseen: the guess is worth so many
+    seconds of acceleration. What is measured from may rather be missing than wrong: with ``only_trusted`` rows after
+    a hole stay marked until their inclination is known to about 6°, for 1.5 s at most.
 
     Group delay 0 s; warm-up 0 s for inclination (3 s after a rough start), 3 s of stillness for the bias.
     """
@@ -41,13 +54,19 @@ class Orientation:
     group_delay_s = 0.0
     warm_up_s = 0.0
 
-    def __init__(self, sampling_rate_hz: float) -> None:
+    def __init__(self, sampling_rate_hz: float, *, only_trusted: bool = False) -> None:
         self._rate = sampling_rate_hz
+        self._only_trusted = only_trusted
         self._gaps = GapFiller(6, sampling_rate_hz, BRIDGED_S)
         self._honest = round(_HONEST_S * sampling_rate_hz)
         self._filter = VQF(1.0 / sampling_rate_hz)
         self._turn: Array | None = None
         self._last: Array | None = None
+        self._doubt_rad2 = 0.0  # of the inclination when the filter began anew, `_since` rows ago
+        self._since = 0
+        self._keep = float(np.exp(-1.0 / (_KNOWN_S * sampling_rate_hz)))
+        self._movement = np.zeros(2)  # mean squares of the last seconds: turning in rad/s, acceleration in g, per axis
+        self._fading = np.zeros((1, 2))
 
     @property
     def bias_rad_s(self) -> Array:
@@ -75,26 +94,78 @@ class Orientation:
 
     def _follow(self, run: Run) -> Run:
         if run.after_gap:
-            self._restart(run.values[0, :3])
-        gyr = np.ascontiguousarray(run.values[:, 3:6])
-        out = self._filter.updateBatch(gyr, np.ascontiguousarray(run.values[:, :3]))
+            self._restart(run.values[0, :3], 1)
+            self._doubt_rad2, self._since = _NO_IDEA_RAD2, 0
+        lost = self._long_holes(run.missing[:, 0])
+        ends = (np.flatnonzero(lost[:-1] & ~lost[1:]) + 1).tolist()
+        values = np.empty((len(lost), N_COLUMNS))
+        missing = lost.copy()
+        for begin, stop in pairwise([0, *ends, len(lost)]):
+            if begin:
+                self._doubt_bridge(int(np.argmax(np.append(~lost[begin - 1 :: -1], True))))
+            values[begin:stop], unsure = self._filtered(run.values[begin:stop])
+            missing[begin:stop] |= unsure & self._only_trusted
+        return run._replace(values=values, missing=np.repeat(missing[:, None], N_COLUMNS, axis=1))
+
+    def _filtered(self, samples: Array) -> tuple[Array, NDArray[np.bool_]]:
+        """Return the output of rows without a hole, and which of them are not to be trusted yet."""
+        gyr, acc = np.ascontiguousarray(samples[:, 3:6]), np.ascontiguousarray(samples[:, :3])
+        out = self._filter.updateBatch(gyr, acc)
         quats = out["quat6D"] if self._turn is None else quaternion.multiply(self._turn, out["quat6D"])
         quats = quaternion.continuous(quats, self._last)
         self._last = quats[-1]
         values = np.empty((len(gyr), N_COLUMNS))
         values[:, QUATERNION], values[:, RATE], values[:, REST] = quats, gyr - out["bias"], out["restDetected"]
-        missing = np.repeat(self._long_holes(run.missing[:, 0])[:, None], N_COLUMNS, axis=1)
-        return run._replace(values=values, missing=missing)
+        ahead = quaternion.rotate(quats, acc)[:, :2] / _GRAVITY
+        squares = np.column_stack(
+            [quaternion.dot(values[:, RATE], values[:, RATE]) / 3.0, (ahead**2).sum(axis=1) / 2.0]
+        )
+        means, self._fading = signal.lfilter([1.0 - self._keep], [1.0, -self._keep], squares, axis=0, zi=self._fading)
+        self._movement = means[-1]
+        return values, self._unsure(means[:, 1])
 
-    def _restart(self, acceleration: Array) -> None:
-        """Begin from gravity, with the bias known so far and as near as possible to the last orientation."""
+    def _unsure(self, acceleration: Array) -> NDArray[np.bool_]:
+        """Tell of which rows the inclination is not known well enough since the filter began anew."""
+        if self._doubt_rad2 == 0.0:
+            return np.zeros(len(acceleration), dtype=np.bool_)
+        seen_s = (self._since + 1 + np.arange(len(acceleration))) / self._rate
+        self._since += len(acceleration)
+        left = self._left(seen_s, acceleration)
+        if seen_s[-1] > _LONGEST_DOUBT_S:
+            self._doubt_rad2 = 0.0
+        return (left > _TRUSTED_RAD**2) & (seen_s <= _LONGEST_DOUBT_S)
+
+    def _left(self, seen_s: Array | float, acceleration: Array | float) -> Array | float:
+        """Return the variance of the inclination in rad² after so many seconds of acceleration."""
+        of_the_mean = 2.0 * _ACCELERATION_LASTS_S * np.maximum(acceleration, 1e-9) / seen_s
+        return 1.0 / (1.0 / self._doubt_rad2 + 1.0 / of_the_mean)
+
+    def _doubt_bridge(self, n_rows: int) -> None:
+        """Give the orientation at the end of a bridged hole the weight it deserves.
+
+        What it can be off by is the variance of a random angular velocity's integral between two known values
+        (Ornstein–Uhlenbeck bridge).
+        """
+        turning, acceleration = self._movement
+        hole_s = n_rows / self._rate
+        unseen = hole_s - 2.0 * _RATE_LASTS_S * np.tanh(hole_s / (2.0 * _RATE_LASTS_S))
+        before = float(self._left(self._since / self._rate, acceleration)) if self._doubt_rad2 and self._since else 0.0
+        doubt = min(_CAUTION * 2.0 * turning * _RATE_LASTS_S * unseen + before, _NO_IDEA_RAD2)
+        worth_s = 2.0 * _ACCELERATION_LASTS_S * acceleration / max(doubt, 1e-9)
+        if worth_s < _LITTLE_DOUBT_S and self._last is not None:
+            gravity = quaternion.rotate(quaternion.conjugate(self._last), quaternion.UP) * _GRAVITY
+            self._restart(gravity, max(round(worth_s * self._rate), 1))
+            self._doubt_rad2, self._since = doubt, 0
+
+    def _restart(self, acceleration: Array, n_rows: int) -> None:
+        """Begin from gravity, seen for some rows, with the bias known so far and the last heading if that can be."""
         bias, sigma = self._filter.getBiasEstimate()
         self._filter = VQF(1.0 / self._rate)
         self._filter.setBiasEstimate(np.asarray(bias), float(sigma))
-        probe = VQF(1.0 / self._rate)
-        probe.updateAcc(np.ascontiguousarray(acceleration))
+        self._filter.updateBatch(np.tile(bias, (n_rows, 1)), np.tile(acceleration, (n_rows, 1)))
+        self._filter.setBiasEstimate(np.asarray(bias), float(sigma))  # nothing was learned from made-up rows
         if self._last is not None:
-            change = quaternion.multiply(self._last, quaternion.conjugate(np.asarray(probe.getQuat6D())))
+            change = quaternion.multiply(self._last, quaternion.conjugate(np.asarray(self._filter.getQuat6D())))
             self._turn = quaternion.about(quaternion.UP, quaternion.twist(change, quaternion.UP))
 
     def _long_holes(self, missing: NDArray[np.bool_]) -> NDArray[np.bool_]:

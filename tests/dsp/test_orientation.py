@@ -2,6 +2,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
+from scipy.spatial.transform import Rotation
 
 from biofeedback.dsp import quaternion
 from biofeedback.dsp.orientation import QUATERNION, RATE, REST, Orientation
@@ -62,3 +63,39 @@ def test_inclination_holds_against_optical_tracking():
     rms = np.degrees(np.sqrt(np.nanmean(inclination[scored] ** 2)))
     print(f"inclination {rms:.2f} degrees RMS")
     assert rms <= 1.0
+
+
+def test_what_was_guessed_of_a_fast_turn_is_forgotten_soon():
+    rate, n = 100.0, 6000
+    t = np.arange(n)[:, None] / rate
+    turning = 6.0 * np.sin(2.0 * np.pi * np.array([1.3, 1.7, 1.1]) * t + [0.0, 1.0, 2.0])
+    steps = Rotation.from_rotvec(turning / rate)
+    true = [Rotation.identity()]
+    for step in steps[:-1]:
+        true.append(true[-1] * step)
+    truth = Rotation.concatenate(true)
+    shaken = np.random.default_rng(0).normal(size=(n, 3))
+    samples = np.hstack([truth.inv().apply([0.0, 0.0, 9.81]) + shaken, np.roll(turning, 1, axis=0)])
+    since = np.arange(n) % 400
+    samples[(since < 19) & (np.arange(n) > 400)] = np.nan
+    (run,) = Orientation(rate, only_trusted=True).process(samples, np.arange(n) / rate, 0)
+    error = quaternion.multiply(run.values[:, QUATERNION], quaternion.conjugate(quaternion.from_xyzw(truth.as_quat())))
+    inclination = 2.0 * np.degrees(np.arccos(np.clip(np.hypot(error[:, 0], error[:, 3]), 0.0, 1.0)))
+    inclination[run.missing[:, 0]] = np.nan
+    soon, late = (np.sqrt(np.nanmean(inclination[1000:][since[1000:] > after] ** 2)) for after in (19, 119))
+    assert soon <= 2.0
+    assert late <= 1.5
+
+
+def test_what_is_not_known_well_is_missing_for_a_while_only():
+    rng = np.random.default_rng(0)
+    samples = still([0.0, 0.0, 9.81], 1500) + rng.normal(size=(1500, 6)) * ([6.0] * 3 + [1.0] * 3)
+    samples[500:600] = np.nan
+    calm = still([0.0, 0.0, 9.81], 1500)
+    calm[500:600] = np.nan
+    for rows, hidden in ((samples, True), (calm, False)):
+        _, after = Orientation(100.0, only_trusted=True).process(rows, np.arange(1500) / 100, 0)
+        assert after.missing[0].all() == hidden
+        assert not after.missing[150:].any()
+    _, after = Orientation(100.0).process(samples, np.arange(1500) / 100, 0)
+    assert not after.missing.any()

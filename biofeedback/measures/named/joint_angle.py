@@ -96,7 +96,7 @@ class JointAngle(StreamingMeasure):
     def __init__(self, sensors: Sequence[Sensor], settings: LearnsHinge) -> None:
         super().__init__(sensors, settings)
         rates = [sensor.sampling_rate_hz for sensor in sensors]
-        self._orientations = [Orientation(rate) for rate in rates]
+        self._orientations = [Orientation(rate, only_trusted=True) for rate in rates]
         self._grids = [UniformGrid(GRID_HZ, quaternion=True, longest_gap_s=longest_gap_s(rate)) for rate in rates]
         self._join = TickJoin(len(sensors))
         bends_first = settings.pose_angle < _SEATED_DEG

@@ -54,7 +54,7 @@ class SensorOrientation(StreamingMeasure):
 
     def __init__(self, sensors: Sequence[Sensor], settings: NoSettings) -> None:
         super().__init__(sensors, settings)
-        self._orientations = [Orientation(sensor.sampling_rate_hz) for sensor in sensors]
+        self._orientations = [Orientation(sensor.sampling_rate_hz, only_trusted=True) for sensor in sensors]
         self._headings = [_Heading() for _ in sensors]
         self._counts = np.zeros((len(sensors), 2), dtype=np.int64)
 

@@ -43,7 +43,7 @@ class _OneSensor(StreamingMeasure):
     def __init__(self, sensors: Sequence[Sensor], settings: NoSettings) -> None:
         super().__init__(sensors, settings)
         rates = [sensor.sampling_rate_hz for sensor in sensors]
-        self._orientations = [Orientation(rate) for rate in rates]
+        self._orientations = [Orientation(rate, only_trusted=True) for rate in rates]
         self._grids = [UniformGrid(GRID_HZ, quaternion=True, longest_gap_s=longest_gap_s(rate)) for rate in rates]
         self._angles = [self.follows(GRID_HZ) for _ in sensors]
         self._edges = np.tile([np.inf, -np.inf], (len(sensors), 1))
