@@ -1,9 +1,8 @@
-"""From the movement of one sensor to stands and sits: when they began, and when the seat was left or touched."""
+"""From the movement of one sensor on the trunk or pelvis to stands and sits, and when the seat was left or touched."""
 
 from __future__ import annotations
 
 import math
-from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -12,66 +11,75 @@ from numpy.typing import NDArray
 from biofeedback.dsp import quaternion
 from biofeedback.dsp.filters import low_pass
 from biofeedback.dsp.gaps import GapFiller
-from biofeedback.measures.inertial import GRAVITY, Inertial
-from biofeedback.measures.transfers import Lobe, VerticalLobes
+from biofeedback.dsp.orientation import BRIDGED_S
+from biofeedback.measures.inertial import GRAVITY, InertialRun
+from biofeedback.measures.transfers import Lobe, Lobes, Velocity, whole_ways
 
 Array = NDArray[np.float64]
 
-_KEPT_S = 8.0
+_KEPT_S = 12.0
 _GRAVITY_HZ = 2.0
-_LOST_S = 0.1
 _LOOKED_BACK_S = 1.5
 _LEAN_RATE = math.radians(10.0)
-_LEAST_LEAN_RATE = math.radians(25.0)
-_EXTENDS_S = 0.2  # before its largest speed upwards the trunk straightens already
-_THIGH_TURN = math.radians(30.0)
-_THIGH_OFF = math.radians(3.0)
+_BEFORE_S = 0.4
+_SHARE = 0.4
+_SLOWED = 0.5
 
 
 class Transfer(NamedTuple):
-    """A stand or a sit. ``seat_off_s`` is when the seat was left, or touched."""
+    """A stand or a sit. ``seat_s`` is when the seat was left, or touched.
 
+    ``lift_m``, above 0 for a stand, and ``peak_ms`` are of the sensor: how far it was lifted, and its largest speed.
+    """
+
+    stand: bool
     start_s: float
-    seat_off_s: float
-    lobe: Lobe
+    seat_s: float
+    end_s: float
+    lift_m: float
+    peak_ms: float
 
 
-class _Motion(NamedTuple):
-    """Rows without a hole: vertical acceleration in m/s², the plumb line in sensor coordinates, lean rate in rad/s."""
+class Motion(NamedTuple):
+    """Rows of one sensor without a hole.
+
+    Attributes
+    ----------
+    times_s
+        Shape (n_samples,).
+    acc
+        Shape (n_samples, 3), without gravity, m/s², z up; of an accelerometer alone only z is known.
+    level_rate
+        Shape (n_samples, 3), rad/s, sensor coordinates: the angular velocity about level axes, which is how it tilts.
+    after_gap
+        Rows were lost before.
+    """
 
     times_s: Array
-    vertical: Array
-    plumb: Array
-    lean_rate: Array
-    lost: NDArray[np.bool_]
+    acc: Array
+    level_rate: Array
     after_gap: bool
 
 
-class _InertialMotion:
-    def __init__(self, rate_hz: float) -> None:
-        self._inertial = Inertial(rate_hz)
-
-    def process(self, samples: Array, times_s: Array, first_sample: int) -> list[_Motion]:
-        motions: list[_Motion] = []
-        for run in self._inertial.process(samples, times_s, first_sample):
-            plumb = quaternion.rotate(quaternion.conjugate(run.quat), quaternion.UP)
-            level = run.gyr - quaternion.dot(run.gyr, plumb)[:, None] * plumb
-            rate = np.sqrt(quaternion.dot(level, level))
-            motions.append(_Motion(run.times_s, run.earth_acc[:, 2], plumb, rate, run.missing, run.after_gap))
-        return motions
+def inertial_motion(run: InertialRun) -> Motion:
+    """Return what an inertial sensor says."""
+    plumb = quaternion.rotate(quaternion.conjugate(run.quat), quaternion.UP)
+    level = run.gyr - quaternion.dot(run.gyr, plumb)[:, None] * plumb
+    return Motion(run.times_s, run.earth_acc, level, run.after_gap)
 
 
-class _AccelerationMotion:
+class AccelerationMotion:
     """Without a gyroscope the vertical is the slow part of the acceleration, below 2 Hz."""
 
-    def __init__(self, rate_hz: float) -> None:
-        self._rate = rate_hz
-        self._gaps = GapFiller(3, rate_hz, 1.0)
-        self._slow = low_pass(min(_GRAVITY_HZ, 0.4 * rate_hz), rate_hz)
+    def __init__(self, sampling_rate_hz: float) -> None:
+        self._rate = sampling_rate_hz
+        self._gaps = GapFiller(3, sampling_rate_hz, BRIDGED_S)
+        self._slow = low_pass(min(_GRAVITY_HZ, 0.4 * sampling_rate_hz), sampling_rate_hz)
         self._last: Array | None = None
 
-    def process(self, samples: Array, times_s: Array, first_sample: int) -> list[_Motion]:
-        motions: list[_Motion] = []
+    def process(self, samples: Array, times_s: Array, first_sample: int) -> list[Motion]:
+        """Take the next rows, shape (n_samples, 3), m/s², NaN where lost."""
+        motions: list[Motion] = []
         for run in self._gaps.process(samples, times_s, first_sample):
             if run.after_gap:
                 self._slow.restart()
@@ -79,96 +87,86 @@ class _AccelerationMotion:
             slow = self._slow.process(run.values)
             plumb = slow / np.maximum(np.sqrt(quaternion.dot(slow, slow)), 1e-6)[:, None]
             before = plumb[:1] if self._last is None else self._last
-            turned = plumb - np.concatenate([before, plumb[:-1]])
+            turned = (plumb - np.concatenate([before, plumb[:-1]])) * self._rate
             self._last = plumb[-1:]
-            rate = np.sqrt(quaternion.dot(turned, turned)) * self._rate
-            vertical = quaternion.dot(run.values, plumb) - GRAVITY
-            motions.append(_Motion(run.times_s, vertical, plumb, rate, run.missing[:, 0], run.after_gap))
+            up = quaternion.dot(run.values, plumb) - GRAVITY
+            acc = up[:, None] * quaternion.UP
+            motions.append(Motion(run.times_s, acc, turned, run.after_gap))
         return motions
 
 
-class Sitter:
-    """What one sensor says of stands and sits; its role is ``thigh``, ``trunk`` or ``acceleration``."""
+class TrunkSitter:
+    """Stands and sits from the motion of the trunk or the pelvis, told 4 s later.
 
-    def __init__(self, sampling_rate_hz: float, role: str) -> None:
-        rate = sampling_rate_hz
-        self._rate, self._thigh, self._leans = rate, role == "thigh", role == "trunk"
-        self._motion = _AccelerationMotion(rate) if role == "acceleration" else _InertialMotion(rate)
-        self._lobes = VerticalLobes(rate, 0.5 if self._thigh else 1.0)
-        self._kept = np.empty((0, 5))
-        self._lost = 0
-        self.transfers: list[Transfer] = []
+    The seat is left where the sensor is fastest along the ground: until then the body gains speed forward, from then on
+    the feet brake it. An accelerometer alone does not know that: there it is left where the way up has two fifths of
+    its largest speed. The seat is touched where the way down has slowed to half of its largest speed.
+    """
+
+    def __init__(self, sampling_rate_hz: float) -> None:
+        self._rate = sampling_rate_hz
+        self._velocity, self._lobes = Velocity(sampling_rate_hz, 3), Lobes(sampling_rate_hz)
+        self._waiting = np.empty((0, 2))  # time, rate of the lean
+        self._kept = np.empty((0, 5))  # and velocity
+        self._found: list[tuple[Lobe, Transfer]] = []
         self.last_s = math.nan
 
-    def process(self, samples: Array, times_s: Array, first_sample: int) -> None:
-        """Take the next rows, shape (n_samples, 6), or (n_samples, 3) of an accelerometer."""
-        for motion in self._motion.process(samples, times_s, first_sample):
-            if motion.after_gap:
-                self._lobes.restart()
-                self._kept = self._kept[:0]
-            self._follow(motion)
+    def follow(self, motion: Motion) -> None:
+        """Take the next rows."""
+        if motion.after_gap:
+            self._end_run()
+        lean_rate = np.sqrt(quaternion.dot(motion.level_rate, motion.level_rate))
+        self._waiting = np.concatenate([self._waiting, np.column_stack([motion.times_s, lean_rate])])
+        self.last_s = float(motion.times_s[-1])
+        self._know(self._velocity.process(motion.acc))
 
-    def _follow(self, motion: _Motion) -> None:
-        edges = np.flatnonzero(np.diff(motion.lost.astype(np.int8))) + 1
-        bounds = [0, *edges.tolist(), len(motion.lost)]
-        for start, end in pairwise(bounds):
-            part = slice(start, end)
-            if motion.lost[start]:
-                self._lost += end - start
-                continue
-            if self._lost > _LOST_S * self._rate:
-                self._lobes.restart()
-            self._lost = 0
-            rows = np.column_stack([motion.times_s[part], motion.plumb[part], motion.lean_rate[part]])
-            self._kept = np.concatenate([self._kept, rows])
-            for lobe in self._lobes.process(motion.vertical[part], motion.times_s[part]):
-                self._take(lobe)
-            self._kept = self._kept[-round(_KEPT_S * self._rate) :]
-            self.last_s = float(self._kept[-1, 0])
+    def close(self) -> list[Transfer]:
+        """Return all stands and sits, in order, when there are no more rows."""
+        self._end_run()
+        whole = set(whole_ways([lobe for lobe, _ in self._found]))
+        return [transfer for lobe, transfer in self._found if lobe in whole]
 
-    def _take(self, lobe: Lobe) -> None:
-        before, after = self._plumb(lobe.start_s - 0.2), self._plumb(lobe.end_s)
-        if self._thigh and _between(before, after) < _THIGH_TURN:
-            return
-        self.transfers.append(Transfer(self._began(lobe), self._seat_off(lobe, before, after), lobe))
+    def _end_run(self) -> None:
+        self._know(self._velocity.flush())
+        self._velocity.restart()
+        self._lobes.restart()
+        self._kept = self._kept[:0]
 
-    def _plumb(self, time_s: float) -> Array:
-        return self._kept[min(int(np.searchsorted(self._kept[:, 0], time_s)), len(self._kept) - 1), 1:4]
+    def _know(self, velocity: Array) -> None:
+        rows = np.column_stack([self._waiting[: len(velocity)], velocity])
+        self._waiting = self._waiting[len(velocity) :]
+        self._kept = np.concatenate([self._kept, rows])
+        for lobe in self._lobes.process(rows[:, 4], rows[:, 0]):
+            up = lobe.lift_m > 0.0
+            seat = self._left(lobe) if up else self._touched(lobe)
+            start = self._began(lobe, seat) if up else lobe.start_s
+            self._found.append((lobe, Transfer(up, start, seat, lobe.end_s, lobe.lift_m, lobe.peak_ms)))
+        self._kept = self._kept[-round(_KEPT_S * self._rate) :]
 
-    def _began(self, lobe: Lobe) -> float:
-        """Return when the lean began that went over into the way up: faster than 10°/s from then on."""
-        times, rate = self._kept[:, 0], self._kept[:, 4]
-        back = np.flatnonzero((times >= lobe.push_s - _LOOKED_BACK_S) & (times <= lobe.push_s))
-        slow = back[rate[back] < _LEAN_RATE]
-        return float(min(times[slow[-1]] if slow.size else times[back[0]] if back.size else lobe.start_s, lobe.start_s))
+    def _left(self, lobe: Lobe) -> float:
+        """Return when the seat was left."""
+        rows = self._between(lobe.start_s - _BEFORE_S, lobe.peak_s)
+        along = np.hypot(rows[:, 2], rows[:, 3])
+        if not along.any():
+            fast = rows[(rows[:, 0] >= lobe.start_s) & (rows[:, 4] >= _SHARE * lobe.peak_ms)]
+            return float(fast[0, 0])
+        inner = along[1:-1]
+        peaks = 1 + np.flatnonzero((inner > along[:-2]) & (inner >= along[2:]))
+        return float(rows[peaks[np.argmax(along[peaks])] if peaks.size else np.argmax(along), 0])
 
-    def _seat_off(self, lobe: Lobe, before: Array, after: Array) -> float:
-        """Return when the seat was left, or touched."""
-        if not self._thigh:
-            return self._lifted_off(lobe) if lobe.lift_m > 0.0 else lobe.end_s
-        seated = before if lobe.lift_m > 0.0 else after
-        times = self._kept[:, 0]
-        inside = np.flatnonzero((times >= lobe.start_s - _LOOKED_BACK_S) & (times <= lobe.end_s))
-        off = np.arccos(np.clip(quaternion.dot(self._kept[inside, 1:4], seated), -1.0, 1.0)) > _THIGH_OFF
-        if lobe.lift_m > 0.0:
-            on = np.flatnonzero(~off)
-            return float(times[inside[min(on[-1] + 1, len(inside) - 1)]]) if on.size else lobe.start_s
-        away = np.flatnonzero(off)
-        return float(times[inside[min(away[-1] + 1, len(inside) - 1)]]) if away.size else lobe.end_s
+    def _touched(self, lobe: Lobe) -> float:
+        """Return when the seat was touched."""
+        rows = self._between(lobe.peak_s, lobe.end_s)
+        slowed = rows[-rows[:, 4] < _SLOWED * lobe.peak_ms]
+        return float(slowed[0, 0]) if len(slowed) else lobe.end_s
 
-    def _lifted_off(self, lobe: Lobe) -> float:
-        """Return the middle between the fastest lean forward and its end; without a lean, the push upwards."""
-        times, rate = self._kept[:, 0], self._kept[:, 4]
-        back = np.flatnonzero((times >= lobe.peak_s - _LOOKED_BACK_S) & (times <= lobe.peak_s))
-        if not self._leans or not back.size:
-            return lobe.push_s
-        fastest = back[: max(int(np.searchsorted(times[back], lobe.peak_s - _EXTENDS_S)), 1)]
-        first = int(fastest[np.argmax(rate[fastest])])
-        end = first + int(np.argmin(rate[first : back[-1] + 1]))
-        if rate[first] < _LEAST_LEAN_RATE or end == first:
-            return lobe.push_s
-        return float(times[first] + times[end]) / 2.0
+    def _began(self, lobe: Lobe, seat_s: float) -> float:
+        """Return when the lean began before the seat was left: faster than 10°/s from then on."""
+        rows = self._between(seat_s - _LOOKED_BACK_S, seat_s)
+        fastest = int(np.argmax(rows[:, 1]))
+        slow = np.flatnonzero(rows[:fastest, 1] < _LEAN_RATE)
+        began = rows[slow[-1], 0] if slow.size else rows[0, 0]
+        return float(min(began, lobe.start_s))
 
-
-def _between(a: Array, b: Array) -> float:
-    return math.acos(min(max(float(quaternion.dot(a, b)), -1.0), 1.0))
+    def _between(self, start_s: float, end_s: float) -> Array:
+        return self._kept[(self._kept[:, 0] >= start_s) & (self._kept[:, 0] <= end_s)]

@@ -22,7 +22,7 @@ from biofeedback.measures.catalogue import (
     named,
 )
 from biofeedback.measures.inertial import Inertial
-from biofeedback.measures.sitting import Sitter, Transfer
+from biofeedback.measures.sitting import Transfer, TrunkSitter, inertial_motion
 from biofeedback.measures.turns import Turn, Turns
 from biofeedback.measures.value import Measure
 
@@ -65,22 +65,22 @@ class TimedUpAndGo(StreamingMeasure):
         source="Podsiadlo & Richardson 1991, J Am Geriatr Soc 39:142; turns as El-Gohary et al. 2014, Sensors 14:356",
         roles=(Role("trunk", "imu"),),
         outputs=_OUTPUTS,
-        group_delay_s=0.15,
+        group_delay_s=4.0,
         warm_up_s=0.3,
         reliability="total: ICC 0.98, SEM 8.5 % with a sensor (2014, Gait Posture)",
     )
 
     def __init__(self, sensors: Sequence[Sensor], settings: NoSettings) -> None:
         super().__init__(sensors, settings)
-        self._sitter = Sitter(sensors[0].sampling_rate_hz, "trunk")
+        self._sitter = TrunkSitter(sensors[0].sampling_rate_hz)
         self._inertial = Inertial(sensors[0].sampling_rate_hz)
         self._turning = Turns(sensors[0].sampling_rate_hz)
         self._turns: list[Turn] = []
 
     def process(self, sensor: int, samples: Array, times_s: Array, first_sample: int) -> list[Signal]:
         """Take acceleration and angular velocity of the trunk, shape (n_samples, 6)."""
-        self._sitter.process(samples, times_s, first_sample)
         for run in self._inertial.process(samples, times_s, first_sample):
+            self._sitter.follow(inertial_motion(run))
             if run.after_gap:
                 self._turning.restart()
             self._turns += self._turning.process(run.turn_rate, run.times_s)
@@ -89,14 +89,15 @@ class TimedUpAndGo(StreamingMeasure):
     def finish(self) -> Findings:
         """Return the first whole test, and all that was seen."""
         occurrences = [Occurrence("turn", t.start_s, "", t.end_s, _of_turn(t)) for t in self._turns]
-        for transfer in self._sitter.transfers:
-            kind = "stand" if transfer.lobe.lift_m > 0.0 else "sit"
-            occurrences.append(Occurrence(kind, transfer.start_s, "", transfer.lobe.end_s))
+        transfers = self._sitter.close()
+        for transfer in transfers:
+            kind = "stand" if transfer.stand else "sit"
+            occurrences.append(Occurrence(kind, transfer.start_s, "", transfer.end_s))
         occurrences.sort(key=lambda o: o.time_s)
-        test, reason = self._whole()
+        test, reason = self._whole(transfers)
         if test is None:
             return Findings(tuple(Measure.missing(o.name, o.unit, reason) for o in _OUTPUTS), tuple(occurrences))
-        stood, touched = test.stand.lobe.end_s, test.sit.seat_off_s
+        stood, touched = test.stand.end_s, test.sit.seat_s
         known = {
             "total": touched - test.stand.start_s,
             "stand_up": stood - test.stand.start_s,
@@ -110,19 +111,15 @@ class TimedUpAndGo(StreamingMeasure):
         }
         return Findings(tuple(Measure(o.name, known[o.name], o.unit, 1) for o in _OUTPUTS), tuple(occurrences))
 
-    def _whole(self) -> tuple[_Test | None, str]:
+    def _whole(self, transfers: list[Transfer]) -> tuple[_Test | None, str]:
         """Return the first stand, two half turns and sit in this order, or what is missing of them."""
-        stands = [t for t in self._sitter.transfers if t.lobe.lift_m > 0.0]
+        stands = [t for t in transfers if t.stand]
         if not stands:
             return None, "nobody stood up"
         half = [t for t in self._turns if abs(abs(t.angle_rad) - _HALF_TURN) <= _TOLERATED]
         for stand in stands:
             turns = [t for t in half if t.start_s > stand.start_s]
-            sits = [
-                t
-                for t in self._sitter.transfers
-                if t.lobe.lift_m < 0.0 and turns[1:] and t.lobe.end_s > turns[1].start_s
-            ]
+            sits = [t for t in transfers if not t.stand and turns[1:] and t.end_s > turns[1].start_s]
             if sits:
                 return _Test(stand, sits[0], turns[0], turns[1]), ""
         return None, "two half turns and a sit after the stand were not seen"
