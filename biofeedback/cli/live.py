@@ -19,6 +19,7 @@ from biofeedback.cli import arguments, folders
 from biofeedback.cli.errors import UserError, user_errors
 from biofeedback.cli.output import print_json
 from biofeedback.cli.plan import EnginePlan, Ports, Replayed, RoomPlan, Simulated, new_recording_path
+from biofeedback.session.promptness import go_first, settle
 
 if TYPE_CHECKING:
     from biofeedback.cli.compose import Composed
@@ -110,6 +111,7 @@ def has_display() -> bool:
 
 def run_engine(options: argparse.Namespace) -> int:
     """Run a session, or a sensor room and its sessions, for windows in other processes."""
+    go_first()
     log = RotatingFileHandler(folders.home() / "engine.log", maxBytes=1 << 20, backupCount=2, encoding="utf-8")
     log.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     logging.getLogger().addHandler(log)  # its window may be gone when it has something to say
@@ -132,13 +134,17 @@ async def _serve(plan: EnginePlan) -> int:
 
     composed: Composed | None = None
 
+    def ready() -> None:
+        settle()
+        side.announce()
+
     def command(value: Any) -> None:
         if composed is not None:
             composed.engine.command(value)
 
     side = EngineSide(folders.home(), command)
     try:
-        composed = compose(plan, side, side.announce)
+        composed = compose(plan, side, ready)
         end_on_signals(composed.engine.stop)
         await run_session(composed)
         await asyncio.sleep(0.3)  # let the windows see the last page

@@ -19,6 +19,7 @@ from biofeedback.session.again import AsLeft
 from biofeedback.session.late import LateClient
 from biofeedback.session.link import attach
 from biofeedback.session.room.commands import CloseRoom, Prepare, UseSimulated
+from biofeedback.session.promptness import settle
 from biofeedback.session.room.view import FinishedView
 from biofeedback.storage.records.values import Display
 
@@ -124,6 +125,7 @@ class Program:
 
     def _suit(self, window: PatientWindow) -> None:
         """Show the patient's display as the person needs it."""
+        settle()  # before anything moves on it
         window.display.set_theme(_THEMES[self._display.theme])
         window.display.set_text_scale(self._display.text_scale)
 

@@ -13,6 +13,7 @@ from biofeedback.cli import folders
 from biofeedback.cli.plan import RoomPlan, new_recording_path
 from biofeedback.devices.base import Device
 from biofeedback.session.link import EngineSide
+from biofeedback.session.promptness import settle
 from biofeedback.session.room.room import SensorRoom
 from biofeedback.session.room.sensors import Sensors
 
@@ -78,7 +79,9 @@ async def serve(plan: RoomPlan) -> int:
 
         side.page(None)
         path = str(new_recording_path(session.exercise.id))
-        return RoomRun(await asyncio.to_thread(compose_in_room, session, devices, companion, side, path, plan.sound))
+        run = RoomRun(await asyncio.to_thread(compose_in_room, session, devices, companion, side, path, plan.sound))
+        settle()
+        return run
 
     sensors = Sensors(plan.condition, plan.seed, plan.faults, listening=plan.listening)
     try:

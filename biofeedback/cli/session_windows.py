@@ -8,6 +8,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from biofeedback.session.link import WindowSide
+from biofeedback.session.promptness import settle
 from biofeedback.ui.console.window import ConsoleWindow
 from biofeedback.ui.patient.window import PatientWindow
 from biofeedback.ui.settings import Settings
@@ -54,6 +55,7 @@ class SessionWindows(QObject):
         else:
             self.patient.place()
         self.console.show()
+        settle()
         self._timer = QTimer(self, interval=_WATCH_MS)
         self._timer.timeout.connect(self._watch)
         self._timer.start()
