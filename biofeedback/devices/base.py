@@ -8,7 +8,7 @@ from typing import Literal, Protocol, runtime_checkable
 from biofeedback.stream import Chunk, Event, StreamInfo
 
 LinkState = Literal["connecting", "streaming", "lost", "closed"]
-Ability = Literal["vibrate", "identify"]
+Ability = Literal["vibrate", "soften", "identify"]  # soften: it knows more than one strength of vibration
 
 
 class DeviceError(Exception):
@@ -93,8 +93,10 @@ class Actuator(Protocol):
         """What it can do."""
         ...
 
-    async def vibrate(self, seconds: float) -> float:
+    async def vibrate(self, seconds: float, strength: float = 1.0) -> float:
         """Vibrate for about that long: the nearest the sensor knows. Return how long that is, in seconds.
+
+        ``strength``, 0 to 1, is a wish: sensors without the ability to soften have one strength only.
 
         Raises
         ------

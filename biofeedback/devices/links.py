@@ -62,10 +62,11 @@ class Dialogue:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Vibration:
-    """A vibration of that length that the device knows, and what makes it while the device streams."""
+    """A vibration of that length and strength that the device knows, and what makes it while the device streams."""
 
     seconds: Annotated[float, msgspec.Meta(gt=0, le=10)]
     steps: Annotated[tuple[Step, ...], msgspec.Meta(min_length=1)]
+    strength: Annotated[float, msgspec.Meta(gt=0, le=1)] = 1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

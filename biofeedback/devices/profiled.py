@@ -143,19 +143,21 @@ class ProfiledDevice:
         """What the firmware can be told to do while it streams."""
         can: dict[Ability, bool] = {
             "vibrate": bool(self._profile.vibrations),
+            "soften": len({one.strength for one in self._profile.vibrations}) > 1,
             "identify": bool(self._profile.dialogue.identify),
         }
         return frozenset(ability for ability, there in can.items() if there)
 
-    async def vibrate(self, seconds: float) -> float:
-        """Vibrate for about that long: the nearest the firmware knows; return how long that is.
+    async def vibrate(self, seconds: float, strength: float = 1.0) -> float:
+        """Vibrate for about that long and that strong: the nearest the firmware knows; return how long that is.
 
         Raises
         ------
         DeviceError
             If it cannot, or is out of reach.
         """
-        nearest = min(self._profile.vibrations, key=lambda one: abs(one.seconds - seconds), default=None)
+        known = self._profile.vibrations
+        nearest = min(known, key=lambda one: (abs(one.strength - strength), abs(one.seconds - seconds)), default=None)
         await self._tell(nearest.steps if nearest else (), "vibrate")
         return nearest.seconds if nearest else 0.0
 

@@ -45,7 +45,7 @@ class WrappedDevice:
         """Close the device."""
         await self._device.close()
 
-    async def vibrate(self, seconds: float) -> float:
+    async def vibrate(self, seconds: float, strength: float = 1.0) -> float:
         """Vibrate for about that long; return how long in fact.
 
         Raises
@@ -53,7 +53,7 @@ class WrappedDevice:
         DeviceError
             If the device cannot, or is out of reach.
         """
-        return await self._actuator().vibrate(seconds)
+        return await self._actuator().vibrate(seconds, strength)
 
     async def identify(self) -> None:
         """Blink.

@@ -17,6 +17,8 @@ ON_AFTER_S = 0.120
 FAR = 2.0
 LONGEST_ROW_S, PAUSE_S = 3.0, 2.0  # the skin gets used to it
 STEP_S = 0.100
+PRACTICE_S = 0.200
+STRENGTHS: dict[Literal["gentle", "full"], float] = {"gentle": 0.5, "full": 1.0}  # two levels: more are not told apart
 AFTERMATH_S = 0.100  # a motor runs out; samples until then are marked
 
 _NEAR_ON_S, _NEAR_OFF_S = 0.100, 0.400

@@ -10,7 +10,7 @@ import msgspec
 from biofeedback.exercises.model import Exercise, Schedule, SoundMode, View
 from biofeedback.feedback.targets import Band
 from biofeedback.session.settings import Settings
-from biofeedback.session.view import Family
+from biofeedback.session.view import Family, TouchStrength
 from biofeedback.stream import Event
 
 # Each setting that is taken over, and what it may be.
@@ -22,6 +22,7 @@ SETTINGS: dict[str, Any] = {
     "headphones": bool,
     "families": dict[Family, Annotated[float, msgspec.Meta(ge=-6, le=6)] | None],
     "touch": bool,
+    "touch_strength": TouchStrength,
     "schedule": Schedule,
     "difficulty": Literal["rule", "fixed"],
     "view": View,

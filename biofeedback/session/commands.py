@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from biofeedback.exercises.model import Schedule, SoundMode, View
-from biofeedback.session.view import Family, SessionView
+from biofeedback.session.view import Family, SessionView, TouchStrength
 
 
 class Start(msgspec.Struct, frozen=True, tag=True):
@@ -100,6 +100,22 @@ class SetTouch(msgspec.Struct, frozen=True, tag=True):
     """Vibration on or off."""
 
     on: bool
+
+
+class AllowTouch(msgspec.Struct, frozen=True, tag=True):
+    """The person's skin, implants and electrodes were looked at: vibration may be used in this session."""
+
+
+class SetTouchStrength(msgspec.Struct, frozen=True, tag=True):
+    """How strong the vibration is, where a sensor knows more than one strength."""
+
+    strength: TouchStrength
+
+
+class PracticeBuzz(msgspec.Struct, frozen=True, tag=True):
+    """One buzz on a side, so that the person learns what it asks for; passed over while a set goes on."""
+
+    side: Literal["below", "above"]
 
 
 class SetTouchPlace(msgspec.Struct, frozen=True, tag=True):
@@ -228,6 +244,9 @@ Command = (
     | SetFamily
     | PlaySample
     | SetTouch
+    | AllowTouch
+    | SetTouchStrength
+    | PracticeBuzz
     | SetTouchPlace
     | SetSchedule
     | SetDifficulty

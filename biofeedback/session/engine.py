@@ -334,6 +334,8 @@ class Engine:
                 self.notices.dismiss()
             case ask.PlaySample():
                 self._sounding.sample()
+            case ask.PracticeBuzz(side=side):
+                self._touching.practise(side)
             case ask.RecoverRecordings():
                 if self._salvage is not None and self._salvaging is None:
                     self._salvaging = asyncio.create_task(self._salvage.run(self.notices))
@@ -402,6 +404,7 @@ class Engine:
         self._maker.sound_note, self._maker.voice = self._sounding.note, self._sounding.voice
         self._maker.motors = self._touching.motors
         self._maker.motor_below, self._maker.motor_above = self._touching.at("below"), self._touching.at("above")
+        self._maker.softens = self._touching.softens
         self._maker.proposal = self._happenings.proposal
         self._maker.calibration = self._happenings.calibration.view(now_s)
         self._maker.goal_text = self._happenings.goal_text

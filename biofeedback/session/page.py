@@ -152,6 +152,7 @@ class PageMaker:
         self.rested_since_s = 0.0
         self.sound_device = self.sound_note = ""
         self.voice = False
+        self.softens = False
         self.motors: tuple[str, ...] = ()
         self.motor_below = self.motor_above = ""
         self.recording_path = ""
@@ -229,7 +230,9 @@ class PageMaker:
             volume=settings.volume,
             sound_mode=settings.sound_mode,
             sound_device=self.sound_device,
-            vibration=settings.touch if self.motors else None,
+            vibration=settings.touch and settings.touch_allowed if self.motors else None,
+            touch_allowed=settings.touch_allowed,
+            touch_strength=settings.touch_strength if self.softens else None,
             headphones=settings.headphones,
             families=dict(settings.families),
             sound_note=self.sound_note,

@@ -6,7 +6,7 @@ from typing import Any
 
 from biofeedback.exercises.model import Exercise, Schedule, SoundMode, View
 from biofeedback.session import commands as ask
-from biofeedback.session.view import FAMILIES, Family
+from biofeedback.session.view import FAMILIES, Family, TouchStrength
 from biofeedback.stream import Event
 
 VOLUME_AT_FIRST = 6
@@ -27,6 +27,8 @@ class Settings:
         self.families: dict[Family, float | None] = {family: 0.0 for family in FAMILIES}
         self.families["metronome"], self.families["speech"] = beat, None
         self.touch = False
+        self.touch_allowed = False  # not before skin and implants were asked about, in each session
+        self.touch_strength: TouchStrength = "full"
         self.touch_below = self.touch_above = ""  # sensors; empty: as they sit
         self.schedule: Schedule = feedback.schedule
         self.bandwidth_percent = feedback.bandwidth_percent
@@ -54,7 +56,7 @@ class Settings:
 
 _KNOWN = (
     *("cues", "sound", "sound_mode", "volume", "schedule", "difficulty", "view", "mirror", "blank"),
-    *("headphones", "touch", "touch_below", "touch_above"),
+    *("headphones", "touch", "touch_allowed", "touch_strength", "touch_below", "touch_above"),
 )
 
 
@@ -97,6 +99,10 @@ def _off_screen(command: ask.Command, time_s: float) -> list[Event]:
             return [_setting(time_s, "families", {family: gain_db})]
         case ask.SetTouch(on=on):
             return [_setting(time_s, "touch", on)]
+        case ask.AllowTouch():
+            return [_setting(time_s, "touch_allowed", True)]
+        case ask.SetTouchStrength(strength=strength):
+            return [_setting(time_s, "touch_strength", strength)]
         case ask.SetTouchPlace(side=side, sensor=sensor):
             return [_setting(time_s, f"touch_{side}", sensor[:100])]
         case _:

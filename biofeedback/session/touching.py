@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from biofeedback.devices.base import Actuator, Device, DeviceError, DeviceStatus
 from biofeedback.feedback.cues import Cue
-from biofeedback.outputs.vibration import AFTERMATH_S, STEP_S, Pulse, Side, TouchLaw
+from biofeedback.outputs.vibration import AFTERMATH_S, PRACTICE_S, STEP_S, STRENGTHS, Pulse, Side, TouchLaw
 from biofeedback.session.notices import Notices
 from biofeedback.session.pipeline import Pipeline
 from biofeedback.stream import Event
@@ -45,6 +45,11 @@ class Touching:
         self._stepping = pipeline.exercise.feedback.view == "gait"
 
     @property
+    def softens(self) -> bool:
+        """Whether a sensor that can vibrate now knows more than one strength."""
+        return any(isinstance(m := self._motors[name], Actuator) and "soften" in m.abilities for name in self.motors)
+
+    @property
     def motors(self) -> tuple[str, ...]:
         """The sensors that can vibrate now."""
         return tuple(name for name in self._motors if self._reachable(name))
@@ -59,15 +64,24 @@ class Touching:
 
     def cue(self, cue: Cue, shown: bool) -> None:
         """Answer one tick of the goal signal."""
-        wanted = shown and self._pipeline.settings.touch and not self._stepping and not self._notices.goal_lost
+        wanted = shown and self._on and not self._stepping and not self._notices.goal_lost
         error = self._mistake(cue) if wanted else math.nan
         if (pulse := self._law.decide(cue.time_s, error)) is not None:
             self._buzz(pulse, cue.time_s)
 
     def counted(self, shown: bool, reached: bool) -> None:
         """Answer a counted step outside the band with one pulse at its moment; other movements have had theirs."""
-        if self._stepping and shown and not reached and self._pipeline.settings.touch and not self._notices.goal_lost:
+        if self._stepping and shown and not reached and self._on and not self._notices.goal_lost:
             self._buzz(Pulse("below", STEP_S), None)
+
+    def practise(self, side: Side) -> None:
+        """Buzz once between sets, for the person to learn what it asks for."""
+        if self._pipeline.settings.touch_allowed and not self._pipeline.live:
+            self._buzz(Pulse(side, PRACTICE_S), None)
+
+    @property
+    def _on(self) -> bool:
+        return self._pipeline.settings.touch and self._pipeline.settings.touch_allowed
 
     async def close(self) -> None:
         """Forget the pulses that wait for a sensor's answer."""
@@ -93,7 +107,8 @@ class Touching:
         motor, asked_s = self._motors[name], self._clock()
         assert isinstance(motor, Actuator)
         try:
-            lasts_s = await asyncio.wait_for(motor.vibrate(seconds), _ANSWER_S)
+            strength = STRENGTHS[self._pipeline.settings.touch_strength]
+            lasts_s = await asyncio.wait_for(motor.vibrate(seconds, strength), _ANSWER_S)
         except (DeviceError, TimeoutError) as error:
             _log.warning("%s did not vibrate: %s", name, error or "no answer")
             return

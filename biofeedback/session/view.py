@@ -133,6 +133,7 @@ class EventView:
 
 Family = Literal["own movement", "guide", "signals", "metronome", "speech"]
 FAMILIES: tuple[Family, ...] = get_args(Family)
+TouchStrength = Literal["gentle", "full"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,7 +143,8 @@ class FeedbackView:
     ``families`` has how much louder each family of sounds is, in dB, None where it is off; ``sound_note`` says in
     words what is not heard though it is on; ``voice`` is whether the system can speak.
     ``vibration`` is None where no sensor can; ``motors`` are those that can, ``motor_below`` and ``motor_above`` the
-    ones that are felt when the person has left the band on that side.
+    ones that are felt when the person has left the band on that side. ``touch_allowed`` is whether skin and implants
+    were asked about in this session, ``touch_strength`` None where no sensor knows more than one.
     """
 
     cues: bool
@@ -164,6 +166,8 @@ class FeedbackView:
     motors: tuple[str, ...] = ()
     motor_below: str = ""
     motor_above: str = ""
+    touch_allowed: bool = False
+    touch_strength: TouchStrength | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

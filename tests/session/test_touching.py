@@ -15,7 +15,7 @@ from biofeedback.session.onsets import Onsets
 from biofeedback.session.placing import place
 
 
-def session(name="shoulder-abduction", *, on=True, schedule="each", seconds=14.0, narrow=True):
+def session(name="shoulder-abduction", *, on=True, asked=True, schedule="each", seconds=14.0, narrow=True):
     """An engine at full speed; what happened is kept. The band is so low that the person rises above it."""
     exercise = model.find(name)
     if narrow:
@@ -43,7 +43,11 @@ def session(name="shoulder-abduction", *, on=True, schedule="each", seconds=14.0
         task = asyncio.create_task(engine.run())
         while not hasattr(engine, "_touching"):
             await asyncio.sleep(0)
+        engine.command(ask.PracticeBuzz("above"))  # nobody was asked yet
+        if asked:
+            engine.command(ask.AllowTouch())
         engine.command(ask.SetTouch(on))
+        engine.command(ask.SetTouchStrength("gentle"))
         engine.command(ask.SetSchedule(schedule))
         await task
 
@@ -57,8 +61,10 @@ def test_leaving_the_band_is_felt_and_marked():
     assert len(told) >= 5
     assert len(buzzes) == len(told)
     assert {round(e.values["lasts_s"], 1) for e in buzzes} <= {0.2, 0.3}  # the pulse and 100 ms
+    assert {one for device in devices for one in device.strengths} == {0.5}
     live = next(view for view in reversed(views) if view.phase == "live").feedback
     assert live.vibration is True
+    assert live.touch_strength == "gentle"
     assert live.motor_above in {device.name for device in devices}
     start_s, sets = devices[0]._person.start_s, engine.course.sets
     for _, script_s, seconds in told:
@@ -66,7 +72,7 @@ def test_leaving_the_band_is_felt_and_marked():
         assert seconds <= 0.2
 
 
-@pytest.mark.parametrize("silent", [{"on": False}, {"schedule": "none"}])
+@pytest.mark.parametrize("silent", [{"on": False}, {"schedule": "none"}, {"asked": False}])
 def test_switched_off_or_faded_is_not_felt(silent):
     _, devices, buzzes, _ = session(seconds=11.0, **silent)
     assert [one for device in devices for one in device.told] == []
@@ -88,7 +94,7 @@ def test_a_sensor_that_does_not_answer_takes_nothing_down(caplog):
         def __getattr__(self, name):
             return getattr(self._device, name)
 
-        async def vibrate(self, seconds):
+        async def vibrate(self, seconds, strength):
             raise DeviceError("arm: the link is lost")
 
     from biofeedback.session.touching import Touching
@@ -100,7 +106,9 @@ def test_a_sensor_that_does_not_answer_takes_nothing_down(caplog):
     async def ask_for_one():
         from types import SimpleNamespace
 
-        settings = SimpleNamespace(touch=True, touch_below="", touch_above="")
+        settings = SimpleNamespace(
+            touch=True, touch_allowed=True, touch_strength="full", touch_below="", touch_above=""
+        )
         pipeline = SimpleNamespace(exercise=exercise, settings=settings, sources=place(exercise, device.streams))
         events = []
         touching = Touching([device], {}, pipeline, SimpleNamespace(goal_lost=False), events.append, lambda: 0.0)
@@ -129,3 +137,33 @@ def test_no_onset_is_believed_while_a_motor_runs():
     assert onsets.lead_ms(10.0, 11.0) == pytest.approx(100.0)
     onsets.buzzed(10.4, 10.7)
     assert onsets.lead_ms(10.0, 11.0) is None
+
+
+def test_practice_is_felt_between_sets_on_its_side_and_never_before_one_was_asked():
+    from types import SimpleNamespace
+
+    from biofeedback.session.settings import Settings, events_of
+    from biofeedback.session.touching import Touching
+
+    exercise = model.find("biceps-contraction")
+    device = simulated_devices(SimulatedPerson(exercise), speed=None)[0]
+    settings = Settings(exercise)
+    pipeline = SimpleNamespace(
+        exercise=exercise, settings=settings, sources=place(exercise, device.streams), live=False
+    )
+
+    async def felt():
+        touching = Touching([device], {}, pipeline, SimpleNamespace(goal_lost=False), lambda event: None, lambda: 0.0)
+        counts = []
+        for command, live in ((None, False), (ask.AllowTouch(), False), (None, True)):
+            for event in [] if command is None else events_of(command, 0.0):
+                settings.apply(event)
+            pipeline.live = live
+            touching.practise("below")
+            await asyncio.sleep(0.01)
+            counts.append(len(device.told))
+        return counts
+
+    device.clock.begin()
+    assert asyncio.run(felt()) == [0, 1, 1]
+    assert device.strengths == [1.0]

@@ -157,6 +157,7 @@ class SimulatedDevice:
         self._next_sent_s = self._sent_s(0)
         self._received, self._lost, self._reconnects = 0, 0, 0
         self.told: list[tuple[Ability, float, float]] = []
+        self.strengths: list[float] = []
         self._told: tuple[LinkState, float, int] = ("closed", -math.inf, 0)
 
     @property
@@ -178,10 +179,11 @@ class SimulatedDevice:
     @property
     def abilities(self) -> frozenset[Ability]:
         """It can do everything."""
-        return frozenset(("vibrate", "identify"))
+        return frozenset(("vibrate", "soften", "identify"))
 
-    async def vibrate(self, seconds: float) -> float:
-        """Vibrate: what it was told, and when in the script, is kept in ``told``."""
+    async def vibrate(self, seconds: float, strength: float = 1.0) -> float:
+        """Vibrate: what it was told, and when in the script, is kept in ``told``; how strong, in ``strengths``."""
+        self.strengths.append(strength)
         self.told.append(("vibrate", self.clock.script_s(), seconds))
         return seconds
 

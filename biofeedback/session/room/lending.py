@@ -83,7 +83,7 @@ class Lent:
         device = self._connected.device
         return device.abilities if isinstance(device, Actuator) else frozenset()
 
-    async def vibrate(self, seconds: float) -> float:
+    async def vibrate(self, seconds: float, strength: float = 1.0) -> float:
         """Vibrate for about that long; return how long in fact.
 
         Raises
@@ -91,7 +91,7 @@ class Lent:
         DeviceError
             If the sensor cannot, or is out of reach.
         """
-        return await self._actuator().vibrate(seconds)
+        return await self._actuator().vibrate(seconds, strength)
 
     async def identify(self) -> None:
         """Blink.

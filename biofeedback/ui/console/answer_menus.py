@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QMenu, QWidget
 
 from biofeedback.session import commands
 from biofeedback.session.commands import Command
-from biofeedback.session.view import Family, FeedbackView
+from biofeedback.session.view import Family, FeedbackView, TouchStrength
 from biofeedback.ui.console.look import Look
 from biofeedback.ui.language import tr
 
@@ -67,17 +67,33 @@ class SoundMenu(QMenu):
 
 
 class TouchMenu(QMenu):
-    """Which sensor is felt when the person has gone too low, or too high. It shows a `FeedbackView`."""
+    """How strong vibration is, and which sensor is felt where. It shows a `FeedbackView`."""
 
     def __init__(self, parent: QWidget, look: Look, send: Callable[[Command], None]) -> None:
         super().__init__(tr("Vibration"), parent)
         self._send = send
         self._low, self._high = self.addMenu(tr("Felt when too low")), self.addMenu(tr("Felt when too high"))
         self._motors: tuple[str, ...] = ()
+        self.addSeparator()
+        strengths: dict[TouchStrength, str] = {"gentle": tr("Gentle"), "full": tr("Full strength")}
+        group = QActionGroup(self)
+        self._strengths = {strength: self._strength(strength, name, group) for strength, name in strengths.items()}
         _dress(self, look)
+
+    def _strength(self, strength: TouchStrength, name: str, group: QActionGroup) -> QAction:
+        action = self.addAction(name)
+        action.setCheckable(True)
+        action.triggered.connect(lambda _=False: self._send(commands.SetTouchStrength(strength)))
+        group.addAction(action)
+        return action
 
     def show_feedback(self, feedback: FeedbackView) -> None:
         """Take a newer page; the lists are made anew only when other sensors are there."""
+        for strength, action in self._strengths.items():
+            action.setVisible(feedback.touch_strength is not None)
+            action.setChecked(strength == feedback.touch_strength)
+        for menu in (self._low, self._high):
+            menu.menuAction().setVisible(len(feedback.motors) > 1)
         if feedback.motors != self._motors:
             self._motors = feedback.motors
             for menu in (self._low, self._high):

@@ -16,10 +16,12 @@ from biofeedback.ui.console.controls import Button, KeyCap
 from biofeedback.ui.console.glyphs import Glyph
 from biofeedback.ui.console.labels import ElidedText, Text, card_header, column, row, rule
 from biofeedback.ui.console.look import Look
+from biofeedback.ui.console.touch_check import TouchCheck
 from biofeedback.ui.console.words import THIN, figure
 from biofeedback.ui.language import tr
 
 _SETTLE_S = 0.4
+_IN_SET = ("countdown", "live")
 _SCHEDULES = ("each", "half", "third", "every5", "none")
 
 
@@ -55,13 +57,16 @@ class FeedbackCard(QFrame):
         self._sounds, self._places = Button(look, "…", "plain"), Button(look, "…", "plain")
         self._sound_menu, self._touch_menu = SoundMenu(self, look, self._send), TouchMenu(self, look, self._send)
         self._touched_s = -_SETTLE_S
+        self._touch_allowed = False
+        self._view: SessionView | None = None
+        self._check: TouchCheck | None = None
         self._connect()
         self.setLayout(self._build())
 
     def _connect(self) -> None:
         self._cues.toggled.connect(lambda on: self._send(commands.SetCues(on)))
         self._sound.toggled.connect(lambda on: self._send(commands.SetSound(on)))
-        self._vibration.toggled.connect(lambda on: self._send(commands.SetTouch(on)))
+        self._vibration.toggled.connect(self._switch_vibration)
         self._volume.valueChanged.connect(lambda volume: self._send(commands.SetVolume(volume)))
         self._schedule.chosen.connect(lambda choice: self._send(commands.SetSchedule(choice)))
         for button, menu in ((self._sounds, self._sound_menu), (self._places, self._touch_menu)):
@@ -72,6 +77,25 @@ class FeedbackCard(QFrame):
         self._difficulty.chosen.connect(lambda mode: self._send(commands.SetDifficulty(mode)))
         self.easier.clicked.connect(lambda: self._send(commands.Easier()))
         self.harder.clicked.connect(lambda: self._send(commands.Harder()))
+
+    def _switch_vibration(self, on: bool) -> None:
+        """Switch vibration; the first time in a session only after skin and implants were asked about."""
+        if not on or self._touch_allowed:
+            self._send(commands.SetTouch(on))
+            return
+        self._vibration.show_on(False)
+        if self._check is not None and self._check.isVisible():
+            self._check.raise_()
+            return
+        self._check = TouchCheck(self, self._look, self._send)
+        self._check.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self._check.destroyed.connect(self._check_closed)
+        if self._view is not None:
+            self._check.show_feedback(self._view.feedback, self._view.phase in _IN_SET)
+        self._check.show()
+
+    def _check_closed(self) -> None:
+        self._check = None
 
     def _send(self, command: Command) -> None:
         self._touched_s = time.monotonic()
@@ -120,9 +144,12 @@ class FeedbackCard(QFrame):
 
     def show_page(self, view: SessionView) -> None:
         """Take a newer page. One that may be older than the last touch of a control is passed over."""
+        feedback = view.feedback
+        self._view, self._touch_allowed = view, feedback.touch_allowed
+        if self._check is not None:
+            self._check.show_feedback(feedback, view.phase in _IN_SET)
         if time.monotonic() - self._touched_s < _SETTLE_S:
             return
-        feedback = view.feedback
         self._cues.show_on(feedback.cues)
         self._bandwidth.say(
             tr("only outside ± {percent}").format(percent=f"{figure(feedback.bandwidth_percent)}{THIN}%")
@@ -130,7 +157,7 @@ class FeedbackCard(QFrame):
         self._show_sound(feedback)
         self._vibration.setEnabled(feedback.vibration is not None)
         self._vibration.show_on(bool(feedback.vibration))
-        self._places.setVisible(len(feedback.motors) > 1)
+        self._places.setVisible(len(feedback.motors) > 1 or feedback.touch_strength is not None)
         self._touch_menu.show_feedback(feedback)
         self._vibration_words.say(tr("no device") if feedback.vibration is None else tr("move away"))
         self._vibration.setToolTip(_vibration_words(feedback))

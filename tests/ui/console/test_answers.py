@@ -27,8 +27,61 @@ def test_v_turns_vibration_on_where_a_sensor_can(console, qtbot, pass_time):
     pass_time(window, session)
     assert card._vibration_words.text == "move away"
     assert card._vibration.toolTip() == "Thigh, Shank: move away from the buzz"
+    feel(session, touch_allowed=True)
+    pass_time(window, session)
     qtbot.keyClick(window, Qt.Key.Key_V)
     assert session.sent == [ask.SetTouch(True)]
+
+
+def test_before_the_first_vibration_skin_and_implants_are_asked_about_and_it_is_practised(console, qtbot, pass_time):
+    window, session = console()
+    feel(session)
+    session.change(phase="ready")
+    pass_time(window, session)
+    qtbot.keyClick(window, Qt.Key.Key_V)
+    assert not window.page.feedback._vibration.isChecked()
+    check = window.page.feedback._check
+    assert check.isVisible()
+    assert not check.on.isEnabled()
+    assert not check.without.isEnabled()
+    assert not check.buzz.isEnabled()
+    for switch in check.questions:
+        assert session.sent == []
+        switch.click()
+    assert session.sent == [ask.AllowTouch()]
+    for followed in (False, True, True, True):
+        assert not check.on.isEnabled()
+        check.buzz.click()
+        assert not check.buzz.isEnabled()
+        (check.followed if followed else check.not_followed).click()
+    sides = [command.side for command in session.sent[1:]]
+    assert sorted(sides) == ["above", "above", "below", "below"]
+    check.on.click()
+    assert session.sent[-1] == ask.SetTouch(True)
+    qtbot.waitUntil(lambda: window.page.feedback._check is None)
+
+
+def test_nothing_is_practised_while_a_set_goes_on(console, qtbot, pass_time):
+    window, session = console()
+    feel(session)
+    pass_time(window, session)
+    qtbot.keyClick(window, Qt.Key.Key_V)
+    check = window.page.feedback._check
+    for switch in check.questions:
+        switch.click()
+    assert not check.buzz.isEnabled()
+    assert check.without.isEnabled()
+
+
+def test_strength_can_be_chosen_where_a_motor_knows_two(console, pass_time):
+    window, session = console()
+    feel(session, motors=("Shank",), motor_below="Shank", touch_strength="full")
+    pass_time(window, session)
+    menu = window.page.feedback._touch_menu
+    assert not window.page.feedback._places.isHidden()
+    assert menu._strengths["full"].isChecked()
+    menu._strengths["gentle"].trigger()
+    assert session.sent == [ask.SetTouchStrength("gentle")]
 
 
 def test_the_side_is_chosen_in_a_menu(console, pass_time):
