@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import signal
 import time
+import uuid
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 from PySide6.QtCore import QTimer
@@ -18,8 +19,8 @@ from biofeedback.cli.windows import END_S, show, window_lock
 from biofeedback.session.again import AsLeft
 from biofeedback.session.late import LateClient
 from biofeedback.session.link import attach
-from biofeedback.session.room.commands import CloseRoom, Prepare, UseSimulated
 from biofeedback.session.promptness import settle
+from biofeedback.session.room.commands import CloseRoom, Prepare, UseSimulated
 from biofeedback.session.room.view import FinishedView
 from biofeedback.storage.records.values import Display
 
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from biofeedback.reports.sheet import Draw
     from biofeedback.ui.console.desk import Beginning
     from biofeedback.ui.console.session_facts import SummaryState
+    from biofeedback.ui.console.store_work import Opened
     from biofeedback.ui.patient.window import PatientWindow
     from biofeedback.ui.settings import Settings
 
@@ -91,12 +93,14 @@ class Program:
         self.summary = SummaryDesk(self.shell, self._store, _chart)
         self.between = Between(self.shell, client, self.way.go_live)
         self._display = Display()
+        self._visitor = ("", "")
         self._screen = settings.screen
         self.desk.begin.connect(self._begin)
         self.desk.demo.connect(self._demonstrate)
         self.way.left.connect(self.desk.show_home)
         self.way.ended.connect(self._ended)
         self.way.broken.connect(self.desk.show_broken)
+        self.way.pain.connect(self._keep_pain)
         self.summary.done.connect(self.desk.show_home)
         self.summary.back.connect(self.desk.choose_more)
         self.summary.missing.connect(self.desk.show_home)
@@ -121,11 +125,11 @@ class Program:
         self._suit(window)
         window.place()
         self.shell.activateWindow()  # the keys stay the therapist's
+        settle()  # before anything moves on it
         return window
 
     def _suit(self, window: PatientWindow) -> None:
         """Show the patient's display as the person needs it."""
-        settle()  # before anything moves on it
         window.display.set_theme(_THEMES[self._display.theme])
         window.display.set_text_scale(self._display.text_scale)
 
@@ -142,6 +146,7 @@ class Program:
 
     def _begin(self, beginning: Beginning) -> None:
         person, count = beginning.person, len(beginning.exercises)
+        self._visitor = ("" if person is None else person.code, beginning.visit)
         self._display = Display() if person is None else person.display
         if self.way.patient is not None:
             self._suit(self.way.patient)
@@ -157,16 +162,31 @@ class Program:
                         sets=one.sets,
                         repetitions=one.repetitions,
                         targets=one.targets,
-                        settings={"volume": self._display.volume, **one.settings},
+                        settings=_heard_as(self._display, one.settings),
                     ),
+                    visit=beginning.visit,
                 )
                 for number, one in enumerate(beginning.exercises, 1)
             ]
         )
 
     def _demonstrate(self) -> None:
-        self.way.begin([Prepare(exercise=_DEMONSTRATED, person="Demo", person_note="Simulated person")])
+        visit = str(uuid.uuid4())
+        self._visitor = ("Demo", visit)
+        self.way.begin([Prepare(exercise=_DEMONSTRATED, person="Demo", person_note="Simulated person", visit=visit)])
         self.way.send(UseSimulated())
+
+    def _keep_pain(self, value: int) -> None:
+        """Keep what the person said of the pain before the session; the first of it begins the visit."""
+        code, visit = self._visitor
+
+        def work(store: Opened) -> None:
+            from biofeedback.storage.records import keeping, sessions
+
+            arrived = keeping.arrive(store.records, code, uuid.UUID(visit) if visit else None)
+            sessions.rate(store.records, arrived, "pain", "before", value)
+
+        self._store.do(work, lambda _: None, self.way.forget_pain)
 
     def _ended(self, finished: FinishedView) -> None:
         """Go on to the next exercise of today; after the last one, or a failure, to the summary of all of them."""
@@ -178,6 +198,11 @@ class Program:
         if self.way.patient is not None:
             self.way.patient.close()
         self._store.close()
+
+
+def _heard_as(display: Display, settings: dict[str, Any]) -> dict[str, Any]:
+    """Return the settings an exercise was left with, at the volume the person had last, whatever the exercise was."""
+    return settings if display.volume is None else settings | {"volume": display.volume}
 
 
 def _chart(state: SummaryState) -> Draw:

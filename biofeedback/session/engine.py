@@ -167,6 +167,7 @@ class Engine:
         self._repeats = Repeats()
         self._sound_device = ""
         self._rested_since_s = 0.0
+        self._happened = False  # since the last page
         self.started_s = 0.0
 
     # running --------------------------------------------------------------------------------------------------------
@@ -179,9 +180,9 @@ class Engine:
         DeviceError, PlacementError
             If a device cannot be used, or the devices do not give what the exercise needs.
         """
-        self._loop = asyncio.get_running_loop()
         try:
             await self._open()
+            self._loop = asyncio.get_running_loop()  # commands are taken from now on
             if self._on_open is not None:
                 self._on_open()
             await self._stream()
@@ -202,7 +203,7 @@ class Engine:
         self._maker = PageMaker(exercise, self.pipeline, self.course, self.pipeline.settings)
         self._maker.person, self._maker.person_note = self.plan.person, self.plan.person_note
         self._maker.exercise_number, self._maker.exercise_count = self.plan.number, self.plan.count
-        self._sounding = Sounding(self.sound, self.pipeline, self.course)
+        self._sounding = Sounding(self.sound, self.pipeline, self.course, self.plan.again)
         self._touching = Touching(self.devices, self.statuses, self.pipeline, self.notices, self.happen, self._clock)
         self._sensors = SensorWatch(exercise, self.pipeline, self.notices)
         self._happenings = Happenings(
@@ -279,7 +280,7 @@ class Engine:
             if host_s >= next_latency_s:
                 next_latency_s = host_s + _LATENCY_S
                 self._latency = self._measure_latency()
-            if host_s >= next_page_s:
+            if self._happened or host_s >= next_page_s:
                 next_page_s = host_s + _PAGE_S
                 self._publish(now_s)
             if self._time_is_up(now_s):
@@ -334,6 +335,8 @@ class Engine:
                 self.notices.dismiss()
             case ask.PlaySample():
                 self._sounding.sample()
+            case ask.SetLanguage(code=code):
+                self._sounding.speak_language(code)
             case ask.PracticeBuzz(side=side):
                 self._touching.practise(side)
             case ask.RecoverRecordings():
@@ -352,6 +355,7 @@ class Engine:
         self.course.apply(event)
         self._keepsake.apply(event)
         self._finished(self.pipeline.apply(event))
+        self._happened = True  # a page comes when all that belongs together has happened
         self._sounding.apply(event)
         if self._companion is not None:
             self._tell(self._companion, event)
@@ -383,6 +387,7 @@ class Engine:
             self._touching.cue(cue, bool(row["cue"]))
         if update.counted or update.finished or update.retracted:
             self._finished(update)
+            self._publish(self._clock())
 
     def _finished(self, update: Update) -> None:
         now_s = self._clock()
@@ -393,10 +398,9 @@ class Engine:
             self._maker.praised(repetition, now_s)
             self._maker.note(Event(repetition.end_s, "counted"), self._happenings.counted_words(repetition))
             self._happenings.rated(repetition, now_s)
-        if update.counted or update.finished or update.retracted:
-            self._publish(now_s)
 
     def _publish(self, now_s: float) -> None:
+        self._happened = False
         self._sound_device = "" if self.sound is None else self.sound.device
         if self._publisher is None:
             return

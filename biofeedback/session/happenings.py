@@ -25,6 +25,7 @@ _GOALS: dict[tuple[Kind, Part], str] = {
     ("pose", "hold"): "Keep still",
     ("movement", "hold"): "Move there and back, twice",
 }
+_AGAIN = {"sensor": "Counting down again after the loss", "view": "Counting down again: another view"}
 _HARD = "Press now, as hard as you can"
 _AUTO_REST_S = 4.0
 _LONGEST_REST_S = 600.0
@@ -64,8 +65,7 @@ class Happenings:
         for event in self._course.due(now_s):
             self._happen(event)
         if self._goal_lost and not goal_lost and self._course.phase == "live":
-            self._happen(Event(now_s, "paused", {"why": "sensor"}))  # the person rested: 3-2-1 before it counts again
-            self._start(now_s)
+            self._count_down_again("sensor", now_s)  # the person rested
         self._goal_lost = goal_lost
         done = self._pipeline.done_in_set >= self._course.dose.repetitions
         back_at_rest = self._pipeline.movement in ("rest", "out")  # or off again already: the last one is over
@@ -83,8 +83,11 @@ class Happenings:
             return
         if isinstance(command, ask.SetView) and command.view not in self._pipeline.exercise.views:
             return
+        old_view = self._pipeline.settings.view
         for event in events_of(command, now_s):
             self._happen(event)
+        if self._course.phase == "live" and self._pipeline.settings.view != old_view:
+            self._count_down_again("view", now_s)  # the person has to find their way in another picture
         self._steer(command, now_s)
         self._touch_up(command, now_s)
 
@@ -125,6 +128,11 @@ class Happenings:
         following = self._course.set_done and not self._course.last_set
         number = self._course.set_number + (1 if following else 0)
         self._happen(Event(now_s, "countdown", {"set": number}))
+
+    def _count_down_again(self, why: str, now_s: float) -> None:
+        """Count 3-2-1 in mid-set before it counts again."""
+        self._happen(Event(now_s, "paused", {"why": why}))
+        self._start(now_s)
 
     def _end_set(self, now_s: float, why: str) -> None:
         self._happen(Event(now_s, "set_ended", {"set": self._course.set_number, "why": why}))
@@ -202,7 +210,7 @@ class Happenings:
             case "set_ended":
                 return f"Set {values.get('set')} ended"
             case "paused":
-                return "Counting down again after the loss" if values.get("why") == "sensor" else "Paused"
+                return _AGAIN.get(str(values.get("why")), "Paused")
             case "mark":
                 return f"Mark: {values['note']}" if values.get("note") else "Mark"
             case "target":

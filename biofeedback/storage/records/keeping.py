@@ -19,12 +19,10 @@ from biofeedback.storage.records.tables import BoutRow, NoteRow, PersonRow, Repe
 SAME_VISIT = timedelta(hours=2)
 
 
-def begin(records: Records, code: str = "", at: datetime | None = None) -> uuid.UUID:
-    """Begin a visit before anything is done in it, so that what the person says at the start has a place."""
-    at = at or datetime.now(UTC)
+def arrive(records: Records, code: str = "", visit: uuid.UUID | None = None, at: datetime | None = None) -> uuid.UUID:
+    """Return the visit that `keep` will put what is done now into, so that what the person says first has a place."""
     with records.writing() as session:
-        row = _new_visit(session, uuid.uuid4(), code, at)
-        return row.id
+        return _visit(session, visit, code, at or datetime.now(UTC)).id
 
 
 def keep(
@@ -67,7 +65,16 @@ def keep(
         row.bouts.append(bout)
         row.started = min(row.started, started) if len(row.bouts) > 1 else started
         row.ended = max(row.ended, started + timedelta(seconds=bout.duration_s))
+        if not recovered:
+            _remember_volume(session, row.person_id, bout.settings.get("volume"))
         return row.id
+
+
+def _remember_volume(session: Session, person_id: uuid.UUID | None, volume: object) -> None:
+    """Keep how loud the person had it: the next exercise begins so, whichever it is."""
+    person = None if person_id is None else session.get(PersonRow, person_id)
+    if person is not None and isinstance(volume, int) and person.display.get("volume") != volume:
+        person.display = {**person.display, "volume": volume}
 
 
 def _visit(session: Session, visit: uuid.UUID | None, code: str, started: datetime) -> SessionRow:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -29,11 +30,15 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Beginning:
-    """A session to begin: for whom, and the exercises in their order, each as it was left or as it is planned."""
+    """A session to begin: for whom, and the exercises in their order, each as it was left or as it is planned.
+
+    ``visit`` is what a session without a person belongs to; with a person "", their last visit tells.
+    """
 
     person: Person | None
     exercises: tuple[Again, ...]
     repeated: bool = False
+    visit: str = ""
 
 
 class Desk(QObject):
@@ -54,6 +59,7 @@ class Desk(QObject):
         self._later = False
         self._choice = Choice(library=())
         self._person: Person | None = None
+        self._visit = ""
         self._form: AddPerson | EditPerson | None = None
         shell.add("home", self._make_home)
         shell.add("exercises", self._make_choice)
@@ -123,7 +129,7 @@ class Desk(QObject):
         page.edit_plan.connect(lambda one: self._choose(one.person, one.person.plan, planning=True))
         page.edit.connect(self._edit)
         page.add.connect(self._add)
-        page.quick.connect(lambda: self._choose(None, ()))
+        page.quick.connect(self._quick)
         page.demo.connect(self._demonstrate)
         page.recover.connect(self._recover)
         page.later.connect(self._put_off)
@@ -184,10 +190,14 @@ class Desk(QObject):
 
     def _start(self, person: Person | None, exercises: tuple[Again, ...], repeated: bool = False) -> None:
         self._person = person
-        self.begin.emit(Beginning(person, exercises, repeated))
+        self.begin.emit(Beginning(person, exercises, repeated, "" if person is not None else self._visit))
+
+    def _quick(self) -> None:
+        self._visit = str(uuid.uuid4())
+        self._choose(None, ())
 
     def _demonstrate(self) -> None:
-        self._person = None
+        self._person, self._visit = None, str(uuid.uuid4())
         self.demo.emit()
 
     def _choose(self, person: Person | None, chosen: tuple[Planned, ...], planning: bool = False) -> None:

@@ -51,6 +51,7 @@ class KeysDialog(QDialog):
         grid = QGridLayout()
         grid.setHorizontalSpacing(look.px(12))
         grid.setVerticalSpacing(look.px(8))
+        keys = [key for key in keys if key.does]  # the others are told with one of these
         half = (len(keys) + 1) // 2
         for number, key in enumerate(keys):
             place, side = number % half, 2 * (number // half)

@@ -14,6 +14,7 @@ from biofeedback.ui.console.keys import Key
 from biofeedback.ui.console.labels import ElidedText, Text, card, column, row, rule
 from biofeedback.ui.console.look import Look
 from biofeedback.ui.console.page_protocol import Foot, FootButton, Page
+from biofeedback.ui.console.rating import HIGHEST, Scale11
 from biofeedback.ui.console.sensors_page import cost_of_missing
 from biofeedback.ui.language import tr, within
 
@@ -89,12 +90,16 @@ class _Sayings(QWidget):
 
 
 class SignalCheckPage(Page):
-    """The page "Signal check". ``on`` begins, ``back`` goes to the sensors, ``show_place`` to one placement there."""
+    """The page "Signal check". ``on`` begins, ``back`` goes to the sensors, ``show_place`` to one placement there.
+
+    ``pain`` carries how much it hurts before the session, 0 to 10, if the person is asked.
+    """
 
     step = "check"
     on = Signal()
     back = Signal()
     show_place = Signal(str)
+    pain = Signal(int)
 
     def __init__(self, look: Look) -> None:
         super().__init__(look)
@@ -103,6 +108,9 @@ class SignalCheckPage(Page):
         self.rows: dict[str, CheckRow] = {}
         self._lead = ElidedText(look, "body", role="ink_soft")
         self._list, self._listening = QVBoxLayout(), QWidget()
+        self.scale = Scale11(look, tr("Pain"))
+        self.scale.chosen.connect(self.pain)
+        self._asked = self._question()
         self.sayings = _Sayings(look)
         self._side = self._side_card()
         head = row(Text(look, "title", self.title), self._lead, spacing=look.px(16))
@@ -133,10 +141,27 @@ class SignalCheckPage(Page):
         foot.setStretch(1, 1)
         frame = card()
         self._listening.setLayout(foot)
-        body = column(scroll, self._listening, margins=(1, 1, 1, 1))
+        body = column(scroll, self._asked, self._listening, margins=(1, 1, 1, 1))
         body.setStretch(0, 1)
         frame.setLayout(body)
         return frame
+
+    def _question(self) -> QWidget:
+        look, pad = self.look, self.look.px(24)
+        self._asking = ElidedText(look, "caption", tr("0 to 9, X is ten. It may be left out."), role="ink_soft")
+        line = row(
+            Text(look, "strong", tr("Pain now?")), self.scale, self._asking,
+            spacing=look.px(16), margins=(pad, look.px(8), pad, look.px(8)),
+        )  # fmt: skip
+        line.setStretch(2, 1)
+        asked = QWidget()
+        asked.setLayout(column(rule(), line))
+        return asked
+
+    def show_pain(self, value: int | None, problem: str = "") -> None:
+        """Show what the person said before the session, None: nothing; or why it could not be kept."""
+        self.scale.show_values(value, None)
+        self._asking.say(problem or tr("0 to 9, X is ten. It may be left out."))
 
     def _side_card(self) -> QFrame:
         look, pad = self.look, self.look.px(16)
@@ -182,8 +207,14 @@ class SignalCheckPage(Page):
         words = tr("{good} of {count} good").format(good=good(room.places), count=len(room.places))
         self._lead.say(words if room.places else tr("Choose an exercise first."))
         self.sayings.show_sayings(self._sayings(room.places))
+        self._ask()
         if old is None or _foot_key(old) != _foot_key(room):
             self.changed.emit()
+
+    def _ask(self) -> None:
+        """Ask for the pain where there is room for it, until the session has begun."""
+        began = self._room is not None and self._room.session == "running"
+        self._asked.setVisible(not began and self.height() >= self.look.px(_LOWEST))
 
     def _sayings(self, places: tuple[PlaceView, ...]) -> tuple[str, ...]:
         muscles = [within(tr(place.name)) for place in places if place.kind == "emg"]
@@ -202,6 +233,7 @@ class SignalCheckPage(Page):
         low = self.height() < self.look.px(_LOWEST)
         self._head.setVisible(not low)
         self._listening.setVisible(not low)
+        self._ask()
         margin = self.look.px(12 if low else 24)
         self._body.setContentsMargins(margin, margin, margin, margin)
         self._body.setSpacing(self.look.px(16))
@@ -226,7 +258,16 @@ class SignalCheckPage(Page):
 
     def keys(self) -> list[Key]:
         """Return the keys of the page."""
-        return [Key(("N",), "N", tr("Next sentence to say"), self.sayings.next)]
+        return [
+            Key(("N",), "N", tr("Next sentence to say"), self.sayings.next),
+            Key(("0",), tr("0 to 9, X"), tr("Pain now, 0 to 10"), lambda: self._choose_pain(0)),
+            *(Key((str(value),), "", "", lambda value=value: self._choose_pain(value)) for value in range(1, HIGHEST)),
+            Key(("X",), "", "", lambda: self._choose_pain(HIGHEST)),
+        ]
+
+    def _choose_pain(self, value: int) -> None:
+        if self._asked.isVisible():
+            self.scale.choose(value)
 
 
 def _head(look: Look, title: str) -> QWidget:

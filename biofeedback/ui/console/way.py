@@ -21,7 +21,7 @@ from biofeedback.ui.console.look import Look
 from biofeedback.ui.console.sensors_page import SensorsPage
 from biofeedback.ui.console.shell import Shell
 from biofeedback.ui.console.signal_check import SignalCheckPage
-from biofeedback.ui.language import tr
+from biofeedback.ui.language import language, tr
 
 if TYPE_CHECKING:  # loaded when they are needed, so that the program opens quickly
     from biofeedback.ui.console.live_page import LivePage
@@ -29,7 +29,6 @@ if TYPE_CHECKING:  # loaded when they are needed, so that the program opens quic
 
 _PULL_MS = 100
 _LIVED_S = 10.0  # an engine that goes sooner would go again
-_FIRST_PAGE_S = 0.6  # until the page of a session that has just begun is there
 
 
 @runtime_checkable
@@ -53,12 +52,13 @@ class Way(QObject):
 
     ``ended`` carries what is known of a session that ended (`FinishedView`); whoever hears it brings the next page,
     else it is the sensors again. ``broken``: the engine has gone in mid-session; another one is on its way up.
-    ``left``: the therapist goes back from the sensors.
+    ``left``: the therapist goes back from the sensors. ``pain``: what the person said of it before the session.
     """
 
     ended = Signal(object)
     broken = Signal()
     left = Signal()
+    pain = Signal(int)
 
     def __init__(
         self,
@@ -73,10 +73,11 @@ class Way(QObject):
         self._make_patient, self._revive = patient, revive
         self._prepared: Prepare | None = None
         self._to_come: list[Prepare] = []
+        self._said_pain: int | None = None
         self.patient: PatientWindow | None = None
         self._room: RoomView | None = None
         self._came_back = False
-        self._begun_s = 0.0
+        self._arriving = False  # a session has begun, and its first page is not there yet
         self._anew_s = float("-inf")
         shell.add("sensors", self._sensors)
         shell.add("check", self._check)
@@ -90,7 +91,7 @@ class Way(QObject):
 
     def begin(self, exercises: Sequence[Prepare]) -> None:
         """Begin with the first of today's exercises: go to its sensors."""
-        self._to_come = list(exercises)
+        self._to_come, self._said_pain = list(exercises), None
         self._shell.begin_again()
         self.next()
 
@@ -180,23 +181,28 @@ class Way(QObject):
     def _begun(self, room: RoomView) -> None:
         if self.patient is None and self._make_patient is not None:
             self.patient = self._make_patient()
-        self._begun_s = host_time_s()
         self._shell.add("live", self._live)
-        self._shell.go("live" if self._came_back else "calibration")
+        self._arriving = True
+        self._tell_language()
+
+    def _tell_language(self) -> None:
+        """Let what is spoken be in the language of the windows."""
+        if self._room is not None and self._room.session == "running":
+            self.send(commands.SetLanguage(language().code))
 
     def _follow_calibration(self) -> None:
         """Show the calibration while there is one, then the live page."""
-        if self._shell.here not in ("calibration", "live") or self._room is None or self._room.session != "running":
+        if self._room is None or self._room.session != "running" or (session := self._client.view()) is None:
             return
-        now_s = host_time_s()
-        session = self._client.view()
-        calibration = None if session is None else session.calibration
-        if calibration is not None:
+        if not self._arriving and self._shell.here not in ("calibration", "live"):
+            return
+        if session.calibration is not None:
             page = self._shell.page if self._shell.here == "calibration" else self._shell.go("calibration")
             assert isinstance(page, CalibrationPage)
-            page.show_calibration(calibration, now_s)
-        elif self._shell.here == "calibration" and now_s - self._begun_s > _FIRST_PAGE_S:
+            page.show_calibration(session.calibration, host_time_s())
+        elif self._arriving or self._shell.here == "calibration":
             self._shell.go("live")
+        self._arriving = False
 
     def _calibration(self, look: Look) -> CalibrationPage:
         page = CalibrationPage(look)
@@ -251,9 +257,21 @@ class Way(QObject):
         page.on.connect(self._from_check)
         page.back.connect(lambda: self._shell.go("sensors"))
         page.show_place.connect(self._show_place)
+        page.pain.connect(self._take_pain)
+        page.show_pain(self._said_pain)
         if self._room is not None:
             page.show_room(self._room)
         return page
+
+    def _take_pain(self, value: int) -> None:
+        self._said_pain = value
+        self.pain.emit(value)
+
+    def forget_pain(self, why: str) -> None:
+        """Show that nothing was said of the pain: it could not be kept, for this reason."""
+        self._said_pain = None
+        if isinstance(page := self._shell.page, SignalCheckPage):
+            page.show_pain(None, why)
 
     def _from_check(self) -> None:
         if self._room is not None and self._room.session == "running":
@@ -274,7 +292,6 @@ class Way(QObject):
         page = LivePage(look, self._client, pulse=pulse, came_back=self._came_back)
         page.left.connect(self._out_of_live)
         page.check.connect(lambda: self._go_back_to("check"))
-        page.settings.connect(self._shell.show_settings)
         page.settings.connect(self._shell.show_settings)
         return page
 

@@ -102,7 +102,7 @@ def test_the_list_has_the_last_visit_of_each(records, document):
     for day, code in ((0, "P-1"), (3, "P-1"), (1, "P-2")):
         started = AT + timedelta(days=day)
         keeping.keep(records, document(code), started=started, recording=f"{code}-{day}.recording")
-    keeping.begin(records, "P-3", AT)
+    keeping.arrive(records, "P-3", at=AT)
     listed = people.listed(records)
     assert [(one.person.code, one.visits) for one in listed] == [("P-1", 2), ("P-2", 1), ("P-3", 0)]
     assert listed[0].last is not None
@@ -157,3 +157,14 @@ def test_five_hundred_people_are_listed_at_once(records, document):
     before = time.process_time()
     assert len(people.listed(records)) == 500
     assert time.process_time() - before < 2.0  # a query a person would take longer by far
+
+
+def test_the_volume_of_a_persons_last_session_is_kept_with_the_person(records, document):
+    person = people.add(records, "P-014")
+    assert person.display.volume is None  # nobody has heard yet
+    keeping.keep(records, document(settings={"volume": 3}), started=AT, recording="a.recording")
+    keeping.keep(records, document(settings={"volume": 9}), started=AT, recording="b.recording", recovered=True)
+    keeping.keep(records, document(person="P-015", settings={"volume": 8}), started=AT, recording="c.recording")
+    kept = people.find(records, "P-014")
+    assert kept is not None
+    assert kept.display == Display(volume=3)

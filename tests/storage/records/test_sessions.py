@@ -57,7 +57,7 @@ def test_keeping_the_same_recording_again_changes_nothing(records, document):
 
 def test_exercises_of_one_visit_come_together(records, document):
     person = people.add(records, "P-014")
-    visit = keeping.begin(records, "P-014", AT)
+    visit = keeping.arrive(records, "P-014", at=AT)
     for minutes, exercise in ((2, "one"), (12, "two")):
         started = AT + timedelta(minutes=minutes)
         kept = keeping.keep(
