@@ -45,7 +45,7 @@ class RoomRun:
         RecordingError
             If it cannot be kept now; its recording stays open and is offered at Home.
         """
-        from biofeedback.cli.live import run_session
+        from biofeedback.cli.engine_process import run_session
         from biofeedback.session.salvage import keep
         from biofeedback.storage.errors import RecordingError, StorageError
         from biofeedback.storage.keys import StoreKey
@@ -64,7 +64,7 @@ class RoomRun:
 
 async def serve(plan: RoomPlan) -> int:
     """Run a sensor room for windows in other processes, until one closes it or none has been there for a minute."""
-    from biofeedback.cli.live import end_on_signals
+    from biofeedback.cli.engine_process import end_on_signals
 
     room: SensorRoom | None = None
 

@@ -7,7 +7,7 @@ import pytest
 
 from biofeedback.cli import main
 from biofeedback.cli.compose import compose
-from biofeedback.cli.live import run_session
+from biofeedback.cli.engine_process import run_session
 from biofeedback.cli.plan import EnginePlan, Simulated, new_recording_path
 
 EXERCISE = "biceps-contraction"
