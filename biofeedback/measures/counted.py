@@ -1,4 +1,4 @@
-"""From any sensor to the one signal whose repetitions are counted, and back: what belongs to each of them."""
+"""From any sensor to the signals whose repetitions are counted, and back: what belongs to each of them."""
 
 from __future__ import annotations
 
@@ -9,11 +9,13 @@ from numpy.typing import NDArray
 
 from biofeedback.dsp import quaternion
 from biofeedback.dsp.conditioning import EmgConditioning
-from biofeedback.dsp.gaps import GapFiller
-from biofeedback.dsp.orientation import RATE, Orientation
+from biofeedback.dsp.gaps import GapFiller, Run
+from biofeedback.dsp.orientation import BRIDGED_S, N_COLUMNS, QUATERNION, RATE, Orientation
 from biofeedback.dsp.resample import UniformGrid, longest_gap_s
 from biofeedback.dsp.segment import Rotation
+from biofeedback.dsp.travel import Displacement, Travel
 from biofeedback.measures.emg import Normalisation
+from biofeedback.measures.inertial import GRAVITY
 
 Array = NDArray[np.float64]
 CountedKind = Literal["imu", "angle", "emg", "any"]
@@ -23,7 +25,7 @@ _SLOPE_S = 0.04
 
 
 class CountedBlock(NamedTuple):
-    """Consecutive ticks of the counted signal, and of how fast the body part moves; shape (n_ticks,) each."""
+    """Consecutive ticks of the signals to count on, and of how fast each moves; shape (n_ticks, n_signals)."""
 
     first_tick: int
     values: Array
@@ -36,33 +38,37 @@ class CountedBlock(NamedTuple):
 
 
 class CountedSignal:
-    """The signal to count on, on the grid of 100 Hz, NaN where nothing was measured.
+    """The signals to count on, on the grid of 100 Hz, NaN where nothing was measured.
 
-    An inertial sensor gives the turn about the movement's own axis in degrees, and its angular speed in °/s; EMG the
-    envelope in percent of the highest so far; an angle or any other column itself, and the size of its slope.
+    An inertial sensor gives two: the turn about the movement's own axis in degrees with its angular speed in °/s, and
+    the travel along the movement's own direction in m with its speed in m/s. EMG gives the envelope in percent of the
+    highest so far; an angle or any other column itself; both with the size of their slope.
     """
 
     def __init__(self, kind: CountedKind, sampling_rate_hz: float) -> None:
         self.kind: CountedKind = kind
-        self._orientation = Orientation(sampling_rate_hz) if kind == "imu" else None
-        self._conditioning = EmgConditioning(sampling_rate_hz, 1) if kind == "emg" else None
-        self._gaps = GapFiller(1, sampling_rate_hz)
+        self._source = (
+            _Moved(sampling_rate_hz)
+            if kind == "imu"
+            else EmgConditioning(sampling_rate_hz, 1)
+            if kind == "emg"
+            else GapFiller(1, sampling_rate_hz)
+        )
         longest = longest_gap_s(sampling_rate_hz)
         self._grid = UniformGrid(GRID_HZ, quaternion=kind == "imu", longest_gap_s=longest)
-        self._rotation = Rotation(GRID_HZ)
+        self._rotation, self._travel = Rotation(GRID_HZ), Travel(GRID_HZ)
         self._percent = Normalisation(1, GRID_HZ)
         self._before = np.full(round(_SLOPE_S * GRID_HZ), np.nan)
 
     @property
-    def unit(self) -> str:
-        """Unit of the values; empty where it is the column's own."""
-        return {"imu": "°", "angle": "°", "emg": "%", "any": ""}[self.kind]
+    def units(self) -> tuple[str, ...]:
+        """Units of the signals; empty where it is the column's own."""
+        return {"imu": ("°", "m"), "angle": ("°",), "emg": ("%",), "any": ("",)}[self.kind]
 
     def process(self, samples: Array, times_s: Array, first_sample: int) -> list[CountedBlock]:
         """Take the next rows of the sensor, shape (n_samples, n_columns), SI; an angle in rad."""
-        source = self._orientation or self._conditioning or self._gaps
         blocks: list[CountedBlock] = []
-        for run in source.process(samples, times_s, first_sample):
+        for run in self._source.process(samples, times_s, first_sample):
             for block in self._grid.process(run):
                 blocks.append(CountedBlock(block.first_tick, *self._values(block.values)))
         return blocks
@@ -70,9 +76,36 @@ class CountedSignal:
     def _values(self, rows: Array) -> tuple[Array, Array]:
         if self.kind == "imu":
             rate = rows[:, RATE]
-            return np.degrees(self._rotation.process(rows)), np.degrees(np.sqrt(quaternion.dot(rate, rate)))
+            turn = np.degrees(self._rotation.process(rows[:, :N_COLUMNS]))
+            travel = self._travel.process(rows[:, N_COLUMNS:])
+            turning = np.degrees(np.sqrt(quaternion.dot(rate, rate)))
+            return np.stack([turn, travel], axis=1), np.stack([turning, self._slope(travel)], axis=1)
         values = self._percent.process(rows)[:, 0] if self.kind == "emg" else rows[:, 0]
         values = np.degrees(values) if self.kind == "angle" else values
+        return values[:, None], self._slope(values)[:, None]
+
+    def _slope(self, values: Array) -> Array:
         known = np.concatenate([self._before, values])
         self._before = known[len(known) - len(self._before) :]
-        return values, np.abs(known[len(self._before) :] - known[: -len(self._before)]) / _SLOPE_S
+        return np.abs(known[len(self._before) :] - known[: -len(self._before)]) / _SLOPE_S
+
+
+class _Moved:
+    """Orientation of an inertial sensor, and behind its columns the displacement in earth coordinates."""
+
+    def __init__(self, sampling_rate_hz: float) -> None:
+        self._gaps = GapFiller(6, sampling_rate_hz, BRIDGED_S)  # makes the runs the orientation makes
+        self._orientation = Orientation(sampling_rate_hz)
+        self._displacement = Displacement(sampling_rate_hz)
+
+    def process(self, samples: Array, times_s: Array, first_sample: int) -> list[Run]:
+        chunk = (samples, times_s, first_sample)
+        pairs = zip(self._gaps.process(*chunk), self._orientation.process(*chunk), strict=True)
+        return [self._beside(acc.values[:, :3], run) for acc, run in pairs]
+
+    def _beside(self, acc: Array, run: Run) -> Run:
+        if run.after_gap:
+            self._displacement.restart()
+        earth = quaternion.rotate(run.values[:, QUATERNION], acc) - GRAVITY * quaternion.UP
+        values = np.concatenate([run.values, self._displacement.process(earth)], axis=1)
+        return run._replace(values=values, missing=np.concatenate([run.missing, run.missing[:, :3]], axis=1))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from statistics import median
 from typing import Annotated, Literal
 
@@ -33,6 +34,9 @@ Array = NDArray[np.float64]
 
 _KINDS: dict[str, CountedKind] = {"sensor": "imu", "angle": "angle", "muscle": "emg", "signal": "any"}
 _RANGES = {"imu": (40.0, 10.0), "angle": (40.0, 10.0), "emg": (60.0, 15.0)}
+_TRAVEL_M = (0.3, 0.05)
+_ARM_M = 0.75  # shoulder to wrist of a tall person and a little: what goes farther on a turn of 1 rad is moved along
+_SURE_TRAVELS = 2
 _NONE = "no repetition was found"
 
 
@@ -72,7 +76,11 @@ ROLES = (
 
 
 class CountedMeasure(StreamingMeasure):
-    """What is measured of the repetitions of one signal; the first sensor given is counted."""
+    """What is measured of the repetitions of one sensor; the first sensor given is counted.
+
+    An inertial sensor is counted on how far it has turned and, beside that, on how far it has travelled: the movement
+    is a travel if a turn about the shoulder could not carry the sensor so far.
+    """
 
     Settings = RepetitionsSettings
 
@@ -81,10 +89,33 @@ class CountedMeasure(StreamingMeasure):
         if not sensors:
             raise ValueError(f"{self.definition.name} needs a sensor, an angle, a muscle or another signal")
         self.counted = CountedSignal(_KINDS[sensors[0].role], sensors[0].sampling_rate_hz)
-        self.counter = RepetitionCounter(_rule(self.definition.name, self.counted.kind, settings))
+        rule = _rule(self.definition.name, self.counted.kind, settings)
+        travel = replace(rule, expected_range=_TRAVEL_M[0], smallest_range=_TRAVEL_M[1])
+        self._smallest_turn = rule.smallest_range
+        self._counters = [RepetitionCounter(one) for one in (rule, travel)[: len(self.counted.units)]]
         self._begins_tick: int | None = None
         self._calibrating = settings.calibration_s > 0.0
+        self._count = 0
         self._blocks: list[CountedBlock] = []
+
+    @property
+    def _chosen(self) -> int:
+        """Which of the signals is the movement."""
+        if len(self._counters) == 1 or self._counters[1].count < _SURE_TRAVELS:
+            return 0
+        turn, travel = self._counters
+        turned = turn.usual_range if turn.count else self._smallest_turn
+        return int(travel.usual_range > _ARM_M * math.radians(turned))
+
+    @property
+    def counter(self) -> RepetitionCounter:
+        """The counter of the movement."""
+        return self._counters[self._chosen]
+
+    @property
+    def unit(self) -> str:
+        """Unit of the movement."""
+        return self.counted.units[self._chosen]
 
     def process(self, sensor: int, samples: Array, times_s: Array, first_sample: int) -> list[Signal]:
         """Take the rows of a sensor; only the first sensor is counted."""
@@ -95,27 +126,33 @@ class CountedMeasure(StreamingMeasure):
 
     def _follow(self, block: CountedBlock) -> list[Signal]:
         self._blocks.append(block)
-        counts = np.array([self._counted(block, row) for row in range(len(block.values))], dtype=np.float64)
-        name = self.sensors[0].name
+        self._begins_tick = block.first_tick if self._begins_tick is None else self._begins_tick
+        name, times_s = self.sensors[0].name, block.times_s
+        counts = np.empty(len(times_s))
+        for row in range(len(times_s)):
+            self._end_calibration(block.first_tick + row - self._begins_tick)
+            one = slice(row, row + 1)
+            told = [c.process(times_s[one], block.values[one, i]) for i, c in enumerate(self._counters)]
+            if any(told) and not self._calibrating:
+                self._count = self.counter.count
+            counts[row] = self._count
+        counted = zip(("counted", "travel"), self.counted.units, block.values.T, strict=False)
         return [
-            Signal(f"counted_{name}", self.counted.unit, block.times_s, block.values),
-            Signal(f"count_{name}", "1", block.times_s, counts),
+            *(Signal(f"{what}_{name}", unit, times_s, values) for what, unit, values in counted),
+            Signal(f"count_{name}", "1", times_s, counts),
         ]
 
-    def _counted(self, block: CountedBlock, row: int) -> int:
-        """Let the counter take one tick; return the count as it is known then."""
-        tick = block.first_tick + row
-        self._begins_tick = tick if self._begins_tick is None else self._begins_tick
-        if self._calibrating and tick - self._begins_tick >= self.settings.calibration_s * GRID_HZ:
-            self.counter.finish()
-            self.counter.restart()
+    def _end_calibration(self, ticks: int) -> None:
+        if self._calibrating and ticks >= self.settings.calibration_s * GRID_HZ:
             self._calibrating = False
-        self.counter.process(block.times_s[row : row + 1], block.values[row : row + 1])
-        return 0 if self._calibrating else self.counter.count
+            for counter in self._counters:
+                counter.finish()
+                counter.restart()
 
     def found(self) -> list[tuple[Repetition, CountedBlock]]:
-        """Close the count and return each repetition with its samples, start and end included."""
-        self.counter.finish()
+        """Close the count and return each repetition with its samples of the movement, start and end included."""
+        for counter in self._counters:
+            counter.finish()
         if self._calibrating or not self._blocks:
             return []
         first = self._blocks[0].first_tick
@@ -123,13 +160,13 @@ class CountedMeasure(StreamingMeasure):
         values, speed = np.full(length, np.nan), np.full(length, np.nan)
         for block in self._blocks:
             rows = slice(block.first_tick - first, block.first_tick - first + len(block.values))
-            values[rows], speed[rows] = block.values, block.speed
+            values[rows], speed[rows] = block.values[:, self._chosen], block.speed[:, self._chosen]
         return [(rep, _cut(first, values, speed, rep)) for rep in self.counter.repetitions]
 
     @property
     def unit_name(self) -> str:
         """The unit as the names of values have it."""
-        return {"°": "_deg", "%": "_percent", "": ""}[self.counted.unit]
+        return {"°": "_deg", "%": "_percent", "m": "_m", "": ""}[self.unit]
 
 
 def _rule(name: str, kind: CountedKind, settings: RepetitionsSettings) -> RepetitionSettings:
@@ -173,8 +210,9 @@ class Repetitions(CountedMeasure):
         title="Repetitions",
         domain="repetitions",
         definition="Ways out and back that each cover 0.4 of the person's usual range, counted online on the turn of "
-        "a sensor about the movement's own axis, on an angle, on the envelope of a muscle in percent of the highest "
-        "so far, or on any signal. What a loss of up to 4 s must have hidden is told from the rhythm and marked.",
+        "a sensor about the movement's own axis or, where it goes farther than 0.75 m for a radian of turn, on its "
+        "travel (0.2 Hz high-pass: movements of up to some 6 s); on an angle, on the envelope of a muscle in percent "
+        "of the highest so far, or on any signal. What a loss of up to 4 s must have hidden is told from the rhythm and marked.",
         source="Schmitt trigger with levels that follow the person; Morris et al. 2014, Soro et al. 2019 for accuracy",
         roles=ROLES,
         outputs=(
@@ -206,7 +244,7 @@ class Repetitions(CountedMeasure):
         values = (
             count,
             *others,
-            middle("usual_range", self.counted.unit, [_range(cut) for _, cut in seen], _NONE),
+            middle("usual_range", self.unit, [_range(cut) for _, cut in seen], _NONE),
             Measure.missing("interval", "s", "no rhythm: three regular intervals are needed")
             if interval_s is None
             else Measure("interval", interval_s, "s", len(seen)),
@@ -249,7 +287,7 @@ class Tempo(CountedMeasure):
     def finish(self) -> Findings:
         """Return the medians and each repetition."""
         sign = -1.0 if self.settings.peak_at == "low" else 1.0
-        slowest = 5.0 if self.counted.unit else 0.05 * self.counter.usual_range
+        slowest = 5.0 if self.unit in ("°", "%") else 0.05 * self.counter.usual_range
         found = [(rep, tempo(sign * cut.values, GRID_HZ, slowest)) for rep, cut in self.found()]
         reason = "no repetition without losses was found" if found else _NONE
         values = [

@@ -44,6 +44,47 @@ def test_twenty_without_an_exercise_however_worn(exercise, subject):
     assert found.signals["count_wrist"].values[-1] <= found.values["count"].value
 
 
+def lifted(heights, period_s=2.0, wobble_deg=8.0, rate=RATE):
+    """A sensor on a wrist that lifts a weight: up and down, and on each way it tilts there and back a little."""
+    t = np.arange(round((len(heights) * period_s + 3.0) * rate)) / rate
+    place, angle = np.zeros(len(t)), np.zeros(len(t))
+    for number, height in enumerate(heights):
+        since = np.clip(t - 2.0 - number * period_s, 0.0, period_s)
+        place += height / 2.0 * (1.0 - np.cos(2.0 * np.pi * since / period_s))
+        angle += np.radians(wobble_deg) * (1.0 - np.cos(4.0 * np.pi * since / period_s))
+    up = 9.80665 + np.gradient(np.gradient(place, t), t)
+    acc = np.stack([up * np.sin(angle), 0.0 * t, up * np.cos(angle)], axis=1)
+    gyr = np.stack([0.0 * t, -np.gradient(angle, t), 0.0 * t], axis=1)
+    return np.hstack([acc, gyr])
+
+
+@pytest.mark.parametrize("period_s", [1.2, 2.0, 3.5])
+def test_what_is_moved_along_and_hardly_turns_is_counted_on_its_travel(period_s):
+    samples = lifted([0.45] * 10, period_s)
+    found = catalogue.run("repetitions", {"wrist": samples}, RATE)
+    assert found.values["count"].value == pytest.approx(10.0, abs=1.0)
+    assert found.values["usual_range"].unit == "m"
+    assert found.values["usual_range"].value == pytest.approx(0.45, rel=0.25)
+    assert found.occurrences[3].values["range_m"] == pytest.approx(0.45, rel=0.25)
+    assert found.signals["count_wrist"].values[-1] == pytest.approx(10.0, abs=1.0)
+    shown = catalogue.run("repetitions", {"wrist": samples}, RATE, calibration_s=2.2 + 2.0 * period_s)
+    assert shown.values["count"].value == pytest.approx(8.0, abs=1.0)
+
+
+def test_what_turns_is_counted_on_its_turn_though_it_travels_too():
+    t = np.arange(0.0, 24.0, 1.0 / RATE)
+    angle = np.radians(45.0) * (1.0 - np.cos(2.0 * np.pi * np.clip(t - 2.0, 0.0, 20.0) / 2.0))
+    speed = np.gradient(angle, t)
+    arm_m = 0.6  # swings about the shoulder: the acceleration of the wrist, seen from the wrist
+    acc = 9.80665 * np.stack([np.sin(angle), 0.0 * t, np.cos(angle)], axis=1)
+    acc += arm_m * np.stack([np.gradient(speed, t), 0.0 * t, speed**2], axis=1)
+    found = catalogue.run("repetitions", {"wrist": np.hstack([acc, np.stack([0 * t, -speed, 0 * t], axis=1)])}, RATE)
+    assert found.values["count"].value == 10.0
+    assert found.values["usual_range"].unit == "°"
+    assert found.values["usual_range"].value == pytest.approx(90.0, abs=3.0)
+    assert np.nanmax(found.signals["travel_wrist"].values) > 0.2
+
+
 @pytest.mark.parametrize("exercise", EXERCISES)
 def test_four_losses_in_a_set(exercise):
     samples = with_losses(wrist(exercise, "s01"), RATE, np.random.default_rng(5), bursts=4)
@@ -125,7 +166,7 @@ def test_settings_that_cannot_be_are_one_line(wrong):
 
 @pytest.mark.parametrize("name", ["repetitions", "tempo", "smoothness"])
 def test_any_pieces_give_the_same(name):
-    samples = {"wrist": with_losses(wrist("pen", "s01"), RATE, np.random.default_rng(1), bursts=3)}
+    samples = {"wrist": with_losses(wrist("row", "s01")[:700], RATE, np.random.default_rng(1), bursts=2)}
     whole = catalogue.run(name, samples, RATE)
     assert whole.occurrences
     for seed, largest in enumerate((2, 300)):
