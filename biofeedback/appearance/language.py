@@ -120,6 +120,13 @@ def tr(text: str, context: str = "") -> str:
     return text if _now.code == ENGLISH else _found(text, context)
 
 
+def translated(text: str, known: Catalogue) -> str:
+    """Return ``text`` in a language that need not be the program's; untranslated text comes back as it is."""
+    if known.code == PSEUDO:
+        return _longer(text)
+    return known.words.get(text) or _by_pattern(text, known)
+
+
 def filled(text: str, values: Mapping[str, float | str]) -> str:
     """Return a sentence with its figures, in the language of the program; names among the figures too."""
     spoken = {name: tr(value) if isinstance(value, str) else value for name, value in values.items()}
@@ -143,9 +150,14 @@ def _found(text: str, context: str) -> str:
     word = _now.contexts.get(context, {}).get(text) or _now.words.get(text)
     if word is not None:
         return word
-    for sentence, other in _now.said:
+    return _by_pattern(text, _now)
+
+
+def _by_pattern(text: str, known: Catalogue) -> str:
+    for sentence, other in known.said:
         if (match := sentence.fullmatch(text)) is not None:
-            return other.format(**{name: tr(numerals(value)) for name, value in match.groupdict().items()})
+            values = {name: _POINT.sub(known.decimal, value) for name, value in match.groupdict().items()}
+            return other.format(**{name: translated(value, known) for name, value in values.items()})
     return text
 
 

@@ -18,8 +18,8 @@ from biofeedback.exercises import model
 class Demo:
     """One demonstration."""
 
-    def __init__(self, plan: EnginePlan, out: Path, headless: bool) -> None:
-        self._plan, self._out, self._headless = plan, out, headless
+    def __init__(self, plan: EnginePlan, out: Path, headless: bool, language: str = "") -> None:
+        self._plan, self._out, self._headless, self._language = plan, out, headless, language
         self._exercise = model.find(plan.exercise)
         self._written: list[Path] = []
 
@@ -33,7 +33,7 @@ class Demo:
             ) from error
         from biofeedback.cli.windows import show
 
-        show(self._plan, pictures=self._out, until_over=True, offscreen=self._headless)
+        show(self._plan, pictures=self._out, until_over=True, offscreen=self._headless, language=self._language)
         return self._write()
 
     def _write(self) -> dict[str, Any]:

@@ -7,9 +7,11 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from biofeedback.session.commands import SetLanguage
 from biofeedback.session.link import WindowSide
 from biofeedback.session.promptness import settle
 from biofeedback.ui.console.window import ConsoleWindow
+from biofeedback.ui.language import language
 from biofeedback.ui.patient.window import PatientWindow
 from biofeedback.ui.settings import Settings
 
@@ -43,6 +45,7 @@ class SessionWindows(QObject):
             keys_shown=settings.keys_shown,
             came_back=came_back,
         )
+        client.send(SetLanguage(language().code))
         self.patient = PatientWindow(client, screen_name=settings.screen)
         self.console.follow(self.patient.begins)
         self._pictured_s = 0.0

@@ -6,6 +6,7 @@ A program of the system speaks; text reaches it on its standard input or as one 
 from __future__ import annotations
 
 import logging
+import re
 import shutil
 import subprocess
 import sys
@@ -18,10 +19,12 @@ VoiceState = Literal["on", "off: this system has no voice", "off: the system's v
 
 LONGEST_S = 15.0
 HIGHEST_VOLUME = 10
+_LANGUAGE = re.compile("[a-z]{2,3}")
 
 _WINDOWS = (
     "[Console]::InputEncoding = [Text.Encoding]::UTF8; Add-Type -AssemblyName System.Speech; "
     "$voice = New-Object System.Speech.Synthesis.SpeechSynthesizer; $voice.Volume = {percent}; "
+    "try { $voice.SelectVoiceByHints('NotSet', 'NotSet', 0, [Globalization.CultureInfo]'{language}') } catch { }; "
     "$voice.Speak([Console]::In.ReadToEnd())"
 )
 _log = logging.getLogger(__name__)
@@ -29,15 +32,20 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Speaker:
-    """A program that speaks what it reads; ``{percent}`` in its arguments is the volume, 0 to 100."""
+    """A program that speaks what it reads.
+
+    In its arguments ``{percent}`` is the volume, 0 to 100, and ``{language}`` the language, such as ``de``.
+    """
 
     program: str
     arguments: tuple[str, ...] = ()
     text_last: bool = False  # the text is its last argument instead
 
-    def command(self, text: str, percent: int) -> list[str]:
+    def command(self, text: str, percent: int, language: str) -> list[str]:
         """Return what is run."""
-        filled = [argument.replace("{percent}", str(percent)) for argument in self.arguments]
+        filled = [
+            argument.replace("{percent}", str(percent)).replace("{language}", language) for argument in self.arguments
+        ]
         return [self.program, *filled, *([text] if self.text_last else [])]
 
 
@@ -47,11 +55,11 @@ def speakers(platform: str = sys.platform) -> Sequence[Speaker]:
         return (Speaker("say", ("-f", "-")),)
     if platform == "win32":
         return (Speaker("powershell", ("-NoProfile", "-NonInteractive", "-Command", _WINDOWS)),)
-    espeak = ("-a", "{percent}", "--stdin")
+    espeak = ("-v", "{language}", "-a", "{percent}", "--stdin")
     return (
         Speaker("espeak-ng", espeak),
         Speaker("espeak", espeak),
-        Speaker("spd-say", ("--wait", "--"), text_last=True),
+        Speaker("spd-say", ("--wait", "--language", "{language}", "--"), text_last=True),
     )
 
 
@@ -80,13 +88,21 @@ class Voice:
         """Whether it can speak, and if not, why."""
         return self._state
 
-    def say(self, text: str, volume: int = HIGHEST_VOLUME) -> None:
-        """Speak exactly this text at the person's volume, 0 (not at all) to 10."""
+    def say(self, text: str, volume: int = HIGHEST_VOLUME, language: str = "en") -> None:
+        """Speak exactly this text at the person's volume, 0 (not at all) to 10, with a voice of its language.
+
+        Raises
+        ------
+        ValueError
+            If ``language`` is no code of two or three small letters.
+        """
+        if not _LANGUAGE.fullmatch(language):
+            raise ValueError(f"{language!r} is no code of a language")
         self.hush()
         if self._speaker is None or not text.strip() or volume <= 0:
             return
         percent = round(100 * 10 ** (3.0 * (min(volume, HIGHEST_VOLUME) - HIGHEST_VOLUME) / 20))
-        command = self._speaker.command(text, percent)
+        command = self._speaker.command(text, percent, language)
         spoken = b"" if self._speaker.text_last else text.encode()
         threading.Thread(target=self._speak, args=(self._turn, command, spoken), name="speech", daemon=True).start()
 

@@ -92,6 +92,12 @@ class SetFamily(msgspec.Struct, frozen=True, tag=True):
     gain_db: float | None = 0.0
 
 
+class SetLanguage(msgspec.Struct, frozen=True, tag=True):
+    """The language of the windows: what is spoken is spoken in it. One that is not known changes nothing."""
+
+    code: str
+
+
 class PlaySample(msgspec.Struct, frozen=True, tag=True):
     """Play a chime, to hear whether it is loud enough."""
 
@@ -242,6 +248,7 @@ Command = (
     | SetVolume
     | SetHeadphones
     | SetFamily
+    | SetLanguage
     | PlaySample
     | SetTouch
     | AllowTouch

@@ -9,7 +9,7 @@ from biofeedback.session import commands as ask
 from biofeedback.session.view import FAMILIES, Family, TouchStrength
 from biofeedback.stream import Event
 
-VOLUME_AT_FIRST = 6
+VOLUME_AT_FIRST = 4  # of a person nobody has heard of yet
 MOST_GAIN_DB = 6.0
 
 

@@ -2,32 +2,39 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import get_args
 
+from biofeedback.appearance import language
 from biofeedback.feedback.cues import Cue
 from biofeedback.outputs.singles import Silence
 from biofeedback.outputs.sound import Sound
 from biofeedback.outputs.synth import Family
+from biofeedback.session.again import AsLeft
 from biofeedback.session.course import COUNTDOWN_S, Course
 from biofeedback.session.metronome import Metronome
 from biofeedback.session.notices import Notices
 from biofeedback.session.pipeline import Pipeline
+from biofeedback.session.view import BannerAction
 from biofeedback.stream import Event
 
 _REST_WARNING_S = 5.0
+_LOUD_WORDS = "A first visit begins softly. Play a chime, and set the volume."
 
 
 class Sounding:
     """Drives the sound of a session; does nothing where there is none."""
 
-    def __init__(self, sound: Sound | None, pipeline: Pipeline, course: Course) -> None:
+    def __init__(self, sound: Sound | None, pipeline: Pipeline, course: Course, left: AsLeft | None = None) -> None:
         self._sound, self._pipeline, self._course = sound, pipeline, course
         self._counted_in: int = 0
         self._silence: Silence | None = None
         self._warned_of_rest_end_s = 0.0
         self._metronome = Metronome(pipeline.exercise.tempo)
         self._told: str | None = None
-        self._told_late = False
+        self._told_late = self._asked = False
+        self._language = language.Catalogue()
+        self._first_heard = left is not None and "volume" not in left.settings
         self._adjust()
 
     def cue(self, cue: Cue, shown: bool, decided_s: float) -> None:
@@ -87,6 +94,11 @@ class Sounding:
         if self._sound is not None and not self._pipeline.live:
             self._sound.synth.play("chime")
 
+    def speak_language(self, code: str) -> None:
+        """Speak another language from now on; one that is not known changes nothing."""
+        with contextlib.suppress(language.UnknownLanguageError):
+            self._language = language.catalogue(code)
+
     def prompt(self, text: str | None) -> None:
         """Speak what the person's display asks for, once for each text; None: it asks for nothing."""
         if text != self._told:
@@ -112,7 +124,9 @@ class Sounding:
     def _speak(self, text: str) -> None:
         settings = self._pipeline.settings
         if self._sound is not None and settings.sound and settings.families["speech"] is not None:
-            self._sound.voice.say(text, self._sound.synth.volume)
+            spoken = self._language
+            code = language.ENGLISH if spoken.code == language.PSEUDO else spoken.code
+            self._sound.voice.say(language.translated(text, spoken), self._sound.synth.volume, code)
 
     def _adjust(self) -> None:
         if self._sound is None:
@@ -132,6 +146,7 @@ class Sounding:
         if self._sound.late and not self._told_late:
             self._told_late = True
             notices.put("sound", "warn", "The sound comes late.", self.note)
+        self._ask_whether_loud_enough(notices)
         if self._course.phase == "countdown":
             done = int(COUNTDOWN_S - (self._course.countdown_end_s - now_s)) + 1
             if 0 < done <= COUNTDOWN_S and done > self._counted_in:
@@ -143,6 +158,20 @@ class Sounding:
         if self._course.phase == "rest" and ending:
             self._warned_of_rest_end_s = self._course.rest_end_s
             self._sound.synth.play("rest_over")
+
+    def _ask_whether_loud_enough(self, notices: Notices) -> None:
+        """Ask once, before the first set of a person whose volume nobody has chosen yet."""
+        if not self._first_heard or self._sound is None or not self._sound.device or not self._pipeline.settings.sound:
+            return
+        if self._course.phase == "ready":
+            if not self._asked:
+                self._asked = True
+                play = BannerAction(command="PlaySample", label="Play a chime", key="P")
+                enough = BannerAction(command="DismissBanner", label="Loud enough", key="L")
+                notices.put("loud", "info", "Is the sound loud enough?", _LOUD_WORDS, (play, enough))
+        else:
+            self._first_heard = False
+            notices.clear("loud")
 
     def _enter(self, silence: Silence | None) -> None:
         if self._sound is not None and silence != self._silence:

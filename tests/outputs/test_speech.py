@@ -13,7 +13,10 @@ import pytest
 from biofeedback.outputs.sound import Sound
 from biofeedback.outputs.speech import Speaker, Voice, speakers
 
-WRITES = "import sys; open({path!r}, 'a', encoding='utf-8').write(sys.stdin.buffer.read().decode() + '|{{percent}};')"
+WRITES = (
+    "import sys; open({path!r}, 'a', encoding='utf-8')"
+    ".write(sys.stdin.buffer.read().decode() + '|{{percent}}|{{language}};')"
+)
 
 
 class Heard:
@@ -43,9 +46,9 @@ def test_exactly_these_words_are_spoken(tmp_path: Path, text: str) -> None:
     heard, path = Heard(), tmp_path / "said"
     voice = Voice(heard, python(WRITES.format(path=str(path))))
     assert voice.state == "on"
-    voice.say(text, 4)
+    voice.say(text, 4, "de")
     heard.wait(2)
-    assert path.read_text("utf-8") == f"{text}|13;"
+    assert path.read_text("utf-8") == f"{text}|13|de;"
     assert heard.spoke == [True, False]
 
 
@@ -102,9 +105,9 @@ def test_nothing_to_say_runs_nothing(tmp_path: Path, text: str, volume: int) -> 
 
 def test_every_system_has_a_way_to_speak() -> None:
     assert [one.program for one in speakers("linux")] == ["espeak-ng", "espeak", "spd-say"]
-    assert speakers("linux")[2].command("-x", 50) == ["spd-say", "--wait", "--", "-x"]
-    assert speakers("darwin")[0].command("Hello", 50) == ["say", "-f", "-"]
-    assert "$voice.Volume = 50;" in speakers("win32")[0].command("Hello", 50)[-1]
+    assert speakers("linux")[2].command("-x", 50, "de") == ["spd-say", "--wait", "--language", "de", "--", "-x"]
+    assert speakers("darwin")[0].command("Hello", 50, "de") == ["say", "-f", "-"]
+    assert "$voice.Volume = 50;" in speakers("win32")[0].command("Hello", 50, "de")[-1]
 
 
 @pytest.mark.skipif(shutil.which("espeak-ng") is None, reason="no espeak-ng here: the real voice was not tried")
@@ -120,3 +123,15 @@ def test_the_real_voice_ducks_what_sounds() -> None:
     sound.synth.render(256)
     assert not sound.synth._singles.arbiter.speaking
     assert voice.state == "on"
+
+
+@pytest.mark.parametrize("platform", ["linux", "win32"])
+def test_the_language_reaches_every_system_that_can_be_told(platform: str) -> None:
+    for speaker in speakers(platform):
+        assert "de" in " ".join(speaker.command("Heben", 50, "de")).replace("'de'", " de ").split()
+
+
+@pytest.mark.parametrize("language", ["", "DE", "d", "de'; rm", "ar-pseudo"])
+def test_a_language_that_is_none_reaches_no_program(language: str) -> None:
+    with pytest.raises(ValueError, match="no code of a language"):
+        Voice(Heard(), python("")).say("one", 5, language)

@@ -11,6 +11,7 @@ from biofeedback.exercises import model
 from biofeedback.outputs.sound import Sound
 from biofeedback.outputs.synth import Synth
 from biofeedback.session import commands as ask
+from biofeedback.session.again import AsLeft
 from biofeedback.session.calibration import steps_of
 from biofeedback.session.engine import Engine, SessionPlan
 
@@ -23,7 +24,7 @@ class Rendered(Sound):
     def __init__(self, delay_ms=None):
         super().__init__(Synth(RATE_HZ), backends=(), measured_ms={"Radio": delay_ms})
         self.said, self.sound, self.views, self.begun_s = [], [], [], None
-        self.voice.say = lambda text, volume: self.said.append((text, volume))
+        self.voice.say = lambda text, volume, language: self.said.append((text, volume, language))
 
     def start(self):
         """No device: the session's own time fetches the samples."""
@@ -48,7 +49,7 @@ class Rendered(Sound):
         return 20 * np.log10(max(np.abs(np.concatenate(self.sound[first:last])).max(), 1e-12))
 
 
-def session(commands=(), seconds=30.0, delay_ms=None):
+def session(commands=(), seconds=30.0, delay_ms=None, again=None, auto=True):
     exercise = model.find("shoulder-abduction")
     dose = replace(exercise.dose, sets=2, repetitions=2, probes=1, rest_s=6.0)
     exercise = replace(exercise, dose=dose)
@@ -62,7 +63,7 @@ def session(commands=(), seconds=30.0, delay_ms=None):
         page = staticmethod(sound.views.append)
         beat = staticmethod(lambda: sound.until(clock.session_s()))
 
-    plan = SessionPlan(exercise=exercise, calibration=steps, auto=True, seconds=seconds)
+    plan = SessionPlan(exercise=exercise, calibration=steps, auto=auto, seconds=seconds, again=again)
     engine = Engine(plan, devices, sound=sound, publisher=Page(), clock=clock.session_s, sleep=clock.sleep,
                     companion=person)  # fmt: skip
 
@@ -127,21 +128,22 @@ def test_the_beat_goes_with_the_person_where_it_is_on(whole):
 def test_what_is_spoken_is_what_is_printed(whole):
     engine, sound, _ = whole
     goal = engine.plan.exercise.feedback.goal
-    assert [text for text, _ in sound.said].count(goal) == 2
-    assert all(volume == 10 for _, volume in sound.said)
-    assert sound.said[0] == ("Keep still", 10)
+    assert [text for text, _, _ in sound.said].count(goal) == 2
+    assert all(volume == 10 for _, volume, _ in sound.said)
+    assert sound.said[0] == ("Keep still", 10, "en")
 
 
-def test_families_and_headphones_are_obeyed():
-    off = (ask.SetFamily("signals", None), ask.SetFamily("own movement", -3.0), ask.SetHeadphones(True))
+def test_families_and_headphones_are_obeyed_and_speech_is_in_the_language_of_the_windows():
+    speech = (ask.SetFamily("speech"), ask.SetLanguage("de"), ask.SetLanguage("no such"))
+    off = (*speech, ask.SetFamily("signals", None), ask.SetFamily("own movement", -3.0), ask.SetHeadphones(True))
     engine, sound, heard = session(off, seconds=12.0)
     assert engine.pipeline.repetitions or engine.pipeline.live
     assert not {cue for cue, _ in heard}
-    assert sound.said == []
+    assert sound.said[0] == ("Ruhig bleiben", 4, "de")
     assert sound.synth.headphones
     assert engine.document()["settings"]["families"]["own movement"] == -3.0
     loudest_db = 20 * np.log10(max(np.abs(block).max() for block in sound.sound))
-    assert -60 < loudest_db < -18 - 12 - 6 - 3 + 3  # follow, volume 6, headphones, family; up to 2.5 dB for low notes
+    assert -60 < loudest_db < -18 - 18 - 6 - 3 + 3  # follow, volume 4, headphones, family; up to 2.5 dB for low notes
 
 
 def test_late_sound_does_not_steer_but_chimes_stay():
@@ -166,3 +168,15 @@ def test_a_device_known_to_be_late_is_late():
     assert (sound.delay_ms, sound.late) == (150.0, True)
     Player.device = "Wire"
     assert (sound.delay_ms, sound.late) == (20.0, False)
+
+
+@pytest.mark.parametrize(("left", "asked"), [(None, False), (AsLeft(settings={"volume": 7}), False), (AsLeft(), True)])
+def test_a_first_visit_begins_softly_and_asks_whether_it_is_loud_enough(left, asked):
+    Rendered.device = "Loudspeaker"
+    try:
+        engine, sound, _ = session(seconds=2.0, again=left, auto=False)
+    finally:
+        del Rendered.device
+    assert engine.pipeline.settings.volume == (7 if left and left.settings else 4)
+    banners = {view.banner.title for view in sound.views if view.banner}
+    assert ("Is the sound loud enough?" in banners) == asked

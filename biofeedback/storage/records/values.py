@@ -25,11 +25,14 @@ class Planned:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Display:
-    """How the person is shown and told things. ``theme`` empty follows the system; ``volume`` is 0 to 10."""
+    """How the person is shown and told things. ``theme`` empty follows the system.
+
+    ``volume`` is 0 to 10, as it was in the last session; None before the first.
+    """
 
     text_scale: float = 1.0
     theme: Literal["", "light", "dark", "contrast"] = ""
-    volume: int = 6
+    volume: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,6 +10,7 @@ from typing import cast
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QDialog, QFrame, QGridLayout, QLayout, QLineEdit, QPlainTextEdit, QScrollArea, QWidget
 
+from biofeedback.session.settings import VOLUME_AT_FIRST
 from biofeedback.storage.records import values
 from biofeedback.storage.records.values import Display, Person
 from biofeedback.ui.console.choices import Segmented, Slider
@@ -125,7 +126,9 @@ class EditPerson(_Form):
         themes = {"": tr("System"), "light": tr("Light"), "dark": tr("Dark"), "contrast": tr("High contrast")}
         self.theme = self._choice(tr("Colours"), themes, person.display.theme)
         self.volume = Slider(look, tr("Volume"), 10)
-        self.volume.setValue(person.display.volume)
+        self.volume.setValue(VOLUME_AT_FIRST if person.display.volume is None else person.display.volume)
+        self._volume = person.display.volume  # None, until somebody moves it
+        self.volume.valueChanged.connect(self._volume_chosen)
         self.save_button = self._primary(tr("Save"), self._save, tr("Ctrl Enter"))
         install(self, [Key(("Ctrl+Return", "Ctrl+Enter"), tr("Ctrl Enter"), tr("Save"), self._save)])
         self.delete_button = Button(look, tr("Delete this person"), "stop")
@@ -136,6 +139,9 @@ class EditPerson(_Form):
         self._sure.clicked.connect(lambda: self.delete.emit(self._person))
         self._sure.hide()
         self._build()
+
+    def _volume_chosen(self, volume: int) -> None:
+        self._volume = volume
 
     def _choice(self, name: str, choices: dict[str, str], value: str) -> Segmented:
         made = Segmented(self.look, name, choices)
@@ -219,7 +225,7 @@ class EditPerson(_Form):
         shown = Display(
             text_scale=float(self.scale.choice),
             theme=self.theme.choice,  # pyright: ignore[reportArgumentType] (one of the choices given above)
-            volume=self.volume.value(),
+            volume=self._volume,
         )
         self.wanted.emit(
             replace(

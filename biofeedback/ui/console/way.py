@@ -85,6 +85,7 @@ class Way(QObject):
         shell.add("live", self._live)
         shell.step_chosen.connect(self._go_back_to)
         shell.banner_pressed.connect(self._press)
+        shell.settings_changed.connect(lambda _: self._tell_language())
         self._timer = QTimer(self, interval=_PULL_MS)
         self._timer.timeout.connect(self.pull)
         self._timer.start()
