@@ -212,7 +212,8 @@ class Repetitions(CountedMeasure):
         definition="Ways out and back that each cover 0.4 of the person's usual range, counted online on the turn of "
         "a sensor about the movement's own axis or, where it goes farther than 0.75 m for a radian of turn, on its "
         "travel (0.2 Hz high-pass: movements of up to some 6 s); on an angle, on the envelope of a muscle in percent "
-        "of the highest so far, or on any signal. What a loss of up to 4 s must have hidden is told from the rhythm and marked.",
+        "of the highest so far, or on any signal. What a loss of up to 4 s must have hidden is told from the rhythm "
+        "and marked.",
         source="Schmitt trigger with levels that follow the person; Morris et al. 2014, Soro et al. 2019 for accuracy",
         roles=ROLES,
         outputs=(
