@@ -136,6 +136,7 @@ class ExerciseChoice(Page):
         self.search.textChanged.connect(self._filter)
         self.search.first.connect(self._add_first)
         self.offers = [_Offer(look, exercise) for exercise in choice.library]
+        self._rules: list[QFrame] = []
         self.rows: list[_Chosen] = []
         self._list = QWidget()
         self._count = Text(look, "caption", "", soft=True)
@@ -161,7 +162,9 @@ class ExerciseChoice(Page):
         for offer in self.offers:
             offer.button.clicked.connect(lambda _=False, offer=offer: self.add(offer.exercise))
             stack.addWidget(offer)
-            stack.addWidget(rule())
+            below = rule()
+            self._rules.append(below)
+            stack.addWidget(below)
         stack.addStretch(1)
         library = card()
         library.setLayout(column(card_header(look, tr("Library")), rule(), _scrolled(offers), margins=(1, 1, 1, 1)))
@@ -232,8 +235,9 @@ class ExerciseChoice(Page):
 
     def _filter(self, typed: str) -> None:
         words = typed.casefold().split()
-        for offer in self.offers:
+        for offer, below in zip(self.offers, self._rules, strict=True):
             offer.setVisible(all(word in offer.text for word in words))
+            below.setVisible(not offer.isHidden())
         self._none.setVisible(all(offer.isHidden() for offer in self.offers))
 
     # showing --------------------------------------------------------------------------------------------------------

@@ -1,5 +1,10 @@
 """The widget, the picture function, and the window that pulls."""
 
+import json
+import os
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
@@ -273,3 +278,46 @@ def test_an_estimate_is_given_once_by_touch_or_by_key(window, page, qtbot, by):
     made.pull()
     qtbot.keyClick(display, Qt.Key.Key_1)
     assert len([command for command in client.sent if isinstance(command, Estimate)]) == 1
+
+
+SCREENS = """
+import json, sys
+import numpy as np
+from PySide6.QtWidgets import QApplication
+from biofeedback.ui.patient.window import PatientWindow
+
+
+class Nothing:
+    view = staticmethod(lambda: None)
+    ticks = staticmethod(lambda since: (np.zeros(0), since))
+    send = staticmethod(lambda command: None)
+    alive = staticmethod(lambda: True)
+
+
+application, found = QApplication([]), {}
+for name in ("", "Wall", "Laptop", "Unplugged"):
+    window = PatientWindow(Nothing(), screen_name=name)
+    window.place()
+    application.processEvents()
+    found[name] = [window.screen().name(), window.isFullScreen(), window.geometry().getRect()]
+print(json.dumps(found))
+"""
+
+
+def test_on_two_real_screens_it_fills_the_named_one_or_else_the_other(tmp_path):
+    """Screens of Qt's own off-screen platform, which are there from the start of a program only."""
+    screens = [
+        {"name": "Laptop", "x": 0, "y": 0, "width": 1440, "height": 900},
+        {"name": "Wall", "x": 1440, "y": 0, "width": 1920, "height": 1080},
+    ]
+    (tmp_path / "screens.json").write_text(json.dumps({"screens": screens}))
+    environment = os.environ | {"QT_QPA_PLATFORM": f"offscreen:configfile={tmp_path / 'screens.json'}"}
+    done = subprocess.run(
+        [sys.executable, "-c", SCREENS], env=environment, capture_output=True, text=True, timeout=100, check=True
+    )
+    found = json.loads(done.stdout)
+    wall = ["Wall", True, [1440, 0, 1920, 1080]]
+    assert found[""] == wall
+    assert found["Wall"] == wall
+    assert found["Laptop"] == ["Laptop", True, [0, 0, 1440, 900]]
+    assert found["Unplugged"][:2] == ["Laptop", False]

@@ -5,8 +5,9 @@ import math
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QCoreApplication, QRectF, QTranslator
+from PySide6.QtCore import QRectF
 
+from biofeedback.appearance import language
 from biofeedback.ui.patient.draw import Draw
 from biofeedback.ui.patient.estimate import choice_at, tiles
 from biofeedback.ui.patient.frame import make_frame
@@ -18,23 +19,23 @@ SAMPLES = {sample.name: sample for sample in showcase.samples()}
 WINDOWS = (((1280, 720), 1.0), ((720, 1280), 1.0), ((1024, 768), 2.0), ((900, 600), 1.5), ((1680, 720), 2.0))
 
 
-class Longer(QTranslator):
+class Longer(dict):
     """A language whose words are 40 % longer than English."""
 
-    def translate(self, context, text, disambiguation=None, n=-1):
+    def get(self, text, default=None):
         words = (w if "{" in w else w + "enuaneru"[: math.ceil(0.4 * len(w))] for w in text.split())
-        return " ".join(words) if context == "biofeedback" else ""
-
-    def isEmpty(self):
-        return False
+        return " ".join(words)
 
 
 @pytest.fixture
-def longer(qapp):
-    translator = Longer()
-    QCoreApplication.installTranslator(translator)
-    yield translator
-    QCoreApplication.removeTranslator(translator)
+def longer(qapp, monkeypatch, request):
+    known = language.catalogue(request.param) if request.param == "de" else language.Catalogue("longer", words=Longer())
+    language.use("en")  # forgets what was found before
+    monkeypatch.setattr(language, "_now", known)
+    assert language.tr("Bring the bar into the band") != "Bring the bar into the band"
+    yield
+    monkeypatch.undo()
+    language.use("en")
 
 
 @pytest.fixture
@@ -79,9 +80,11 @@ def test_texts_of_every_view_are_large_inside_and_apart(qapp, written, size, tex
         _check(written, make_frame(*size).whole, (sample.name, size))
 
 
-@pytest.mark.parametrize("mirrored", [False, True])
+@pytest.mark.parametrize(
+    ("longer", "mirrored"), [("longer", False), ("longer", True), ("de", False)], indirect=["longer"]
+)
 @pytest.mark.parametrize("size", [(1280, 720), (720, 1280)], ids=str)
-def test_words_that_are_longer_by_two_fifths_fit_whole(longer, written, size, mirrored):
+def test_words_of_another_language_fit_whole(longer, written, size, mirrored):
     for sample in SAMPLES.values():
         written.clear()
         _draw(sample, size, 1.0, mirrored)
