@@ -42,7 +42,8 @@ def _groups(arguments: Sequence[str]) -> list[str]:
     return [group for group, commands in _GROUPS.items() if first in commands] or list(_GROUPS)
 
 
-def _parser(groups: Sequence[str]) -> argparse.ArgumentParser:
+def parser_of(arguments: Sequence[str]) -> argparse.ArgumentParser:
+    """Return what reads these arguments."""
     from biofeedback.cli import live
 
     parser = argparse.ArgumentParser(prog="biofeedback", description=_ABOUT)
@@ -52,7 +53,7 @@ def _parser(groups: Sequence[str]) -> argparse.ArgumentParser:
         "--language", default="", help="of the windows: en or de; without it the chosen or the system's"
     )
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", title="commands")
-    for group in groups:
+    for group in _groups(arguments):
         import_module(f"biofeedback.cli.{group}").add_commands(commands)
     live.add_window_options(parser)
     return parser
@@ -63,7 +64,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     from biofeedback.cli.errors import user_errors
 
     arguments = sys.argv[1:] if arguments is None else arguments
-    options = _parser(_groups(arguments)).parse_args(arguments)
+    options = parser_of(arguments).parse_args(arguments)
     logging.basicConfig(
         level=logging.DEBUG if options.verbose else logging.WARNING, format="%(levelname)s %(name)s: %(message)s"
     )

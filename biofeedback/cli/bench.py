@@ -6,7 +6,7 @@ import argparse
 import os
 import platform
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,6 +20,7 @@ from biofeedback.cli.output import print_json, print_table
 from biofeedback.cli.plan import EnginePlan, Simulated, new_recording_path
 
 if TYPE_CHECKING:
+    from biofeedback.cli.bench_start import Opening
     from biofeedback.devices.drivers.speech import Piece
 
 _SPEED = "× real time"
@@ -55,6 +56,7 @@ def add_commands(commands: Any) -> None:
         ("latency", "sample to cue, to picture, to sound, at the reference load", 40.0, run_latency),
         ("paint", "both windows: frames and cost", 40.0, run_paint),
         ("sound", "how late the loudspeaker is, heard through the microphone or the sound server", 10.0, run_sound),
+        ("start", "from the start of the program to a window that can be used", 10.0, run_start),
         ("throughput", "how much faster than real time decoding and scoring are", 60.0, run_throughput),
     ):
         parser = kinds.add_parser(name, help=text)
@@ -153,6 +155,26 @@ def run_paint(options: argparse.Namespace) -> int:
         if painted.frame_p95_ms is not None:
             figures.append(Figure(f"{painted.view}, frame interval p95", painted.frame_p95_ms, 16.7, "ms"))
     return _show("paint", _LOAD, figures, options.json)
+
+
+def run_start(options: argparse.Namespace) -> int:
+    """Measure how long the program takes to open, its files being in the system's cache."""
+    from biofeedback.cli.bench_start import measure
+    from biofeedback.cli.live import has_display
+
+    openings = measure(options.seconds, offscreen=not has_display())
+    figures = [
+        Figure("start → first page painted, p50", float(np.median([one.painted_ms for one in openings])), 2000, "ms"),
+        Figure("start → people listed and typing answered, p50", _usable(openings, 50), 2000, "ms"),
+        Figure("start → people listed and typing answered, slowest", _usable(openings, 100), None, "ms"),
+    ]
+    return _show(
+        "start", f"{len(openings)} starts, one after the other, the engine starting beside", figures, options.json
+    )
+
+
+def _usable(openings: Sequence[Opening], percent: float) -> float:
+    return float(np.percentile([one.usable_ms for one in openings], percent))
 
 
 def run_sound(options: argparse.Namespace) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import time
 import uuid
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -43,8 +44,11 @@ _THEMES: dict[str, ThemeName] = {
 }
 
 
-def open_program(plan: RoomPlan, language: str = "") -> int:
-    """Show the program until it is closed: take up the session that is going on, or begin at Home."""
+def open_program(plan: RoomPlan, language: str = "", opened: Callable[[Program], object] = lambda program: None) -> int:
+    """Show the program until it is closed: take up the session that is going on, or begin at Home.
+
+    ``opened`` is given the program once its window is there.
+    """
     if _other_session():
         return show(EnginePlan(exercise="", source=Simulated()))
     lock = window_lock()
@@ -60,6 +64,7 @@ def open_program(plan: RoomPlan, language: str = "") -> int:
         for number in (signal.SIGINT, signal.SIGTERM):  # either ends the session in order
             signal.signal(number, lambda number, _: qt.exit(128 + number))
         program.begin()
+        opened(program)
         code = qt.exec()
         program.close()
         client.send(CloseRoom())
@@ -88,7 +93,7 @@ class Program:
         self.shell = Shell(settings=settings)
         self.shell.settings_changed.connect(self._settings_changed)
         self.way = Way(self.shell, client, patient=self._make_patient, revive=client.revive)
-        self._store = StoreAccess(folders.home(), self.shell)
+        self._store = StoreAccess(folders.home(), self.shell, after=self.shell)
         self.desk = Desk(self.shell, self._store)
         self.summary = SummaryDesk(self.shell, self._store, _chart)
         self.between = Between(self.shell, client, self.way.go_live)
