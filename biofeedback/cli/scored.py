@@ -112,6 +112,11 @@ _METHOD_WORDS = {
     "submaximal": "a reference contraction of this session",
     "peak-dynamic": "the highest activity so far, no reference contraction",
 }
+_ECG_WORDS = {
+    "highpass": "high-pass at 30 Hz",
+    "gate": "each beat blanked for 100 ms",
+    "template": "the usual beat subtracted",
+}
 
 
 def _method(exercise: Exercise, methods: dict[str, str]) -> tuple[str, ...]:
@@ -120,6 +125,9 @@ def _method(exercise: Exercise, methods: dict[str, str]) -> tuple[str, ...]:
     if methods:
         words = sorted({_METHOD_WORDS.get(method, method) for method in methods.values()})
         parts.append(f"Muscle activity: 20 to 450 Hz, root mean square of 100 ms, in percent of {', '.join(words)}.")
+    for ecg, words in _ECG_WORDS.items():
+        if names := [signal.name for signal in exercise.signals if signal.ecg == ecg]:
+            parts.append(f"Against the heart in {', '.join(names)}: {words}, for reference and task alike.")
     if kinds - {"envelope"}:
         parts.append("Angles: 6-axis orientation; two sensors share the heading of the joint’s hinge.")
     return tuple(parts)

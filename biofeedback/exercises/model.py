@@ -26,6 +26,7 @@ DOMAINS: tuple[Domain, ...] = ("range", "control", "timing", "symmetry", "muscle
 Schedule = Literal["each", "half", "third", "every5", "none"]
 SoundMode = Literal["follow", "guide", "off"]
 PathShape = Literal["ramp", "sine", "multisine"]
+Ecg = Literal["none", "highpass", "gate", "template"]
 
 _LARGEST = 1e6
 _EDGE_NEEDED = {"activity_short": 0, "time_above": 1}  # without it the measure would give full marks
@@ -59,7 +60,8 @@ class Signal:
     the angle between where the segment points and where it points at rest, or the angle turned about the movement's
     own axis since rest; ``tilt``, from one IMU on the trunk, is how far it leans since rest in a ``direction``, where
     the sensor's axis ``ahead`` points ahead of the person; ``envelope`` needs one EMG placement and is percent of the
-    reference.
+    reference. Against the heart in a muscle of the trunk or shoulder, ``ecg`` is how it is taken out: ``gate`` blanks
+    each beat, ``template`` takes the usual beat off, ``highpass`` is at 30 Hz; for reference and task alike.
     ``band`` is the wanted range for signals beside the goal signal (None = open); ``rest_angle`` is the joint's angle
     in the still pose at the start.
     """
@@ -79,6 +81,7 @@ class Signal:
     minimal_change: Positive = 5.0
     direction: Literal["any", "forward", "right"] = "any"
     ahead: Literal["x", "-x", "y", "-y", "z", "-z"] = "x"
+    ecg: Ecg = "none"
 
     @property
     def unit(self) -> str:
@@ -278,6 +281,8 @@ def _contradictions(exercise: Exercise) -> str | None:  # noqa: C901 (a list of 
         for placement in signal.placements:
             if placements.get(placement) != kind:
                 return f"signals.{signal.id}.placements: {placement!r} is not a placement of kind {kind!r}"
+        if signal.ecg != "none" and kind != "emg":
+            return f"signals.{signal.id}.ecg: only an envelope has a heart to take out"
         if signal.display[0] >= signal.display[1]:
             return f"signals.{signal.id}.display: the first number must be the smaller one"
         low, high = signal.band

@@ -30,7 +30,7 @@ from biofeedback.session.view import GRID_HZ, MAX_LANES, TICK, PathView
 from biofeedback.stream import Chunk, Event
 
 Light = Literal["good", "weak", "lost"]
-_STALE_TICKS = 25  # a lane whose newest value is older shows none
+_STALE_TICKS = 40  # a lane whose newest value is older shows none; without its heart a muscle comes 0.3 s late
 
 
 @dataclass(slots=True)

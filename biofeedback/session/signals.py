@@ -18,9 +18,9 @@ from biofeedback.dsp.orientation import N_COLUMNS, QUATERNION, RATE, Orientation
 from biofeedback.dsp.resample import GridRun, TickJoin, UniformGrid, longest_gap_s
 from biofeedback.dsp.segment import Inclination, Rotation, SegmentAngle
 from biofeedback.dsp.tilt import Tilt
-from biofeedback.exercises.model import Exercise, Signal
+from biofeedback.exercises.model import Ecg, Exercise, Signal
 from biofeedback.measures.emg import Method, Normalisation, highest_mean
-from biofeedback.measures.signal_quality import EmgQuality, HumLeft, ImuQuality, Quality
+from biofeedback.measures.signal_quality import EmgQuality, HumLeft, ImuQuality, Lead, Quality
 from biofeedback.session.history import Track
 from biofeedback.session.placing import Source
 from biofeedback.session.repeats import Repeats
@@ -107,30 +107,26 @@ class _Imu:
 class _Emg:
     """The muscles of one stream: conditioning and envelope together, then the grid, then percent of the reference."""
 
-    def __init__(self, stream: StreamInfo, columns: dict[str, int]) -> None:
+    def __init__(self, stream: StreamInfo, columns: dict[str, int], ecg: Ecg) -> None:
         self._placements, self._columns = list(columns), list(columns.values())
         rate = stream.sampling_rate_hz
-        self._conditioning = EmgConditioning(rate, len(columns))
+        self._conditioning = EmgConditioning(rate, len(columns), ecg=ecg)
         self._grid = UniformGrid(GRID_HZ, quaternion=False)
         self._normalisation = Normalisation(len(columns), GRID_HZ)
         self.envelopes = {placement: Track() for placement in columns}
         self._trials: dict[str, dict[int, float]] = {placement: {} for placement in columns}
         self._rails = _Rails(stream, self._columns)
-        self._qualities = {
-            p: EmgQuality(
-                rate, *_rails(stream, c), lsb=stream.channels[c].scale, volts=stream.channels[c].quantity == "emg"
-            )
-            for p, c in columns.items()
-        }
-        self._hum = [HumLeft(rate) for _ in columns]
+        channels = [(column, stream.channels[column]) for column in self._columns]
+        leads = [Lead(*_rails(stream, at), one.scale, one.quantity == "emg", ecg == "none") for at, one in channels]
+        self._quality, self._hum = EmgQuality(rate, leads), HumLeft(rate, len(columns))
         self.spells = {placement: Spells() for placement in columns}
         self.raw_high: dict[str, float] = {}
 
     def process(self, chunk: Chunk) -> list[tuple[str, int, Array]]:
         samples = chunk.data[:, self._columns]
-        for column, placement in enumerate(self._placements):
-            verdicts = self._qualities[placement].process(samples[:, column], chunk.first_sample)
-            _judge(self.spells[placement], verdicts, chunk)
+        verdicts = self._quality.process(samples, chunk.first_sample)
+        for placement, found in zip(self._placements, verdicts, strict=True):
+            _judge(self.spells[placement], found, chunk)
         self._peek(samples)
         blocks: list[tuple[str, int, Array]] = []
         whole = self._rails.without(samples)
@@ -146,10 +142,10 @@ class _Emg:
     def _listen(self, chunk: Chunk) -> None:
         """Mark the seconds in which the canceller left hum."""
         for first_sample, cleaned in self._conditioning.cleaned:
-            for column, placement in enumerate(self._placements):
-                for end in self._hum[column].process(cleaned[:, column], first_sample):
-                    last = min(max(end - 1 - chunk.first_sample, 0), len(chunk) - 1)
-                    self.spells[placement].mark("hum", float(chunk.times_s[last]))
+            for end, hums in self._hum.process(cleaned, first_sample):
+                last = min(max(end - 1 - chunk.first_sample, 0), len(chunk) - 1)
+                for column in np.flatnonzero(hums):
+                    self.spells[self._placements[column]].mark("hum", float(chunk.times_s[last]))
 
     def _peek(self, samples: Array) -> None:
         """Note the packet's swing about its own middle, in percent: what the console draws behind the envelope."""
@@ -251,15 +247,18 @@ class Signals:
         self._repeats = Repeats()
         used = {placement for signal in exercise.signals for placement in signal.placements}
         kinds = {placement.id: placement.kind for placement in exercise.placements}
-        muscles: dict[str, dict[str, int]] = {}
+        chains: dict[str, Ecg] = {
+            signal.placements[0]: signal.ecg for signal in exercise.signals if signal.kind == "envelope"
+        }
+        muscles: dict[tuple[str, Ecg], dict[str, int]] = {}
         for placement, source in sources.items():
             if placement in used and kinds[placement] == "imu":
                 self._add(source.stream, _Imu(placement, source), [placement])
             elif placement in used:
-                muscles.setdefault(source.stream.id, {})[placement] = source.columns[0]
-        for columns in muscles.values():
+                muscles.setdefault((source.stream.id, chains[placement]), {})[placement] = source.columns[0]
+        for (_, ecg), columns in muscles.items():
             stream = sources[next(iter(columns))].stream
-            self._add(stream, _Emg(stream, columns), list(columns))
+            self._add(stream, _Emg(stream, columns, ecg), list(columns))
         self._angles = {s.id: _Angle(s, exercise) for s in exercise.signals if s.kind != "envelope"}
         self._envelopes = {s.placements[0]: s.id for s in exercise.signals if s.kind == "envelope"}
 

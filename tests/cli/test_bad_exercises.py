@@ -19,6 +19,10 @@ MISTAKES = {
     "limit = 2.5": ("limit = nan", "score[5].limit: expected a number"),
     "limit = 40.0\nmdc = 3.0": ("limit = 3.0\nmdc = 3.0", "score.shortfall.limit: must be further"),
     "band = [0.0, 20.0]": ("", "signals.biceps_femoris.band: score.time_above needs"),
+    "rest_angle = 90.0\n": (
+        'rest_angle = 90.0\necg = "gate"\n',
+        "signals.knee_angle.ecg: only an envelope has a heart",
+    ),
     "band = [40.0, 80.0]": ("band = [80.0, 40.0]", "signals.vastus_medialis.band: the first number"),
     'measure = "smoothness"': ('measure = "smothness"', "score.measure: 'smothness' is not known"),
 }

@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
 
-from biofeedback.measures.signal_quality import EmgQuality, HumLeft, ImuQuality
+from biofeedback.measures.signal_quality import EmgQuality, HumLeft, ImuQuality, Lead
+from tests.dsp import heart
 
 RATE = 1000.0
 T = np.arange(6000) / RATE
@@ -9,8 +10,12 @@ NOISE = np.random.default_rng(0).normal(size=6000) * 4e-6
 
 
 def emg_verdict(samples, chunk=100, **rails):
-    watch = EmgQuality(RATE, **rails)
-    return [v for a in range(0, len(samples), chunk) for v in watch.process(samples[a : a + chunk], a)][-1]
+    return emg_verdicts(samples, chunk, **rails)[-1]
+
+
+def emg_verdicts(samples, chunk=100, **lead):
+    watch = EmgQuality(RATE, [Lead(**lead)])
+    return [v for a in range(0, len(samples), chunk) for v in watch.process(samples[a : a + chunk, None], a)[0]]
 
 
 def test_a_good_lead_is_good_at_rest_and_at_work():
@@ -58,7 +63,7 @@ def test_a_muscle_that_sets_out_from_rest_may_shake_its_cable(rough, found):
     second = muscle[:1000] + (loose if rough else bump)
     power = np.abs(np.fft.rfft((second - second.mean()) * np.hanning(1000))) ** 2
     assert np.argmax(np.cumsum(power) > power.sum() / 2) < 20  # most of it is below the band, either way
-    verdicts = EmgQuality(RATE).process(np.concatenate([np.tile(NOISE, 2), second]), 0)
+    verdicts = emg_verdicts(np.concatenate([np.tile(NOISE, 2), second]), 13000)
     assert {v.index for v in verdicts if v.state == "bad" and v.end_sample == 13000} == found
 
 
@@ -67,10 +72,7 @@ def test_unknown_units_are_not_judged_by_volts():
 
 
 def test_verdicts_come_every_half_second_for_any_chunks():
-    found = []
-    for chunk in (1, 77, 6000):
-        watch = EmgQuality(RATE)
-        found.append([v for a in range(0, 6000, chunk) for v in watch.process(NOISE[a : a + chunk], a)])
+    found = [emg_verdicts(NOISE, chunk) for chunk in (1, 77, 6000)]
     assert [verdict.end_sample for verdict in found[0]] == list(range(1000, 6001, 500))
     assert found[0] == found[1] == found[2]
 
@@ -120,11 +122,33 @@ def test_hum_counts_when_it_is_heard_beside_the_muscle(hum_v, heard):
     """A tenth of the loudest second: 4 µV beside 100 µV changes nothing, 30 µV does."""
     at_work = np.random.default_rng(3).normal(size=3000) * 100e-6
     after = np.concatenate([at_work, NOISE]) + hum_v * np.sqrt(2) * np.sin(2 * np.pi * 50 * np.arange(9000) / RATE)
-    ends = []
     watch = HumLeft(RATE)
-    for a in range(0, 9000, 70):
-        ends += watch.process(after[a : a + 70], a)
+    ends = [end for a in range(0, 9000, 70) for end, hums in watch.process(after[a : a + 70, None], a) if hums[0]]
     assert (8000 in ends) == heard
     assert not [end for end in ends if end <= 3000]
-    whole = HumLeft(RATE).process(after, 0)
-    assert whole == ends
+    assert [end for end, hums in HumLeft(RATE).process(after[:, None], 0) if hums[0]] == ends
+
+
+def test_channels_are_judged_as_if_each_were_alone():
+    samples = np.column_stack([NOISE, NOISE * 10, np.where(T % 3 < 0.05, np.nan, NOISE)])
+    samples[2000:2900, 2] = np.nan
+    watch = EmgQuality(RATE, [Lead(), Lead(), Lead(lsb=1e-6)])
+    together = [watch.process(samples[a : a + 700], a) for a in range(0, 6000, 700)]
+    for channel, lead in enumerate(({}, {}, {"lsb": 1e-6})):
+        assert [v for found in together for v in found[channel]] == emg_verdicts(samples[:, channel], **lead)
+
+
+@pytest.mark.parametrize(("height_v", "heard"), [(0.0, False), (8e-6, False), (100e-6, True)])
+def test_a_heart_is_told_at_rest(height_v, heard):
+    rest = np.random.default_rng(2).normal(size=14_000) * 2e-6
+    verdict = emg_verdicts(rest + height_v * heart.ecg(14.0, RATE, 75.0, seed=2)[0])[-1]
+    assert verdict.state == ("weak" if heard else "ok")
+    if heard:
+        assert verdict.index == "heart"
+        assert verdict.value == pytest.approx(75.0, rel=0.05)
+        assert verdict.action == "The heart is heard: let the exercise take it out."
+
+
+def test_a_heart_is_not_told_where_it_is_taken_out():
+    rest = np.random.default_rng(2).normal(size=14_000) * 2e-6
+    assert emg_verdicts(rest + 1e-4 * heart.ecg(14.0, RATE, seed=2)[0], heart=False)[-1].state == "ok"

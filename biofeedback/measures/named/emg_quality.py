@@ -23,7 +23,7 @@ from biofeedback.measures.catalogue import (
     named,
 )
 from biofeedback.measures.emg_noise import motion_ratio_db, snr_db, spectral_drop_db
-from biofeedback.measures.signal_quality import EmgQuality, Second
+from biofeedback.measures.signal_quality import EmgQuality, Lead, Second
 from biofeedback.measures.value import Measure, Trust
 
 Array = NDArray[np.float64]
@@ -76,6 +76,7 @@ class EmgQualityMeasure(StreamingMeasure):
             Output("motion_ratio", "dB", "EMG band over what is below 20 Hz, at work; weak below 12, bad below 6"),
             Output("spectral_drop", "dB", "largest over smallest density, at work; weak below 15, bad below 8"),
             Output("lift_off", "%", "share of the time with an electrode off"),
+            Output("heart", "1/min", "beats of the heart heard at rest; weak where they are"),
             Output("loss", "%", "share of samples lost in the worst second; weak above 2, bad above 20"),
         ),
         group_delay_s=1.0,
@@ -86,12 +87,12 @@ class EmgQualityMeasure(StreamingMeasure):
         super().__init__(sensors, settings)
         for sensor in sensors:
             emg_band_hz(sensor.sampling_rate_hz)
-        self._watches = [EmgQuality(sensor.sampling_rate_hz, *sensor.rails) for sensor in sensors]
+        self._watches = [EmgQuality(sensor.sampling_rate_hz, [Lead(*sensor.rails)]) for sensor in sensors]
         self._heard: list[list[_Heard]] = [[] for _ in sensors]
 
     def process(self, sensor: int, samples: Array, times_s: Array, first_sample: int) -> list[Signal]:
         """Take raw EMG in V, shape (n_samples, 1)."""
-        for end, second in self._watches[sensor].seconds(samples[:, 0], first_sample):
+        for end, second in self._watches[sensor].seconds(samples, first_sample)[0]:
             last = min(max(end - 1 - first_sample, 0), len(times_s) - 1)
             self._heard[sensor].append(_Heard(float(times_s[last]), second))
         return []
@@ -152,6 +153,8 @@ def _over_time(output: Output, name: str, seconds: list[Second]) -> Measure:
         return Measure(name, 100.0 * len(verdicts) / n, output.unit, n, "bad" if verdicts else "ok", action)
     if not verdicts:
         return Measure.missing(name, output.unit, "there was no second to judge it by: the line was flat or lost", n)
+    if output.name == "heart" and not any(verdict.value for verdict in verdicts):
+        return Measure.missing(name, output.unit, "no heart stands out in ten seconds of rest", n)
     place = {"baseline_noise": 0, "mains": len(verdicts) // 2}.get(output.name, -1)
     deciding = sorted(verdicts, key=lambda verdict: verdict.value)[place]
     value = 100.0 * deciding.value if output.name in _PERCENT else deciding.value

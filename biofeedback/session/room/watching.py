@@ -101,22 +101,23 @@ class ChannelWatch:
         self._since_recent = 0
         self._moving = False
         self._verdicts: deque[Quality] = deque(maxlen=_LASTS_VERDICTS)
-        self._quality: EmgQuality | ImuQuality | None = None
+        self._emg: EmgQuality | None = None
+        self._imu: ImuQuality | None = None
 
     def judge(self) -> None:
         """From now on find out whether it can be trusted: it costs a spectrum every half second."""
-        self._quality = self._quality or self._make_quality(self.source.stream)
+        if self._emg or self._imu:
+            return
+        from biofeedback.measures.signal_quality import EmgQuality, ImuQuality, Lead
 
-    def _make_quality(self, stream: StreamInfo) -> EmgQuality | ImuQuality:
-        from biofeedback.measures.signal_quality import EmgQuality, ImuQuality
-
-        first = self._columns[0]
+        stream, first = self.source.stream, self._columns[0]
         if self.kind == "emg":
-            return EmgQuality(
-                self._rate_hz, *_rails(stream, first), lsb=stream.channels[first].scale, volts=self._volts
+            self._emg = EmgQuality(
+                self._rate_hz, [Lead(*_rails(stream, first), stream.channels[first].scale, self._volts)]
             )
+            return
         (_, acc), (_, gyr) = _rails(stream, first), _rails(stream, self._columns[3])
-        return ImuQuality(self._rate_hz, acc_highest=acc, gyr_highest=gyr)
+        self._imu = ImuQuality(self._rate_hz, acc_highest=acc, gyr_highest=gyr)
 
     def hear(self, chunk: Chunk) -> None:
         """Take the next samples of the stream."""
@@ -124,10 +125,10 @@ class ChannelWatch:
         if self._turning is not None:
             self._tail.add(np.linalg.norm(samples[:, :3], axis=1) - _GRAVITY, chunk.first_sample)
             self._turning.add(np.linalg.norm(samples[:, 3:], axis=1), chunk.first_sample)
-            verdicts = self._quality.process(samples, chunk.first_sample) if self._quality else []
+            verdicts = self._imu.process(samples, chunk.first_sample) if self._imu else []
         else:
             self._tail.add(samples[:, 0], chunk.first_sample)
-            verdicts = self._quality.process(samples[:, 0], chunk.first_sample) if self._quality else []
+            verdicts = self._emg.process(samples[:, :1], chunk.first_sample)[0] if self._emg else []
         self._verdicts.extend(verdicts)
         self._since_recent += len(chunk)
         if self._since_recent >= self._n_recent:
@@ -181,7 +182,7 @@ class ChannelWatch:
                 known["rest_uv"] = 1e6 * rest
             if rest > 0 and self._loudest > _WORKING * rest:
                 known["tensed_db"] = 20 * math.log10(self._loudest / rest)
-        share = getattr(self._quality, "mains_share", None)
+        share = None if self._emg is None else self._emg.mains_share()
         if share is not None:
             known["mains_percent"] = 100 * share
         return known

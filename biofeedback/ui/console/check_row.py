@@ -27,7 +27,7 @@ def check_word(place: PlaceView) -> str:
         return tr("No sensor")
     if place.light == "off":
         return tr("Listening")
-    causes = {"mains": tr("Hum"), "lift-off": tr("Loose"), "baseline noise": tr("Noisy")}
+    causes = {"mains": tr("Hum"), "lift-off": tr("Loose"), "baseline noise": tr("Noisy"), "heart": tr("Heart")}
     words = {"good": tr("Good"), "weak": tr("Weak"), "lost": tr("Check sensor"), "off": tr("Not used")}
     return causes.get(place.cause, words[place.light]) if place.light == "weak" else words[place.light]
 

@@ -9,6 +9,7 @@ from scipy import signal
 from biofeedback.measures import catalogue
 from biofeedback.measures.emg_noise import motion_ratio_db, snr_db, spectral_drop_db
 from biofeedback.measures.force import agreement, trials
+from tests.dsp import heart
 from tests.measures.muscle import interference
 from tests.measures.named.chunked import assert_the_same, run_in_pieces, with_losses
 
@@ -96,7 +97,15 @@ def test_a_good_lead_is_good_in_every_index():
     assert values["usable"].value == 100.0
     assert values["snr"].value == pytest.approx(35.0, abs=1.5)  # 100 µV, its loudest second a little more, over 2 µV
     assert values["baseline_noise"].value == pytest.approx(2.0e-6, rel=0.2)  # 3 µV of 1000 Hz within 20–450 Hz
+    assert values.pop("heart").reason == "no heart stands out in ten seconds of rest"
     assert {name for name, value in values.items() if value.quality != "ok" or value.reason} == set()
+
+
+def test_a_heart_is_found_and_has_an_action():
+    rest = np.random.default_rng(4).normal(size=24_000) * 2e-6 + 2e-4 * heart.ecg(12.0, 2000.0, 66.0, seed=4)[0]
+    value = quality(rest)[0]["heart"]
+    assert value.value == pytest.approx(66.0, rel=0.05)
+    assert (value.quality, value.reason) == ("weak", "The heart is heard: let the exercise take it out.")
 
 
 @pytest.mark.parametrize(
