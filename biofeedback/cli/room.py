@@ -58,7 +58,7 @@ class RoomRun:
         try:
             return await run_session(self.composed, put)
         except StorageError as error:
-            why = self.engine.failure or f"The session is recorded, but could not be put into the records: {error}"
+            why = self.engine.failure or f"Home offers to keep this session later: {error}"
             raise RecordingError(why) from error
 
 

@@ -36,6 +36,7 @@ from biofeedback.session.sensors import SensorWatch
 from biofeedback.session.sounding import Sounding
 from biofeedback.session.touching import Touching
 from biofeedback.session.view import LatencyView, SessionView
+from biofeedback.session.waking import Waking, tell
 from biofeedback.storage.recording import RecordingWriter
 from biofeedback.stream import Chunk, Event, host_time_s
 
@@ -141,11 +142,13 @@ class Engine:
         companion: Companion | None = None,
         on_open: Callable[[], None] | None = None,
         salvage: Salvage | None = None,
+        waking: Waking | None = None,
     ) -> None:
         self.plan, self.devices = plan, devices
         self.recorder, self.sound, self._publisher = recorder, sound, publisher
         self._clock, self._sleep, self._companion, self._on_open = clock, sleep, companion, on_open
         self._salvage = salvage
+        self._waking = waking or (Waking() if clock is host_time_s else None)
         self._salvaging: asyncio.Task[None] | None = None
         self.course = Course(plan.exercise.dose)
         self.notices = Notices()
@@ -270,6 +273,7 @@ class Engine:
             if self._publisher is not None:
                 self._publisher.beat()
             if not self.plan.replayed:
+                self._wake(now_s)
                 self._sensors.watch(now_s, self.statuses, self.happen)
                 self._happenings.watch(now_s, goal_lost=self._sensors.goal_lost)
             self.notices.goal_lost = self._sensors.goal_lost
@@ -286,6 +290,16 @@ class Engine:
             if self._time_is_up(now_s):
                 self._ended.set()
             await self._sleep(_BEAT_S)
+
+    def _wake(self, now_s: float) -> None:
+        """Pause a set in which the computer slept: nobody knows what the person did meanwhile."""
+        slept_s = 0.0 if self._waking is None else self._waking.stood_still_s()
+        if slept_s:
+            at_work = self.course.phase in ("live", "countdown")
+            self.happen(Event(now_s, "slept", {"seconds": round(slept_s, 1)}))
+            if at_work:
+                self.happen(Event(now_s, "paused", {"why": "slept"}))
+            tell(self.notices, slept_s, at_work, now_s)
 
     def _time_is_up(self, now_s: float) -> bool:
         """Whether the planned time is over; a repetition that is going on may come to its end."""

@@ -218,6 +218,8 @@ class Happenings:
             case "estimated":
                 words = ("much less", "a bit less", "just right", "a bit more", "much more")
                 return f"Own estimate: {words[min(max(int(values['choice']), 1), 5) - 1]}"
+            case "slept":
+                return f"Slept or stood still for {values['seconds']:.0f} s"
             case "undone" | "redone":
                 return f"Repetition {values['number']} {'struck out' if event.kind == 'undone' else 'taken back in'}"
             case "sensor_lost":

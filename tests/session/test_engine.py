@@ -11,6 +11,7 @@ from biofeedback.session import commands as ask
 from biofeedback.session import summary
 from biofeedback.session.calibration import steps_of
 from biofeedback.session.engine import Engine, SessionPlan
+from biofeedback.session.waking import Waking
 from biofeedback.storage.keys import StoreKey
 from biofeedback.storage.recording import RecordingReader, RecordingWriter
 
@@ -157,6 +158,30 @@ def test_when_the_sensor_followed_is_back_it_counts_down_before_it_goes_on(tmp_p
     assert again_s - stopped_s == pytest.approx(3.0, abs=0.2)
     numbers = [r.number for r in engine.pipeline.repetitions]
     assert numbers == sorted(set(numbers))
+
+
+def test_a_set_in_which_the_computer_slept_is_paused_and_goes_on_when_asked(tmp_path):
+    async def script(engine):
+        while engine.course.phase != "live":
+            await asyncio.sleep(0.002)
+        asleep[0] += 240.0
+        while engine.course.phase == "live":
+            await asyncio.sleep(0.002)
+        assert engine.course.phase == "paused"
+        assert engine.notices.banner().title == "The computer slept or stood still for 240 s."
+        asleep[0] += 4.0  # a breath
+        engine.command(ask.Start())
+        while engine.course.phase != "live":
+            await asyncio.sleep(0.002)
+        engine.command(ask.Finish())
+
+    asleep = [0.0]
+    engine, _, page, recorder, key = make("biceps-contraction", tmp_path, seconds=None)
+    engine._waking = Waking(lambda: asleep[0])
+    run(engine, recorder, script)
+    told = [item for item in RecordingReader(tmp_path / "session.recording", key).items() if hasattr(item, "kind")]
+    assert [event.values["seconds"] for event in told if event.kind == "slept"] == [240.0]
+    assert any(line.text == "Slept or stood still for 240 s" for line in page.views[-1].events)
 
 
 @pytest.mark.parametrize(
