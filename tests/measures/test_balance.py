@@ -160,7 +160,7 @@ def test_steps_at_the_waist():
     times_s = np.arange(len(samples)) / rate_hz
     step_s = 0.54
     landings = 3.0 + step_s * np.arange(32)
-    for landing in landings:
+    for landing in landings + 0.04:  # the foot takes the load a little after it lands
         samples[:, 2] += 3.0 * np.exp(-0.5 * ((times_s - landing) / 0.06) ** 2) * (1.0 + 0.1 * rng.normal())
         samples[:, 2] -= 3.0 * np.exp(-0.5 * ((times_s - landing - step_s / 2) / 0.06) ** 2)
     mounting = Rotation.random(random_state=3)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Sequence
 from itertools import pairwise
 from statistics import mean, stdev
@@ -28,15 +29,16 @@ from biofeedback.measures.value import Measure
 
 Array = NDArray[np.float64]
 
-_WIDTH_S = 0.07
+_WIDTH_S = 0.05
 _REACH = 3.0
 _LEAST_MS2 = 0.4
+_RISE_S, _RISEN = 0.4, 0.85
 _SHORTEST_S, _LONGEST_S = 0.28, 1.5
 _FEWEST = 6
 
 
 class _Steps:
-    """Landings as peaks of the smoothed vertical acceleration."""
+    """Landings: where the smoothed vertical acceleration has nearly risen to its peak, when the foot takes the load."""
 
     def __init__(self, sampling_rate_hz: float) -> None:
         self._rate = sampling_rate_hz
@@ -52,8 +54,8 @@ class _Steps:
         """Begin anew after a gap."""
         self._state = np.zeros(len(self._kernel) - 1)
         self._seen = 0
-        self._last = [0.0, 0.0]
-        self._peak: tuple[float, float] | None = None
+        self._recent: deque[float] = deque([0.0, 0.0], maxlen=max(round(_RISE_S * self._rate), 3))
+        self._peak: tuple[float, float, float] | None = None  # when and how high it was, and the landing before it
 
     def process(self, vertical: Array, times_s: Array) -> None:
         """Take vertical acceleration without gravity, m/s² upwards, shape (n_samples,)."""
@@ -63,25 +65,33 @@ class _Steps:
             self._seen += 1
             if self._seen > len(self._kernel):
                 self._take(time_s - 1.0 / self._rate, value)
-            self._last = [self._last[1], value]
+            self._recent.append(value)
 
     def _take(self, before_s: float, value: float) -> None:
         """Look whether the sample before was a peak; of two close ones the higher counts."""
-        older, peak = self._last
+        older, peak = self._recent[-2], self._recent[-1]
         if self._peak is not None and before_s - self._peak[0] > _SHORTEST_S:
-            self.landings.append(self._peak[0])
+            self._land()
+        higher = self._peak is None or peak > self._peak[1]
+        if peak >= _LEAST_MS2 and older < peak >= value and higher:
+            self._peak = (before_s, peak, before_s - self._since_landing())
+
+    def _since_landing(self) -> float:
+        """Return how long ago the rise to the newest value had nearly reached it."""
+        rise = list(self._recent)
+        level = min(rise) + _RISEN * (rise[-1] - min(rise))
+        below = next(k for k in range(len(rise) - 1, -1, -1) if rise[k] <= level)
+        share = (level - rise[below]) / (rise[below + 1] - rise[below])
+        return (len(rise) - 1 - below - share) / self._rate
+
+    def _land(self) -> None:
+        if self._peak is not None:
+            self.landings.append(self._peak[2])
             self._peak = None
-        if peak >= _LEAST_MS2 and older < peak >= value:
-            curve = older - 2.0 * peak + value
-            at = before_s + (0.5 * (older - value) / curve / self._rate if curve < 0.0 else 0.0)
-            if self._peak is None or peak > self._peak[1]:
-                self._peak = (at, peak)
 
     def close(self) -> None:
-        """Hand out the last peak."""
-        if self._peak is not None:
-            self.landings.append(self._peak[0])
-            self._peak = None
+        """Hand out the last landing."""
+        self._land()
 
 
 @named
@@ -93,9 +103,10 @@ class GaitWaist(StreamingMeasure):
         title="Walking, sensor at the lower back",
         domain="gait",
         definition=(
-            "Initial contacts are the peaks above 0.4 m/s² of the vertical acceleration smoothed by a Gaussian of "
-            "70 ms (the wavelet form of McCamley). Which foot landed is not told. Steps in turns of more than 45° are "
-            "left out of the values; variation is over strides, two steps each."
+            "An initial contact is where the vertical acceleration, smoothed by a Gaussian of 50 ms (the wavelet form of "
+            "McCamley), has risen to 85 % of a peak above 0.4 m/s²: the foot takes the load just after it landed. Which "
+            "foot landed is not told. Steps in turns of more than 45° are left out of the values; variation is over "
+            "strides, two steps each."
         ),
         source="McCamley et al. 2012, Gait Posture 36:316",
         roles=(Role("waist", "imu"),),
@@ -108,7 +119,7 @@ class GaitWaist(StreamingMeasure):
             Output("step_asymmetry", "%", "difference of odd and even steps over their mean; no side is known"),
         ),
         group_delay_s=0.5,
-        warm_up_s=0.42,
+        warm_up_s=0.3,
     )
 
     def __init__(self, sensors: Sequence[Sensor], settings: NoSettings) -> None:
