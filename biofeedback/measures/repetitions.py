@@ -28,6 +28,7 @@ _REMEMBERED_SWINGS = 12
 _WHOLE_WAY = 0.7  # of the usual range: a way that counts although the other one was cut off
 _UNDER_WAY_S = 1.0
 _SLOPE_S = 0.1
+_LEFT_REST = 0.25  # of a way's height
 _SMOOTHED_S = 0.25  # at most; half the shortest repetition if that is less
 
 
@@ -403,11 +404,12 @@ class _History:
 def rest_edge(times_s: Array, values: Array) -> int:
     """Return the index of the last sample at rest before the way to the peak, which is the last sample.
 
-    From where the way has made a tenth of its height, back to where the speed falls under 5 % of the way's highest.
+    From where the way has made a quarter of its height, back to where the speed falls under 5 % of the way's highest:
+    in a pause a limb may sink or rise a little, which is no part of the movement.
     Both arrays have the shape (n_samples,), times increasing, evenly spaced.
     """
     height = values[-1] - values[0]
-    leaving = int(np.flatnonzero(values <= values[0] + 0.1 * height)[-1])
+    leaving = int(np.flatnonzero(values <= values[0] + _LEFT_REST * height)[-1])
     half = max(round(_SLOPE_S / 2.0 / (times_s[1] - times_s[0])), 1)
     ahead = np.minimum(np.arange(len(values)) + half, len(values) - 1)
     behind = np.maximum(np.arange(len(values)) - half, 0)

@@ -185,6 +185,16 @@ def test_rest_edge_of_a_way_with_rest_before():
     assert rest_edge(np.arange(150) / RATE, values) == pytest.approx(50, abs=6)
 
 
+def test_a_limb_that_sinks_in_a_long_pause_is_not_under_way():
+    """Back beyond the place where it rests, and then a quarter of a minute of rest there: as legs do."""
+    back, rest = cycles(3), 14.0 * (1.0 - np.exp(-np.arange(2200) / 150.0))
+    counter, _ = counted(np.concatenate([back, rest, rest[-1] + cycles(1, height=76.0), back]))
+    assert counter.count == 7
+    after = counter.repetitions[3]
+    assert after.start_s == pytest.approx(31.0, abs=0.4)
+    assert after.end_s - after.start_s == pytest.approx(3.0, abs=0.5)
+
+
 def lost(values, *spans_s):
     values = np.array(values, dtype=float)
     for begin_s, end_s in spans_s:

@@ -35,7 +35,7 @@ Array = NDArray[np.float64]
 _KINDS: dict[str, CountedKind] = {"sensor": "imu", "angle": "angle", "muscle": "emg", "signal": "any"}
 _RANGES = {"imu": (40.0, 10.0), "angle": (40.0, 10.0), "emg": (60.0, 15.0)}
 _TRAVEL_M = (0.3, 0.05)
-_ARM_M = 0.75  # shoulder to wrist of a tall person and a little: what goes farther on a turn of 1 rad is moved along
+_LIMB_M = 1.0  # no limb is as long: what goes farther for a radian of turn is moved along
 _SURE_TRAVELS = 2
 _NONE = "no repetition was found"
 
@@ -79,7 +79,7 @@ class CountedMeasure(StreamingMeasure):
     """What is measured of the repetitions of one sensor; the first sensor given is counted.
 
     An inertial sensor is counted on how far it has turned and, beside that, on how far it has travelled: the movement
-    is a travel if a turn about the shoulder could not carry the sensor so far.
+    is a travel if no limb that turns could carry the sensor so far.
     """
 
     Settings = RepetitionsSettings
@@ -105,7 +105,7 @@ class CountedMeasure(StreamingMeasure):
             return 0
         turn, travel = self._counters
         turned = turn.usual_range if turn.count else self._smallest_turn
-        return int(travel.usual_range > _ARM_M * math.radians(turned))
+        return int(travel.usual_range > _LIMB_M * math.radians(turned))
 
     @property
     def counter(self) -> RepetitionCounter:
@@ -210,7 +210,7 @@ class Repetitions(CountedMeasure):
         title="Repetitions",
         domain="repetitions",
         definition="Ways out and back that each cover 0.4 of the person's usual range, counted online on the turn of "
-        "a sensor about the movement's own axis or, where it goes farther than 0.75 m for a radian of turn, on its "
+        "a sensor about the movement's own axis or, where it goes farther than 1 m for a radian of turn, on its "
         "travel (0.2 Hz high-pass: movements of up to some 6 s); on an angle, on the envelope of a muscle in percent "
         "of the highest so far, or on any signal. What a loss of up to 4 s must have hidden is told from the rhythm "
         "and marked.",
