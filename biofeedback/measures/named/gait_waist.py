@@ -103,10 +103,10 @@ class GaitWaist(StreamingMeasure):
         title="Walking, sensor at the lower back",
         domain="gait",
         definition=(
-            "An initial contact is where the vertical acceleration, smoothed by a Gaussian of 50 ms (the wavelet form of "
-            "McCamley), has risen to 85 % of a peak above 0.4 m/s²: the foot takes the load just after it landed. Which "
-            "foot landed is not told. Steps in turns of more than 45° are left out of the values; variation is over "
-            "strides, two steps each."
+            "An initial contact is where the vertical acceleration, smoothed by a Gaussian of 50 ms (McCamley's "
+            "wavelet), has risen to 85 % of a peak above 0.4 m/s²: the foot takes the load just after it landed. "
+            "Which foot it was is not told. Steps in turns of more than 45° are left out of the values; variation is "
+            "over strides, two steps each."
         ),
         source="McCamley et al. 2012, Gait Posture 36:316",
         roles=(Role("waist", "imu"),),
