@@ -21,7 +21,7 @@ from biofeedback.ui.console.words import clock, figure
 from biofeedback.ui.language import tr
 
 _LEFT, _RIGHT = 304, 272
-_RIGHT_FROM, _LEFT_FROM, _LOW = 1180, 860, 620
+_RIGHT_FROM, _LEFT_FROM, _LOW, _LOWEST = 1180, 860, 620, 330
 _SHAPES = {"todo": "todo", "now": "now", "good": "good", "weak": "weak", "skipped": "off"}
 
 
@@ -337,6 +337,7 @@ class CalibrationPage(Page):
         self._steps_card.setVisible(self.width() >= self.look.px(_LEFT_FROM))
         low = self.height() < self.look.px(_LOW)
         self._head.setVisible(not low)
+        self.curve.setVisible(self.height() >= self.look.px(_LOWEST))  # lower, it could not be read
         margin = self.look.px(12 if low else 24)
         self._body.setContentsMargins(margin, margin, margin, margin)
 

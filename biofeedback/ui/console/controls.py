@@ -98,19 +98,27 @@ class Button(QPushButton):
             self.updateGeometry()
             self.update()
 
-    @property
-    def _shown_icon(self) -> str:
-        return "" if self._compact and self.text() else self._icon
-
-    @property
-    def _shown_key(self) -> str:
-        return self._key if self._look.keys and not self._compact else ""
-
-    def _content_width(self) -> int:
+    def _content_width(self, icon: bool = True, key: bool = True) -> int:
         gap = self._look.px(8) if self.text() else 0
         width = self.fontMetrics().horizontalAdvance(self.text())
-        width += (self._look.px(16) + gap) if self._shown_icon else 0
-        return width + (key_width(self._look, self._key) + gap if self._shown_key else 0)
+        width += (self._look.px(16) + gap) if self._icon and icon and not self._wordy else 0
+        return width + (key_width(self._look, self._key) + gap if self._has_key and key and not self._wordy else 0)
+
+    @property
+    def _wordy(self) -> bool:
+        return self._compact and bool(self.text())
+
+    @property
+    def _has_key(self) -> bool:
+        return bool(self._key) and self._look.keys
+
+    @property
+    def shown(self) -> tuple[bool, bool]:
+        """Whether icon and key are there: in a button squeezed below its size first the key goes, then the icon."""
+        room = self.width() - self._look.px(8)
+        icon = bool(self._icon) and not self._wordy
+        key = self._has_key and not self._wordy and self._content_width(icon) <= room
+        return icon and (not self.text() or self._content_width(icon, key) <= room), key
 
     def sizeHint(self) -> QSize:
         """Return the room of icon, words and key."""
@@ -166,24 +174,34 @@ class Button(QPushButton):
         """Draw icon, words and key one after the other, from the side where reading begins."""
         look, middle, size, gap = self._look, self.height() / 2, self._look.px(16), self._look.px(8)
         mirrored = self.layoutDirection() == Qt.LayoutDirection.RightToLeft
-        at = (self.width() - self._content_width()) / 2
+        icon_there, key_there = self.shown
+        at = (self.width() - min(self._content_width(icon_there, key_there), self.width())) / 2
 
         def place(width: float) -> float:
             nonlocal at
             left, at = (self.width() - at - width if mirrored else at), at + width + gap
             return left
 
-        if self._shown_icon:
+        if icon_there:
             icon = _MIRRORED.get(self._icon, self._icon) if mirrored else self._icon
             draw_icon(painter, icon, QRectF(place(size), middle - size / 2, size, size), ink)
         if self.text():
             words = self.fontMetrics().horizontalAdvance(self.text())
-            box = QRectF(place(words) - gap, 0, words + 2 * gap, self.height())
             painter.setPen(ink)
             painter.setFont(self.font())
-            painter.drawText(box, Qt.AlignmentFlag.AlignCenter, self.text())
-        if self._shown_key:
+            if words > self.width() - look.px(8):
+                self._paint_two_lines(painter)
+            else:
+                box = QRectF(place(words) - gap, 0, words + 2 * gap, self.height())
+                painter.drawText(box, Qt.AlignmentFlag.AlignCenter, self.text())
+        if key_there:
             draw_key(painter, place(key_width(look, self._key)), middle, self._key, look, ink)
+
+    def _paint_two_lines(self, painter: QPainter) -> None:
+        """Draw words that are too long for one line in two, smaller ones."""
+        painter.setFont(self._look.font_px(12, bold=True))
+        box = QRectF(self.rect()).adjusted(self._look.px(4), 0, -self._look.px(4), 0)
+        painter.drawText(box, int(Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap), self.text())
 
 
 class NoteField(QLineEdit):

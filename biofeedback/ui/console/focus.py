@@ -11,6 +11,15 @@ from biofeedback.ui.console.look import Look
 _RINGED = (QAbstractButton, QComboBox, QSlider, QTableView)
 
 
+def _scrolled_away(widget: QWidget) -> bool:
+    """Whether a list or page it stands in shows less than half of its height."""
+    seen, above = widget.rect(), widget
+    while not above.isWindow() and (parent := above.parentWidget()) is not None:
+        seen = seen.translated(above.pos()).intersected(parent.rect())
+        above = parent
+    return 2 * seen.height() < widget.height()
+
+
 class FocusRing(QWidget):
     """Lies over a page and lets everything through but its ring."""
 
@@ -33,7 +42,7 @@ class FocusRing(QWidget):
 
     def follow(self) -> None:
         """Stand around the widget where it is now."""
-        if self._on is None or not self._on.isVisible():
+        if self._on is None or not self._on.isVisible() or _scrolled_away(self._on):
             self.hide()
             return
         corner = self._on.mapTo(self._page, self._on.rect().topLeft())

@@ -161,6 +161,8 @@ QTabBar::tab:focus {{ background: {accent_soft}; }}
 QScrollArea, QScrollArea > QWidget > QWidget {{ background: transparent; border: none; }}
 QScrollBar:vertical {{ background: transparent; width: {bar}px; margin: 0; }}
 QScrollBar::handle:vertical {{ background: {line_strong}; border-radius: {bar_radius}px; min-height: {row}px; }}
+QProgressBar {{ background: {line}; border: none; border-radius: {bar_radius}px; }}
+QProgressBar::chunk {{ background: {accent}; border-radius: {bar_radius}px; }}
 QScrollBar::add-line, QScrollBar::sub-line {{ height: 0; width: 0; }}
 QScrollBar::add-page, QScrollBar::sub-page {{ background: transparent; }}
 QToolTip {{ background: {raised}; color: {ink}; border: 1px solid {line_strong}; padding: 4px; }}

@@ -20,6 +20,7 @@ from biofeedback.ui.language import tr, within
 
 _NAMED = 2
 _SIDE, _SIDE_FROM, _NARROW, _LOW, _LOWEST = 304, 1000, 760, 700, 460
+_WORDS_FROM = 640
 
 
 def good(places: tuple[PlaceView, ...]) -> int:
@@ -183,10 +184,14 @@ class SignalCheckPage(Page):
         frame = card()
         frame.setFixedWidth(look.px(_SIDE))
         heads = [_head(look, tr("Say to the person")), _head(look, tr("Words used here"))]
-        frame.setLayout(
-            column(heads[0], rule(), self.sayings, rule(), heads[1], rule(), words, -1, margins=(1, 1, 1, 1))
-        )
+        self._meanings = QWidget()
+        self._meanings.setLayout(column(rule(), heads[1], rule(), words))
+        frame.setLayout(column(heads[0], rule(), self.sayings, self._meanings, -1, margins=(1, 1, 1, 1)))
         return frame
+
+    @property
+    def _beside(self) -> bool:
+        return self.width() >= self.look.px(_SIDE_FROM)
 
     def show_room(self, room: RoomView) -> None:
         """Take a newer page of the room."""
@@ -196,7 +201,8 @@ class SignalCheckPage(Page):
             line = self.rows.pop(gone)
             self._list.removeWidget(line)
             line.deleteLater()
-        narrow, low = self.width() < self.look.px(_NARROW), self.height() < self.look.px(_LOW)
+        beside = self.look.px(_SIDE) if self._beside else 0
+        narrow, low = self.width() - beside < self.look.px(_NARROW), self.height() < self.look.px(_LOW)
         for number, place in enumerate(room.places):
             line = self.rows.get(place.id)
             if line is None:
@@ -229,7 +235,8 @@ class SignalCheckPage(Page):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Leave the words out where there is no room for them."""
         super().resizeEvent(event)
-        self._side.setVisible(self.width() >= self.look.px(_SIDE_FROM))
+        self._side.setVisible(self._beside)
+        self._meanings.setVisible(self.height() >= self.look.px(_WORDS_FROM))
         low = self.height() < self.look.px(_LOWEST)
         self._head.setVisible(not low)
         self._listening.setVisible(not low)

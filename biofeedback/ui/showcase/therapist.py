@@ -56,6 +56,12 @@ def _live(state: str, lanes: int = 3) -> Callable[[Look], Page]:
     return make
 
 
+def _seen(page: Page) -> None:
+    """Let a live page that is in sight now take what is newest: the patient's display is painted only there."""
+    assert isinstance(page, LivePage)
+    page.console.pull()
+
+
 def _home(found: tuple[Overview, ...], **state: Any) -> Callable[[Page], None]:
     def show(page: Page) -> None:
         assert isinstance(page, Home)
@@ -134,8 +140,8 @@ SHOTS: tuple[Shot, ...] = (
     Shot("sensors-why", SensorsPage, _why),
     *(Shot(f"check-{name}", SignalCheckPage, _room(view)) for name, view in rooms.ROOMS.items()),
     *(Shot(f"calibration-{name}", CalibrationPage, _calibration(view)) for name, view in calibration.STATES.items()),
-    *(Shot(f"live-{state}", _live(state)) for state in session.STATES),
-    Shot("live-8-lanes", _live("live", 8)),
+    *(Shot(f"live-{state}", _live(state), _seen) for state in session.STATES),
+    Shot("live-8-lanes", _live("live", 8), _seen),
     Shot("set-summary", _set_summary),
     *(Shot(f"session-{name}", SessionSummary, _session_summary(state)) for name, state in people.SUMMARIES.items()),
 )

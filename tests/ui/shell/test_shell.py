@@ -2,11 +2,12 @@
 
 import pytest
 from PySide6.QtCore import QPoint, Qt, Signal
-from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QVBoxLayout
+from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QScrollArea, QVBoxLayout
 
 from biofeedback.session.view import Banner
 from biofeedback.ui.console.controls import Button
 from biofeedback.ui.console.keys import Key
+from biofeedback.ui.console.look import Look
 from biofeedback.ui.console.page_protocol import Foot, FootButton, Page
 from biofeedback.ui.console.shell import Shell
 from biofeedback.ui.console.welcome import Welcome
@@ -171,8 +172,8 @@ def test_a_foot_that_is_too_narrow_leaves_out_icons_and_keys_but_no_word(qtbot):
     QApplication.processEvents()
     buttons = {button.text(): button for button, _ in window._foot._buttons}
     assert [name for name, button in buttons.items() if button.width() < button._content_width()] == []
-    assert not buttons["Back"]._shown_key
-    assert buttons["Next trial"]._shown_key
+    assert buttons["Back"].shown == (False, False)
+    assert buttons["Next trial"].shown == (True, True)
 
 
 def test_a_page_outside_a_session_has_no_way_back_and_no_recording(qtbot):
@@ -184,3 +185,34 @@ def test_a_page_outside_a_session_has_no_way_back_and_no_recording(qtbot):
     shown = {b.accessibleName() for b in window._top.findChildren(Button) if b.isVisible()}
     assert shown == {"Settings", "Help"}
     assert not window._top._light.isVisible()
+
+
+def test_a_squeezed_button_gives_up_its_key_then_its_icon_and_never_its_words(qtbot):
+    button = Button(Look("light"), "Repeat the last session", icon="left", key="Enter")
+    qtbot.addWidget(button)
+    seen = []
+    for width in range(button.sizeHint().width(), 60, -1):
+        button.resize(width, 32)
+        if not seen or seen[-1] != button.shown:
+            seen.append(button.shown)
+            assert button._content_width(*button.shown) <= width or button.shown == (False, False)
+    assert seen == [(True, True), (True, False), (False, False)]
+
+
+def test_the_ring_leaves_what_was_scrolled_out_of_sight(qtbot):
+    shot = next(shot for shot in SHOTS if shot.name == "session-summary")
+    window = Shell(theme="light", text_scale=2.0)
+    qtbot.addWidget(window)
+    window.resize(1280, 800)
+    window.add(shot.name, shot.make)
+    page = window.go(shot.name)
+    window.show()
+    shot.after(page)
+    qtbot.waitUntil(window.isActiveWindow)
+    step = page.pain.steps[0]
+    area = next(one for one in page.findChildren(QScrollArea) if one.isAncestorOf(step))
+    step.setFocus()
+    for shown in (True, False):
+        area.ensureWidgetVisible(step) if shown else area.verticalScrollBar().setValue(0)
+        window._ring.follow()
+        assert window._ring.isVisible() == shown
