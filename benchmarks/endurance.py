@@ -1,4 +1,4 @@
-"""Run a long session and see whether memory and lag stay as they were.
+"""Run a long session and see whether memory and lag stay as they were; print one verdict, and fail if they do not.
 
 The engine is a process of its own with the simulated person, recording as ever; with ``--windows`` both windows are
 open in this process, off the screen where there is none. Memory is read from ``/proc``, so this runs on Linux::
@@ -13,12 +13,14 @@ import argparse
 import json
 import os
 import re
+import sys
 import tempfile
 import threading
 import time
 from dataclasses import dataclass, field
 from importlib import resources
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import numpy as np
@@ -32,7 +34,10 @@ from biofeedback.session.link import Launch, attach
 
 _EXERCISE = "knee-extension-seated"
 _SETTLED = 0.1  # of the run: what is loaded on the way is loaded by then
+_FLAT = 0.05  # of the memory, over the run
+_LAG_MS = 2.0  # more than this, and a quarter more than it was, is another lag
 _LOOK_S = 1.0
+_NAMES = ("engine_mb", "window_mb", "cue_p99_ms", "painted_p95_ms")
 
 
 @dataclass(slots=True)
@@ -54,10 +59,18 @@ class Watch:
                 continue
             late = view.latency
             figures = (late.cue_p99, late.painted_p95) if self.real_time else (None, None)
-            row = (memory_mb(client.pid), memory_mb(os.getpid()), _ms(figures[0]), _ms(figures[1]))
+            row = (memory_mb(_engine(self.folder)), memory_mb(os.getpid()), _ms(figures[0]), _ms(figures[1]))
             self.rows.append((time.monotonic() - began_s, *row))
         if client is not None:
             client.close()
+
+
+def _engine(folder: Path) -> int:
+    """Return the number of the engine's process; 0, which no process has, once it has gone."""
+    try:
+        return json.loads((folder / "engine.json").read_text(encoding="utf-8"))["pid"]
+    except FileNotFoundError:
+        return 0
 
 
 def memory_mb(pid: int) -> float:
@@ -111,18 +124,57 @@ def run(seconds: float, lockstep: bool, windows: bool) -> dict[str, object]:
     took_s = time.monotonic() - began_s
     document = open_file(recording).summary
     rows = np.array(watch.rows)
+    settled = rows[max(1, round(_SETTLED * len(rows))) :]
     part = max(1, round(_SETTLED * len(rows)))
-    first, last = _middle(rows[part : 2 * part]), _middle(rows[-part:])
-    names = ("engine_mb", "window_mb", "cue_p99_ms", "painted_p95_ms")
+    first, last = _middle(settled[:part]), _middle(settled[-part:])
+    figures = {name: _compared(name, before, after) for name, before, after in zip(_NAMES, first, last, strict=True)}
+    for name, at in (("engine_mb", 1), ("window_mb", 2)):
+        figures[name]["mb_an_hour_of_session"] = _slope(settled[:, 0], settled[:, at]) * took_s / document["duration_s"]
     return {
+        "verdict": _verdict(figures, windows),
         "session_s": round(float(document["duration_s"]), 1),
         "took_s": round(took_s, 1),
         "repetitions": len(document["repetitions"]),
         "lost_samples": sum(stream["lost"] for stream in document["samples"].values()),
         "recording_mb": round(recording.stat().st_size / 1e6, 1),
         "load": os.getloadavg()[0],
-        **{name: pair for name, *pair in zip(names, first, last, strict=True)},
+        "figures": figures,
     }
+
+
+def _compared(name: str, before: float | None, after: float | None) -> dict[str, Any]:
+    """Return a figure after the beginning and at the end, and whether it stayed; None where nobody measured it."""
+    stayed = None
+    if before is not None and after is not None:
+        grown = after - before
+        stayed = grown <= (_FLAT * before if name.endswith("_mb") else max(_LAG_MS, 0.25 * before))
+    return {"after_a_tenth": before, "at_the_end": after, "stayed": stayed}
+
+
+def _slope(passed_s: NDArray[np.float64], values: NDArray[np.float64]) -> float:
+    """Return how much a figure grew in an hour, as the median of the slopes between its two halves."""
+    known = np.isfinite(values)
+    passed_s, values = passed_s[known], values[known]
+    half = len(values) // 2
+    if half == 0:
+        return float("nan")
+    slopes = (values[-half:] - values[:half]) / (passed_s[-half:] - passed_s[:half])
+    return round(3600 * float(np.median(slopes)), 2)
+
+
+def _verdict(figures: dict[str, dict[str, Any]], windows: bool) -> str:
+    """Return one line: what stayed as it was, and what did not; this process's memory counts if it has the windows."""
+    judged = {name: one for name, one in figures.items() if windows or name != "window_mb"}
+    grown = [
+        f"{name} went from {one['after_a_tenth']:g} to {one['at_the_end']:g}"
+        for name, one in judged.items()
+        if one["stayed"] is False
+    ]
+    return (
+        f"NOT held: {'; '.join(grown)}"
+        if grown
+        else "held: " + ", ".join(n for n, one in judged.items() if one["stayed"])
+    )
 
 
 def _middle(rows: NDArray[np.float64]) -> list[float | None]:
@@ -131,8 +183,8 @@ def _middle(rows: NDArray[np.float64]) -> list[float | None]:
     return [round(float(np.median(column)), 2) if len(column) else None for column in known]
 
 
-def main() -> None:
-    """Run, and print one JSON document: each pair is the second tenth of the run and the last."""
+def main() -> int:
+    """Run, print one JSON document, and end with 1 if something did not stay as it was."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--seconds", type=float, default=600.0, help="of the session")
     parser.add_argument("--lockstep", action="store_true", help="as fast as the machine is, not in real time")
@@ -140,8 +192,11 @@ def main() -> None:
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as home:
         os.environ["BIOFEEDBACK_HOME"] = home
-        print(json.dumps(run(options.seconds, options.lockstep, options.windows), indent=1))
+        report = run(options.seconds, options.lockstep, options.windows)
+    print(json.dumps(report, indent=1))
+    print(report["verdict"], file=sys.stderr)
+    return 0 if str(report["verdict"]).startswith("held") else 1
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())
