@@ -123,7 +123,8 @@ class _UsualBeat:
         if self._n < _FEWEST_BEATS:
             return None
         usual = self._sum / self._weight
-        place = self._aligned(beat - first, rows, usual)
+        place, part = self._aligned(beat - first, rows, usual)
+        usual = _shifted(usual, part)
         shape = usual[self.half - self._qrs : self.half + self._qrs + 1]
         seen = rows[place - self._qrs : place + self._qrs + 1]
         power = float(np.sum(shape**2))
@@ -133,10 +134,11 @@ class _UsualBeat:
         return first + place - self.half, size * usual * self._fade
 
     def _learn(self, beat: int, rows: Array) -> None:
-        place = self._aligned(beat, rows, self._sum) if self._n else beat
+        place, part = self._aligned(beat, rows, self._sum) if self._n else (beat, 0.0)
         seen = rows[place - self.half : place + self.half + 1]
         if place < self.half or len(seen) < len(self._sum):
             return
+        seen = _shifted(seen, -part)
         weight = 1.0 / max(self._noise(seen), 1e-300)
         self._sum = _FORGET * self._sum + weight * seen
         self._weight = _FORGET * self._weight + weight
@@ -146,12 +148,25 @@ class _UsualBeat:
         """Return the power beside the beat."""
         return float(np.mean(seen[: self.half - self._qrs] ** 2))
 
-    def _aligned(self, beat: int, rows: Array, usual: Array) -> int:
-        """Return where near ``beat`` the rows are most like the usual beat."""
+    def _aligned(self, beat: int, rows: Array, usual: Array) -> tuple[int, float]:
+        """Return where near ``beat`` the rows are most like the usual beat, and the part of a sample it is later."""
         shape = usual[self.half - self._qrs : self.half + self._qrs + 1]
         reach = self._qrs + self._shift
         around = np.lib.stride_tricks.sliding_window_view(rows[beat - reach : beat + reach + 1], len(shape))
-        return beat - self._shift + int(np.argmax(np.sum(around * shape, axis=1)))
+        likeness = np.sum(around * shape, axis=1)
+        best = int(np.argmax(likeness))
+        part = 0.0
+        if 0 < best < len(likeness) - 1:
+            before, middle, after = likeness[best - 1 : best + 2].tolist()
+            bend = before - 2.0 * middle + after
+            part = 0.5 * (before - after) / bend if bend < 0.0 else 0.0
+        return beat - self._shift + best, part
+
+
+def _shifted(curve: Array, by: float) -> Array:
+    """Return a curve that begins and ends at rest, later by a part of a sample."""
+    turns = np.exp(-2j * np.pi * by * np.arange(len(curve) // 2 + 1) / len(curve))
+    return np.fft.irfft(np.fft.rfft(curve) * turns, len(curve))
 
 
 class HeartRemoval:

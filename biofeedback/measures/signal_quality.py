@@ -28,9 +28,9 @@ _FEWEST_LOUDNESSES, _REMEMBERED_LOUDNESSES = 10, 601  # windows that tell what i
 _SHAKEN_HZ = 60.0
 _CLIPPED_RUN, _FINE = 3, 64  # samples; different values in a second
 _HEART_V = 10e-6  # a heart below it is lost in the noise that is allowed
-_LISTENED, _LISTEN = 20, 4  # half seconds that are listened to for a heart, and how often
+_LISTENED, _LISTEN = 20, 10  # half seconds that are listened to for a heart, and how often
 _QUIET = 3.0  # times the usual loudness of these: more is work, beneath which no heart is looked for
-_SAID_FOR = 30  # looks: a minute
+_SAID_FOR = 12  # looks: a minute
 _RANK: dict[Trust, int] = {"ok": 0, "weak": 1, "bad": 2}
 
 
@@ -208,7 +208,7 @@ class _Judge:
         self._loudness = _Sorted(_REMEMBERED_LOUDNESSES)
         self._hum: list[Array] = []
         self._rest = float("inf")
-        self._heart = _HeartHeard(sampling_rate_hz, lead.volts) if lead.heart else None
+        self._heart = _HeartHeard(sampling_rate_hz, lead.volts)
 
     @property
     def mains_share(self) -> float | None:
@@ -216,8 +216,7 @@ class _Judge:
 
     def broken(self, facts: _Facts | None, lost: float) -> Second:
         """Judge a second without the share that was lost; None if nothing can be said of the rest."""
-        if self._heart is not None:
-            self._heart.restart()
+        self._heart.restart()
         if facts is None:
             return Second((_loss(lost),), None, float("nan"))
         return Second((_loss(lost), *self._verdicts(facts)), None, facts.loudness)
@@ -225,8 +224,11 @@ class _Judge:
     def whole(self, facts: _Facts) -> Second:
         """Judge a second of which nothing was lost."""
         verdicts = [_loss(0.0), *self._verdicts(facts)]
-        if self._heart is not None:
-            verdicts.append(self._heart.judge(facts.row, facts.loudness))
+        heart = self._heart.judge(facts.row, facts.loudness)
+        if heart.state != "ok":  # then it is the heart that is heard at rest
+            verdicts = [verdict for verdict in verdicts if verdict.index != "baseline noise"]
+        if self._lead.heart:
+            verdicts.append(heart)
         return Second(tuple(verdicts), facts.power, facts.loudness)
 
     def _verdicts(self, facts: _Facts) -> list[Quality]:

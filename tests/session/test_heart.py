@@ -39,16 +39,16 @@ def envelope(samples, how):
 
 
 def test_the_envelope_is_that_of_the_muscle_alone():
-    times_s = np.arange(round(25 * RATE)) / RATE
+    times_s = np.arange(round(29 * RATE)) / RATE
     effort = np.where((times_s > 14) & (times_s < 17), 40e-6, np.where((times_s > 20) & (times_s < 22), 20e-6, 2e-6))
     muscle = np.random.default_rng(6).normal(size=len(times_s)) * effort
-    both = muscle + 300e-6 * ecg(25.0, RATE, 120.0, seed=6)[0]
+    both = muscle + 300e-6 * ecg(29.0, RATE, 120.0, seed=6)[0]
     truth, _ = envelope(muscle, "none")
     spoiled, told = envelope(both, "none")
-    rest, work = slice(2230, 2450), slice(2030, 2180)
+    rest, work = slice(2500, 2850), slice(2030, 2180)
     assert np.nanmean(spoiled[rest] - truth[rest]) > 10.0  # percent of the reference
     assert told == ("weak", "The heart is heard: let the exercise take it out.")
-    for how, left in (("gate", 2.5), ("template", 1.0)):
+    for how, left in (("gate", 3.0), ("template", 1.5)):
         freed, light = envelope(both, how)
         assert abs(np.nanmean(freed[rest] - truth[rest])) < left
         assert np.nanmean(freed[work]) == pytest.approx(np.nanmean(truth[work]), rel=0.06)
