@@ -1,4 +1,4 @@
-"""When a muscle switches on and off, from its conditioned EMG: whitened by its own rest, then a double threshold.
+"""When a muscle switches on and off, from its EMG: hum taken out, whitened by its own rest, then a double threshold.
 
 Double threshold: Bonato, D'Alessio & Knaflitz 1998, IEEE Trans Biomed Eng 45:287. What it finds is confirmed, and its
 edges placed, by the likelihood of a change of variance (Staude & Wolf 1999, Med Eng Phys 21:449). Rest is the quietest
@@ -7,26 +7,22 @@ part of the last minute, so no cue is needed and a recording may begin in activi
 
 from __future__ import annotations
 
-from collections import deque
 from dataclasses import dataclass
 from math import comb, log
 from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.linalg import solve_toeplitz
 from scipy.optimize import brentq
+
+from biofeedback.dsp.rest_noise import CAP, ORDER, RestNoise, residual
+from biofeedback.dsp.resting_hum import RestingHum
 
 Array = NDArray[np.float64]
 
 _BLOCK_S = 0.25
 _REST_S = 60.0
-_ALIKE = 2.0  # blocks up to this many times the quietest's variance are rest too
-_PARTS = 5  # of a block, between which rest is seen to change
-_USUAL_UNSTEADINESS, _PRIOR = 1.5, 10.0
-_ORDER = 6
 _SUCCESSIVE = 5
-_CAP = 10.0  # of one value in the evidence: a lone motor unit firing is no activity
 _LOOK_BACK_S = 0.15
 _LOOK_AHEAD_S = 0.08
 _LONGEST_DOUBT_S = 0.3
@@ -52,7 +48,7 @@ class OnsetRule:
     hits: int = 2
     shortest_on_s: float = 0.03
     shortest_off_s: float = 0.05
-    evidence: float = 15.0
+    evidence: float = 12.0
 
 
 class Edge(NamedTuple):
@@ -61,6 +57,9 @@ class Edge(NamedTuple):
     kind: Literal["onset", "offset"]
     at: float
     known_at: int
+
+
+_Found = tuple[Literal["onset", "offset"], int, int]  # where and known where, in values
 
 
 def threshold(false_alarm: float, hits: int) -> float:
@@ -77,62 +76,6 @@ def false_alarm_of(single: float, hits: int) -> float:
     return sum(
         comb(_SUCCESSIVE, k) * single**k * (1.0 - single) ** (_SUCCESSIVE - k) for k in range(hits, _SUCCESSIVE + 1)
     )
-
-
-class RestNoise:
-    """What rest sounds like: an autoregressive model of the quiet blocks of the last minute, and how unsteady they are.
-
-    Blocks are ranked by what their own model leaves over, so that hum does not hide which of them are quiet.
-    ``unsteadiness`` is how much more than by chance the power of rest changes from one 20th of a second to another.
-    """
-
-    def __init__(self, n_blocks: int) -> None:
-        self._blocks: deque[_Block] = deque(maxlen=n_blocks)
-        self.coefficients = np.zeros(_ORDER)
-        self.variance = 0.0
-        self.unsteadiness = _USUAL_UNSTEADINESS
-
-    def add(self, samples: Array) -> None:
-        """Take the samples of one more block, shape (n_samples,)."""
-        lags = np.array([np.sum(samples[k:] * samples[: len(samples) - k]) for k in range(_ORDER + 1)])
-        if not lags[0] > 0.0:
-            return
-        lags /= len(samples)
-        coefficients, left = _model(lags)
-        size = (len(samples) - _ORDER) // (2 * _PARTS)
-        powers = _residual(samples, coefficients)[: 2 * _PARTS * size].reshape(_PARTS, size, 2) ** 2
-        parts = np.minimum(powers.sum(axis=2), _CAP * left).mean(axis=1)
-        self._blocks.append(_Block(left, lags, parts))
-        limit = _ALIKE * min(block.left for block in self._blocks)
-        quiet = [block for block in self._blocks if block.left <= limit]
-        self.coefficients, self.variance = _model(np.mean([block.lags for block in quiet], axis=0))
-        parts = np.concatenate([block.parts for block in quiet])
-        chance = float(np.mean(parts)) ** 2 / size
-        spread = float(np.sum((parts - np.mean(parts)) ** 2)) / chance
-        weight = len(parts) - 1
-        self.unsteadiness = max((spread + _PRIOR * _USUAL_UNSTEADINESS) / (weight + _PRIOR), 1.0)
-
-
-class _Block(NamedTuple):
-    left: float
-    lags: Array
-    parts: Array
-
-
-def _model(lags: Array) -> tuple[Array, float]:
-    """Return prediction coefficients and what they leave over, from the autocorrelation; a trace of white keeps it."""
-    firm = lags.copy()
-    firm[0] *= 1.0 + 1e-6
-    coefficients = np.asarray(solve_toeplitz(firm[:-1], lags[1:]), dtype=np.float64)
-    return coefficients, float(max(firm[0] - np.sum(coefficients * lags[1:]), 1e-9 * firm[0]))
-
-
-def _residual(line: Array, coefficients: Array) -> Array:
-    """Return what the model does not predict, for all samples but the first few."""
-    left = line[_ORDER:].copy()
-    for lag, weight in enumerate(coefficients.tolist(), 1):
-        left -= weight * line[_ORDER - lag : len(line) - lag]
-    return left
 
 
 class OnsetDetector:
@@ -153,6 +96,7 @@ class OnsetDetector:
         self._block_size = 2 * round(_BLOCK_S * pairs)
         self._edges = _Edges(rule, pairs)
         self._rest = RestNoise(round(_REST_S / _BLOCK_S))
+        self._hum = RestingHum(rate, self._block_size)
         self._begin(0)
 
     @property
@@ -166,16 +110,22 @@ class OnsetDetector:
         return self._origin + self._stride * self._edges.settled
 
     def _begin(self, first_sample: int) -> None:
-        self._origin = first_sample
+        self._origin = self._block_from = first_sample
         self._taken = 0
         self._block = np.zeros(0)
-        self._before = np.zeros(_ORDER)
+        self._before = np.zeros(ORDER)
         self._whitened = np.zeros(0)
 
-    def restart(self, first_sample: int) -> None:
-        """Go on behind a hole with the sample of that index; rest is remembered, activity at once is no onset."""
+    def restart(self, first_sample: int) -> list[Edge]:
+        """Go on behind a hole with the sample of that index; return the onset that the hole cut short, if any.
+
+        Rest is remembered; activity at once is no onset.
+        """
+        edges = self._edged(self._edges.cut())
+        self._hum.turn((first_sample - self._block_from) / self._step)
         self._begin(first_sample)
         self._edges.restart()
+        return edges
 
     def process(self, samples: Array) -> list[Edge]:
         """Take the next samples, shape (n_samples,); return the edges they settle."""
@@ -184,31 +134,47 @@ class OnsetDetector:
         edges: list[Edge] = []
         while len(kept):
             part, kept = np.split(kept, [self._block_size - len(self._block)])
+            if self._hum.known:
+                part = self._hum.taken_from(part, len(self._block))
             self._block = np.concatenate([self._block, part])
             full = len(self._block) == self._block_size
             if self._rest.variance:
                 edges += self._judge(part)
             if full:
-                first = not self._rest.variance
-                self._rest.add(self._block)
-                if first and self._rest.variance:
-                    edges += self._judge(self._block)
-                elif first:
-                    self._origin += self._block_size * self._step
+                edges += self._learn(self._block)
                 self._block = np.zeros(0)
+                self._block_from += self._block_size * self._step
         return edges
+
+    def _learn(self, block: Array) -> list[Edge]:
+        """Learn rest from a whole block; return what the first one holds."""
+        new, first = not self._hum.known, not self._rest.variance
+        self._hum.learn(block)
+        if new:
+            self._hum.turn(-self._block_size)
+            block = self._hum.taken_from(block, 0)
+            self._hum.turn(self._block_size)
+        self._rest.add(block)
+        if first and self._rest.variance:
+            return self._judge(block)
+        if first:
+            self._origin += self._block_size * self._step
+        return []
 
     def _judge(self, part: Array) -> list[Edge]:
         line = np.concatenate([self._before, part])
-        self._before = line[len(line) - _ORDER :]
-        power = _residual(line, self._rest.coefficients) ** 2 / self._rest.variance
+        self._before = line[len(line) - ORDER :]
+        power = residual(line, self._rest.coefficients) ** 2 / self._rest.variance
         self._whitened = np.concatenate([self._whitened, power])
         n_pairs = len(self._whitened) // 2
         pairs = self._whitened[: 2 * n_pairs : 2] + self._whitened[1 : 2 * n_pairs : 2]
         self._whitened = self._whitened[2 * n_pairs :]
+        return self._edged(self._edges.process(pairs, self._rest))
+
+    def _edged(self, found: list[_Found]) -> list[Edge]:
         return [
             Edge(kind, self._origin + self._stride * at, self._origin + self._stride * known - self._step + 1)
-            for kind, at, known in self._edges.process(pairs, self._rest.unsteadiness)
+            for kind, at, known in found
         ]
 
 
@@ -243,9 +209,9 @@ class _Edges:
         open_from = self._start if self._start >= 0 and not self.active else self._n
         return max(min(open_from, self._n - self._off - 1) - self._back, 0)
 
-    def process(self, values: Array, unsteadiness: float) -> list[tuple[Literal["onset", "offset"], int, int]]:
+    def process(self, values: Array, rest: RestNoise) -> list[_Found]:
         """Take the next values; return (kind, where, known where)."""
-        self._needed = self._evidence * unsteadiness
+        self._needed, self._n_rest = self._evidence * rest.unsteadiness, rest.n_pairs
         first = self._n
         self._values = np.concatenate([self._values[-self._kept :], values])
         self._n += len(values)
@@ -254,7 +220,7 @@ class _Edges:
         sums = np.cumsum(np.concatenate([[0], strong]))
         above = np.concatenate([[0], (sums[_SUCCESSIVE:] - sums[:-_SUCCESSIVE] >= self._hits).astype(np.int8), [0]])
         flips = np.flatnonzero(np.diff(above)) + first
-        out: list[tuple[Literal["onset", "offset"], int, int]] = []
+        out: list[_Found] = []
         for begin, end in flips.reshape(-1, 2).tolist():
             out += self._until(begin)
             if self._start < 0:
@@ -264,13 +230,20 @@ class _Edges:
                 self._due = max(self._start + self._ahead, begin + 1, self._start + self._on)
         return out + self._until(self._n)
 
-    def _until(self, now: int) -> list[tuple[Literal["onset", "offset"], int, int]]:
+    def cut(self) -> list[_Found]:
+        """Decide at once, as no more values will come; return what that settles."""
+        if not self.active and self._start >= 0 and self._n - self._start >= self._on:
+            self._due = min(self._n, self._last + 1 + self._off)
+            return self._until(self._n)
+        return []
+
+    def _until(self, now: int) -> list[_Found]:
         """Decide what the values before ``now`` decide."""
-        out: list[tuple[Literal["onset", "offset"], int, int]] = []
+        out: list[_Found] = []
         over = self._last + 1 + self._off
         while not self.active and 0 <= self._due <= min(now, over):
             begin = max(self._start - self._back, self._free_from)
-            at, evidence = _change(self._between(begin, self._due))
+            at, evidence = _change(self._between(begin, self._due), self._n_rest)
             if evidence >= self._needed:
                 self.active = True
                 if self._start > _SUCCESSIVE:
@@ -283,7 +256,7 @@ class _Edges:
             if self.active and self._onset >= 0:
                 begin = max(self._last - self._back, int(self._onset))
                 values = self._between(begin, over)
-                self._free_from = over - _change(values[::-1])[0]
+                self._free_from = over - _change(values[::-1], self._n_rest)[0]
                 out.append(("offset", self._free_from, over))
             self.active, self._start, self._due, self._onset = False, -1, -1, -1
         return out
@@ -293,11 +266,15 @@ class _Edges:
         return self._values[begin - start : end - start]
 
 
-def _change(values: Array) -> tuple[int, float]:
-    """Return from where on values are most likely no rest (mean above 2), and the log-likelihood ratio of that."""
-    counts = np.arange(len(values), 0, -1)
-    capped = np.minimum(values, _CAP)
-    ratio = np.maximum(np.cumsum(capped[::-1])[::-1] / (2.0 * counts), 1.0)
-    likelihood = (counts * (ratio - 1.0 - np.log(ratio)))[: max(len(values) - _SUCCESSIVE, 1)]
+def _change(values: Array, n_rest: float) -> tuple[int, float]:
+    """Return from where on values are most likely no rest (mean above 2), and the log-likelihood ratio of that.
+
+    Rest is known from ``n_rest`` values only, so that little is believed of a recording that has just begun.
+    """
+    n = np.arange(len(values), 0, -1.0)
+    capped = np.minimum(values, CAP)
+    ratio = np.maximum(np.cumsum(capped[::-1])[::-1] / (2.0 * n), 1.0)
+    all_alike = (n_rest + n) * np.log((n_rest + n * ratio) / (n_rest + n))
+    likelihood = (all_alike - n * np.log(ratio))[: max(len(values) - _SUCCESSIVE, 1)]
     at = int(np.argmax(likelihood))
     return at, float(likelihood[at])

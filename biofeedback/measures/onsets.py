@@ -62,9 +62,9 @@ def bursts(switches: Sequence[Switch]) -> list[Burst]:
 class MuscleOnsets:
     """Onsets and offsets of one muscle from its raw EMG in any unit, as they come.
 
-    Band-pass, then the detector; with ``heart`` a 30 Hz high-pass before it. Hum is whitened away with the rest: the
-    mains canceller would ring for a second after strong bursts and hide the rest between them. Holes up to 20 ms are
-    filled; after a longer one a muscle that is already active has no onset. An onset is known about 80 ms after it.
+    Band-pass, then the detector, which takes out the hum as it learnt it at rest; with ``heart`` a 30 Hz high-pass
+    before it. Holes up to 20 ms are filled; after a longer one a muscle that is already active has no onset. An onset
+    is known about 80 ms after it.
     """
 
     def __init__(
@@ -106,10 +106,12 @@ class MuscleOnsets:
         return [switch for run in self._gaps.process(samples, times_s, first_sample) for switch in self._follow(run)]
 
     def _follow(self, run: Run) -> list[Switch]:
+        cut: list[Switch] = []
         if run.after_gap or not len(self._times):
             for block in self._filters:
                 block.restart()
-            self._detector.restart(run.first_sample)
+            edges = self._detector.restart(run.first_sample)
+            cut = [Switch(e.kind, self._time(e.at) - self.group_delay_s, float(run.times_s[0])) for e in edges]
             self._first, self._times = run.first_sample, np.zeros(0)
         gone = max(len(self._times) - self._kept, 0)
         self._times = np.concatenate([self._times[gone:], run.times_s])
@@ -118,7 +120,7 @@ class MuscleOnsets:
         for block in self._filters:
             values = block.process(values)
         edges = self._detector.process(values[:, 0])
-        return [Switch(e.kind, self._time(e.at) - self.group_delay_s, self._time(e.known_at - 1)) for e in edges]
+        return cut + [Switch(e.kind, self._time(e.at) - self.group_delay_s, self._time(e.known_at - 1)) for e in edges]
 
     def _time(self, index: float) -> float:
         return float(np.interp(index, self._first + np.arange(len(self._times)), self._times))

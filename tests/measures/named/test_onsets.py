@@ -7,6 +7,7 @@ import pytest
 
 from biofeedback.dsp.onset import false_alarm_of, threshold
 from biofeedback.dsp.onset_level import teager_kaiser
+from biofeedback.dsp.resting_hum import RestingHum
 from biofeedback.measures import catalogue
 from tests.measures.muscle import NOISE_V, motor_units, trial
 from tests.measures.named.chunked import assert_the_same, run_in_pieces, with_losses
@@ -17,7 +18,7 @@ KINDS = {
     "resting biceps, 1259 Hz": {"rate": 1259, "noise": "biceps"},
     "motor units, 1926 Hz": {"rate": 1926, "source": motor_units},
     "drift, 1500 Hz": {"rate": 1500, "drift": 5.0},
-    "a little hum, 1000 Hz": {"rate": 1000, "hum": 0.5},
+    "hum of twice the noise, 1000 Hz": {"rate": 1000, "hum": 2.0},
 }
 
 
@@ -102,6 +103,33 @@ def test_losses_are_no_onsets():
     assert len(clear) >= 3
     assert all(np.min(np.abs(found - on)) < 0.03 for on in clear)
     assert all(min(abs(one - on) for on, _ in truth) < 0.1 for one in found)
+
+
+def test_an_onset_that_a_loss_cuts_short_is_known():
+    for seed in range(4):
+        samples, truth = trial(seed, 18.0, 1000)
+        lost = int((truth[0][0] + 0.06) * 1000)
+        samples[lost : lost + 50] = np.nan
+        assert onsets(samples, 1000.0) == pytest.approx([truth[0][0]], abs=0.03)
+
+
+def test_hum_is_carried_on_through_a_burst_and_a_loss():
+    rate, times = 1000.0, np.arange(8000) / 1000.0
+    hum = np.sin(2 * np.pi * 50.04 * times) + 0.5 * np.sin(2 * np.pi * 150.12 * times + 1.0)
+    noise = 0.05 * np.random.default_rng(9).normal(size=8000)
+    samples = hum + noise * np.where((times > 4.0) & (times < 5.5), 20.0, 1.0)
+    taken, left = RestingHum(rate, 250), np.zeros(8000)
+    for begin in range(0, 8000, 250):
+        if begin == 3000:  # lost
+            taken.turn(250)
+            continue
+        block = samples[begin : begin + 250]
+        left[begin : begin + 250] = taken.taken_from(block, 0) if taken.known else block
+        taken.learn(left[begin : begin + 250])
+    wrong = np.array([np.std((left - samples + hum)[begin : begin + 250]) for begin in (2750, 3250, 5250, 5500, 7500)])
+    assert wrong.max() < 0.1 * np.std(hum)
+    assert wrong[-1] < 0.6 * 0.05
+    assert np.std(RestingHum(rate, 250).taken_from(noise[:250], 0) - noise[:250]) == 0.0
 
 
 @pytest.mark.parametrize("method", ["double_threshold", "hodges_bui", "tkeo"])
