@@ -3,6 +3,11 @@
 If two segments share a hinge, its axis is the same line in the world for both, and across it they turn alike. Both
 facts, for the samples of a movement, fix the axis in either sensor and the heading between them (after Olsson et al.
 2020, Sensors 20:3534, and Laidig et al. 2017; here on orientations, so that the heading is solved along with the axes).
+
+A shank or forearm also turns about its own length, and that turn must not be taken for a tilted axis: what can be such
+a turn hardly counts where the movement fits clearly better so (a second axis as in Müller et al. 2017, IEEE RO-MAN).
+Along the length is the vertical of the pose
+if the segment stands or hangs there, or what is across the vertical and the hinge if it lies.
 """
 
 from __future__ import annotations
@@ -19,10 +24,14 @@ Array = NDArray[np.float64]
 _AXIS_NOISE = 0.1  # rad: what soft tissue and a joint that is no perfect hinge make of the axis
 _RATE_NOISE = 0.1  # rad/s, and the same share of the speed
 _NO_BETTER = 0.005  # loose skin alone makes this misfit: less of it says little
+_TURN_KEEPS, _TURN_RATE_KEEPS = 0.05, 0.03  # the weight of residuals that can be a turn about the segment's length
+_FITS = 0.03  # with less misfit than this the joint is a hinge and nothing else
+_TURNS, _LIES = 1.5, 4.5  # times as well must it fit so: a segment that stands or hangs; that lies
 _IMPOSSIBLE = 2.0  # times as well must angles fit that no body can do
 _CLEARLY_LESS = 1.3  # a joint that bends by less than this, the other way round, is likely paired wrongly
 _POSSIBLE_RAD = np.radians((-25.0, 165.0))  # no knee or elbow goes beyond
 _ROUNDS = 8
+_LEAST_ACROSS = 0.03
 
 
 class Hinge(NamedTuple):
@@ -60,21 +69,47 @@ def find_hinge(motion: Motion, pose: Pose, before: Hinge | None = None) -> Hinge
     The samples of a movement in one plane hardly tell which way round the axes go together: of two ways that fit
     about alike it is the one in which the joint stays within what a body can do and bends more.
     """
-    starts = _starts(motion) if before is None else [before]
-    starts += [start._replace(distal=-start.distal, heading_rad=start.heading_rad + np.pi) for start in starts]
-    found = [_refined(motion, start) for start in starts]
+    starts = _paired(_starts(motion)) if before is None else _paired([before])
+    plain = _Problem(motion)
+    found = [_refined(plain, start) for start in starts]
+    best = found[int(np.argmin(_unlikely(found, motion, pose)))]
+    if best.misfit < _FITS:
+        return best
+    upright = quaternion.rotate(quaternion.conjugate(pose.distal), quaternion.UP)
+    across = quaternion.cross(upright, best.distal)
+    chosen, gain = best, 1.0
+    for along, needed in ((upright, _TURNS), (across, _LIES)):
+        if quaternion.dot(along, along) < _LEAST_ACROSS:
+            continue
+        length = quaternion.normalised(along)
+        problem = _Problem(motion, length)
+        fresh = [*found, *_paired(_starts(motion, length))] if before is None else [before, best]
+        others = [_refined(problem, start) for start in fresh]
+        others.append(problem.judged(best))
+        *unlikely, as_it_was = _unlikely(others, motion, pose)
+        better = as_it_was / (min(unlikely) * needed)
+        if better > gain:
+            chosen, gain = others[int(np.argmin(unlikely))], better
+    return chosen
+
+
+def _paired(starts: list[Hinge]) -> list[Hinge]:
+    """Return each start, and the same with the distal axis the other way round."""
+    return starts + [one._replace(distal=-one.distal, heading_rad=one.heading_rad + np.pi) for one in starts]
+
+
+def _unlikely(found: list[Hinge], motion: Motion, pose: Pose) -> list[float]:
     bent = [bent_from(motion, pose, hinge) for hinge in found]
     most = max(float(np.ptp(angles)) for angles in bent)
-    unlikely = [_unlikeliness(hinge, angles, pose, most) for hinge, angles in zip(found, bent, strict=True)]
-    return found[int(np.argmin(unlikely))]
+    return [(h.misfit + _NO_BETTER) * _doubt(angles, pose, most) for h, angles in zip(found, bent, strict=True)]
 
 
-def _unlikeliness(hinge: Hinge, bent: Array, pose: Pose, most: float) -> float:
+def _doubt(bent: Array, pose: Pose, most: float) -> float:
+    """Return how many times less likely a way is than one that a body can go and that bends most."""
     low, high = _POSSIBLE_RAD - pose.angle_rad
     possible = any(low <= np.min(way) and np.max(way) <= high for way in (bent, -bent))
     less = most / max(float(np.ptp(bent)), 1e-6)
-    doubt = (1.0 if possible else _IMPOSSIBLE) * (less**2 if less > _CLEARLY_LESS else 1.0)
-    return (hinge.misfit + _NO_BETTER) * doubt
+    return (1.0 if possible else _IMPOSSIBLE) * (less**2 if less > _CLEARLY_LESS else 1.0)
 
 
 def bent_from(motion: Motion, pose: Pose, hinge: Hinge) -> Array:
@@ -125,9 +160,12 @@ def _is_free(motion: Motion) -> bool:
     return min(energy) > 0.04 * max(energy)
 
 
-def _starts(motion: Motion) -> list[Hinge]:
+def _starts(motion: Motion, along: Array | None = None) -> list[Hinge]:
     """Return where to search from: the main direction of the segment that moves most, and what it says of the other."""
-    proximal, distal = _main_direction(motion.proximal_rate), _main_direction(motion.distal_rate)
+    bending = motion.distal_rate
+    if along is not None:
+        bending = bending - quaternion.dot(bending, along)[:, None] * along
+    proximal, distal = _main_direction(motion.proximal_rate), _main_direction(bending)
     if not _is_free(motion):
         heading = 0.0
         if np.mean(motion.proximal_rate**2) > np.mean(motion.distal_rate**2):
@@ -146,9 +184,8 @@ def _heading(motion: Motion, proximal: Array, distal: Array) -> float:
     return float(np.angle(np.sum((a[:, 0] + 1j * a[:, 1]) * (b[:, 0] - 1j * b[:, 1]))))
 
 
-def _refined(motion: Motion, hinge: Hinge) -> Hinge:
+def _refined(problem: _Problem, hinge: Hinge) -> Hinge:
     """Improve axes and heading by Gauss-Newton with a little damping, as long as it helps."""
-    problem = _Problem(motion)
     residuals, slopes = problem.at(hinge)
     misfit = float(np.mean(residuals**2))
     for _ in range(_ROUNDS):
@@ -179,9 +216,13 @@ def _across(axis: Array) -> Array:
 
 
 class _Problem:
-    """How far the two axes lie apart in the world, and how differently the segments turn across them."""
+    """How far the two axes lie apart in the world, and how differently the segments turn across them.
 
-    def __init__(self, motion: Motion) -> None:
+    If ``along`` is given, the distal segment's length in its sensor, turns about it hardly count.
+    """
+
+    def __init__(self, motion: Motion, along: Array | None = None) -> None:
+        self._along = None if along is None else quaternion.rotate(motion.distal, along).T
         self._proximal = quaternion.matrices(motion.proximal).reshape(-1, 3)
         self._distal = quaternion.matrices(motion.distal).reshape(-1, 3)
         self._proximal_rate = quaternion.rotate(motion.proximal, motion.proximal_rate).T
@@ -208,7 +249,19 @@ class _Problem:
         turning = -_quarter_turned(rate)
         slopes[4, 0] = -_quarter_turned(others[:, 0]) / _AXIS_NOISE
         slopes[4, 1] = (turning - _dots(turning, axis) * axis) / self._rate_noise
+        if self._along is not None:
+            length = _about_up(self._along, cosine, sine)
+            turned = _crossed(length, axis)
+            turned /= np.sqrt(np.maximum(_dots(turned, turned), 1e-9))
+            both = np.concatenate([residuals[None], slopes])
+            both[:, 0] -= (1.0 - _TURN_KEEPS) * np.einsum("kin,in->kn", both[:, 0], turned)[:, None] * turned
+            both[:, 1] -= (1.0 - _TURN_RATE_KEEPS) * np.einsum("kin,in->kn", both[:, 1], length)[:, None] * length
+            residuals, slopes = both[0], both[1:]
         return residuals.ravel(), slopes.reshape(5, -1)
+
+    def judged(self, hinge: Hinge) -> Hinge:
+        """Return the hinge with its misfit here."""
+        return hinge._replace(misfit=float(np.mean(self.at(hinge)[0] ** 2)))
 
 
 def _in_world(matrices: Array, axis: Array) -> Array:
@@ -218,6 +271,10 @@ def _in_world(matrices: Array, axis: Array) -> Array:
 
 def _dots(a: Array, b: Array) -> Array:
     return a[0] * b[0] + a[1] * b[1] + a[2] * b[2]
+
+
+def _crossed(a: Array, b: Array) -> Array:
+    return np.stack([a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2], a[0] * b[1] - a[1] * b[0]])
 
 
 def _about_up(vectors: Array, cosine: float, sine: float) -> Array:

@@ -43,12 +43,16 @@ def walking(u, off_plane):
     return [np.radians(angle) for angle in (hip, knee, sway, turn)]
 
 
-def sensors(kind, seed, wobble_deg=2.0, off_plane=1.0):
-    """Return times, samples of thigh and shank, shape (n, 6), and the true knee angle in rad."""
+def sensors(kind, seed, wobble_deg=2.0, off_plane=1.0, twist_deg=0.0):
+    """Return times, samples of thigh and shank, shape (n, 6), and the true knee angle in rad.
+
+    The shank turns ``twist_deg`` to and fro about its length, at a rate that has nothing to do with the movement's.
+    """
     rng = np.random.default_rng(seed)
     t, hip, knee, sway, turn = movement(kind, off_plane=off_plane)
     thigh = about("z", turn) * about("y", sway) * about("x", hip)
-    shank = thigh * about("x", -knee)
+    twist = np.radians(twist_deg) * np.sin(2.0 * np.pi * 0.37 * np.maximum(t - 3.0, 0.0))
+    shank = thigh * about("x", -knee) * about("z", twist)
     joint = thigh.apply([0.0, 0.0, -_THIGH_M])
     places = (thigh.apply([0.05, 0.06, -0.2]), joint + shank.apply([0.04, 0.05, -0.15]))
     wobble = np.radians(wobble_deg) * np.column_stack([np.sin(2 * knee), np.sin(knee), np.sin(1.5 * knee)])

@@ -6,8 +6,9 @@ from tests.dsp.leg import RATE, sensors
 from tests.measures.named.chunked import assert_the_same, run_in_pieces, with_losses
 
 
-def measured(kind, seed, **settings):
-    times, thigh, shank, truth = sensors(kind, seed, wobble_deg=1.0)  # skin about the joint's axis looks like flexion
+def measured(kind, seed, twist_deg=0.0, **settings):
+    # skin about the joint's axis looks like flexion
+    times, thigh, shank, truth = sensors(kind, seed, wobble_deg=1.0, twist_deg=twist_deg)
     pose = float(np.degrees(truth[0]))
     found = catalogue.run("joint_angle", {"thigh": thigh, "shank": shank}, RATE, pose_angle=pose, **settings)
     signal = found.signals["joint_angle"]
@@ -20,6 +21,13 @@ def test_knee_from_the_first_sample_on(kind, limit, seed):
     found, error = measured(kind, 10 + seed)
     assert np.sqrt(np.mean(error**2)) <= limit
     assert found.values["residual"].value < 10.0
+
+
+@pytest.mark.parametrize(("kind", "limit"), [("sit to stand", 2.0), ("squat", 2.5), ("walking", 3.5)])
+def test_a_shank_that_also_turns_about_its_length(kind, limit):
+    found, error = measured(kind, 11, twist_deg=20.0)
+    assert np.sqrt(np.mean(error**2)) <= limit
+    assert found.values["flexion_share"].value < 97.0
 
 
 def test_a_seated_knee_extends_and_does_not_bend_on():
