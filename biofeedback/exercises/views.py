@@ -22,6 +22,40 @@ VIEWS: tuple[View, ...] = (
     "gait",
 )
 
+GOALS: dict[View, str] = {
+    "column": "Bring the bar into the band",
+    "limb": "Reach the ring",
+    "path": "Stay inside the path",
+    "columns": "This one up, that one down",
+    "plane": "Move the dot into the corner",
+    "balance": "Keep the dot in the middle",
+    "tempo": "Move with the ball",
+    "kite": "Keep the bar in the band: the kite climbs",
+    "sluice": "Keep the bar in the band: the gate opens",
+    "order": "First the circle, then the square",
+    "gait": "Both steps into the band",
+}
+"""What is asked for in each view: an effect on the picture, never a part of the body."""
+
+PRAISE: dict[View, str] = {
+    "column": "The bar stayed in the band",
+    "limb": "You reached the ring",
+    "path": "Smooth all the way",
+    "columns": "Both bars stayed in their bands",
+    "plane": "The dot reached the corner",
+    "balance": "The dot stayed in the middle",
+    "tempo": "Together with the ball",
+    "kite": "The bar stayed in the band",
+    "sluice": "The bar stayed in the band",
+    "order": "First the circle, then the square",
+    "gait": "Both steps were even",
+}
+
+
+def said_in(view: View, own: str, usual: dict[View, str]) -> str:
+    """Return an exercise's goal or praise as it fits a view: words of its own stay, a view's usual words follow."""
+    return usual[view] if own in usual.values() else own
+
 
 def views_of(exercise: Exercise) -> tuple[View, ...]:
     """Return the views that an exercise can be shown in, the one it begins with first."""

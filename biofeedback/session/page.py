@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from biofeedback.devices.base import DeviceStatus
 from biofeedback.exercises.model import Exercise, Signal
+from biofeedback.exercises.views import GOALS, PRAISE, said_in
 from biofeedback.feedback.rating import MOST
 from biofeedback.feedback.results import Reason, RepetitionResult
 from biofeedback.session.calibration_view import CalibrationView
@@ -261,8 +262,10 @@ class PageMaker:
             limb=exercise.feedback.limb,
             mirror=settings.mirror,
             side=exercise.side,
-            goal=self.goal_text or exercise.feedback.goal,
-            praise=exercise.feedback.praise if in_set and in_set[-1].reached else "On the way",
+            goal=self.goal_text or said_in(settings.view, exercise.feedback.goal, GOALS),
+            praise=said_in(settings.view, exercise.feedback.praise, PRAISE)
+            if in_set and in_set[-1].reached
+            else "On the way",
             low=low,
             high=high,
             band=(band.low or 0.0, band.high or 0.0),

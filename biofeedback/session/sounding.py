@@ -6,6 +6,7 @@ import contextlib
 from typing import get_args
 
 from biofeedback.appearance import language
+from biofeedback.exercises.views import GOALS, said_in
 from biofeedback.feedback.cues import Cue
 from biofeedback.outputs.singles import Silence
 from biofeedback.outputs.sound import Sound
@@ -78,7 +79,8 @@ class Sounding:
             self._adjust()
         elif event.kind == "countdown":
             self._counted_in = 0
-            self._speak(self._pipeline.exercise.feedback.goal)
+            goal = self._pipeline.exercise.feedback.goal
+            self._speak(said_in(self._pipeline.settings.view, goal, GOALS))
         elif event.kind == "live":
             synth.play("go")
         elif event.kind == "set_ended":

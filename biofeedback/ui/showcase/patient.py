@@ -12,7 +12,7 @@ from PySide6.QtGui import QImage, QPainter
 
 from biofeedback.appearance.tokens import ThemeName
 from biofeedback.exercises.model import PathShape
-from biofeedback.exercises.views import View
+from biofeedback.exercises.views import GOALS, PRAISE, View
 from biofeedback.feedback import paths
 from biofeedback.feedback.cues import CueRule, State
 from biofeedback.feedback.pace import AGREEMENTS
@@ -25,19 +25,6 @@ from biofeedback.ui.patient.pacing import Pacer
 _FRAME_S = 1 / 60
 _LEAD_IN_S = 2.4  # long enough for the longest trail
 
-GOALS: dict[View, str] = {
-    "column": "Bring the bar into the band",
-    "limb": "Reach the ring",
-    "path": "Stay inside the path",
-    "columns": "This one up, that one down",
-    "plane": "Move the dot into the corner",
-    "balance": "Keep the dot in the middle",
-    "tempo": "Move with the ball",
-    "kite": "Keep the bar in the band: the kite climbs",
-    "sluice": "Keep the bar in the band: the gate opens",
-    "order": "First the circle, then the square",
-    "gait": "Both steps into the band",
-}
 _STEPS = (("left", 0.40), ("right", 0.72), ("left", 0.46), ("right", 0.69), ("left", 0.45), ("right", 0.74),
           ("left", 0.53), ("right", 0.73))  # fmt: skip
 LIMBS: dict[str, tuple[tuple[float, float], float, float]] = {
@@ -60,7 +47,7 @@ def page(view: View = "column", **changes: Any) -> PatientView:
         mirror=False,
         side="right",
         goal=GOALS[view],
-        praise="The bar stayed in the band",
+        praise=PRAISE[view],
         low=0.56,
         high=0.74,
         band=LIMBS["leg"][0],

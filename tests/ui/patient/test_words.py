@@ -1,0 +1,49 @@
+"""What the person reads: an effect on the picture, never a part of the body, and nothing that punishes."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+import biofeedback.ui.patient
+from biofeedback.exercises.model import library
+from biofeedback.exercises.views import GOALS, PRAISE, VIEWS, said_in
+
+NEVER = {
+    *("wrong", "failed", "fail", "bad", "weak", "error", "score", "poor", "harder", "mistake", "must", "not", "lost"),
+    *("arm", "arms", "forearm", "hand", "hands", "leg", "knee", "shoulder", "muscle", "quadriceps", "biceps", "back"),
+}
+SAID = {"Back"}  # a direction in the balance's picture
+
+
+def _words(text):
+    return {word.strip(".,:?!").casefold() for word in text.split()}
+
+
+def _written():
+    """Return every text the patient's views hand to the translator."""
+    for path in Path(biofeedback.ui.patient.__file__).parent.glob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "tr":
+                yield from (a.value for a in node.args[:1] if isinstance(a, ast.Constant) and isinstance(a.value, str))
+
+
+def test_nothing_names_the_body_or_punishes():
+    texts = {*_written(), *GOALS.values(), *PRAISE.values()}
+    texts |= {text for one in library().values() for text in (one.feedback.goal, one.feedback.praise)}
+    assert len(texts) > 50
+    assert {text: found for text in texts - SAID if (found := _words(text) & NEVER)} == {}
+    assert not any("!" in text for text in texts)
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_the_usual_words_follow_the_view_and_an_exercises_own_stay(view):
+    assert said_in(view, "Bring the bar into the band", GOALS) == GOALS[view]
+    assert said_in(view, "Touch the lamp", GOALS) == "Touch the lamp"
+
+
+@pytest.mark.parametrize("exercise", library().values(), ids=lambda one: one.id)
+def test_an_exercise_begins_with_the_words_of_its_own_view(exercise):
+    own = exercise.feedback
+    assert said_in(own.view, own.goal, GOALS) == own.goal
+    assert said_in(own.view, own.praise, PRAISE) == own.praise
