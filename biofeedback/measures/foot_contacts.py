@@ -1,8 +1,9 @@
 """When a foot lands and leaves the ground, from one inertial sensor on it, however it is mounted.
 
-The foot pitches about one axis, which the angular velocity itself shows. In a stride it turns one way at push-off, back
-by more in the swing, and once more the first way when the foot comes down flat: so the largest turn of all is the
-swing, and that gives the sign. The swing ends, and with it the forward pitch, when the heel lands.
+The foot pitches about one axis, which the angular velocity itself shows. In a stride it turns one way at push-off, at
+once back in the swing, a little once more the first way when it comes down flat, and then it stands: so of two large
+turns the one before the rest is the swing, and that gives the sign, also where the foot lands flat. The swing ends, and
+with it the forward pitch, when the heel lands.
 """
 
 from __future__ import annotations
@@ -25,6 +26,9 @@ _SMOOTHED_HZ = 15.0
 _BLOCK_S = 0.25
 _MOVING_RAD_S = 1.0
 _LEARNED_S = 2.0  # of movement: two strides show which way the swing goes
+_LONGEST_LEARNED_S = 8.0
+_STRIDES_SEEN = 3  # large turns, there and back
+_LONGEST_REST_S = 1.0
 _WAITED_S = 30.0
 _MEMORY_S = 30.0
 _LEAST_SWING_RAD = math.radians(15.0)
@@ -151,18 +155,27 @@ class FootContacts:
             self._axis = axis if axis @ self._axis >= 0 else -axis
             return []
         self._axis = self._signed(axis)
+        if self._axis is None:
+            return []
         self._known = True
         waiting, self._waiting = self._waiting, []
         self._begin(waiting[0][0])
         return [contact for row, rows in waiting for contact in self._follow(row, rows)]
 
-    def _signed(self, axis: Array) -> Array:
-        """Let the swing be positive: the largest turns without a rest in between."""
+    def _signed(self, axis: Array) -> Array | None:
+        """Let the swing be positive: it comes at once after the push-off, and the next push-off after a stance."""
         pitch = np.concatenate([block[:, :3] for _, block in self._waiting]) @ axis
         pitch[np.abs(pitch) < _MOVING_RAD_S] = 0.0
-        edges = np.flatnonzero(np.diff(np.sign(pitch))) + 1
-        turns = np.add.reduceat(pitch, np.concatenate([[0], edges])) / self._rate
-        return axis if (turns**3).sum() >= 0 else -axis
+        edges = np.concatenate([[0], np.flatnonzero(np.diff(np.sign(pitch))) + 1, [len(pitch)]])
+        angles = np.add.reduceat(pitch, edges[:-1])
+        usual = np.sort(np.abs(angles))[-_STRIDES_SEEN:][0]  # one larger turn may be a hand that puts the sensor on
+        large = np.flatnonzero(np.abs(angles) > 0.5 * usual)
+        ways, rests = np.sign(angles[large]), edges[large[1:]] - edges[large[:-1] + 1]
+        back = ways[:-1] != ways[1:]
+        if back.sum() < _STRIDES_SEEN and self._moved < _LONGEST_LEARNED_S * self._rate:
+            return None
+        stance = ways[:-1] * np.minimum(rests, _LONGEST_REST_S * self._rate)
+        return axis if stance[back].sum() >= 0 else -axis
 
     def _begin(self, row: float, angle: float = 0.0) -> None:
         self._start, self._angle, self._whole = row, angle, True

@@ -57,6 +57,15 @@ def test_every_landing_is_found_at_any_mounting(rate_hz, stride_s):
         assert abs((times - landings).mean()) < 0.015
 
 
+@pytest.mark.parametrize("seed", range(4))
+def test_a_foot_that_lands_flat_swings_no_more_than_it_pushes(seed):
+    landings = 2.0 + 1.1 * np.arange(10)
+    walker = foot(landings, 14.0, 100.0, np.random.default_rng(seed), push_deg=75.0, slap_deg=0.0)[:2]
+    found = walked({"left_foot": walker}, 100.0)
+    assert np.abs(initial(found, "left_foot") - landings).max() < 0.05
+    assert {v.name: v for v in found.values}["stance_left_foot"].value == pytest.approx(58.0, abs=5.0)
+
+
 def test_values_of_known_steps():
     rng = np.random.default_rng(3)
     feet, _ = two_feet(rng, 200.0, strides=20)

@@ -141,7 +141,8 @@ class GaitFeet(StreamingMeasure):
         title="Walking, sensors on the feet",
         domain="gait",
         definition=(
-            "Initial contact: the impact at the end of the swing's pitch. Terminal contact: fastest pitch of push-off. "
+            "Initial contact: the impact at the end of the swing's pitch, which is 10 to 30 ms before optical markers "
+            "have the heel lowest or an insole its first load. Terminal contact: fastest pitch of push-off. "
             "Stride: to the next initial contact of the same foot. Values are over straight walking; "
             "strides that turn by more than 22.5° and two at each end of a bout are left out. Length and height by "
             "integration between mid-stances (zero-velocity update)."
