@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +15,14 @@ Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 
 GRAVITY = 9.80665
+
+Axis = Literal["", "x", "y", "z", "-x", "-y", "-z"]
+"""An axis of a sensor by its name; empty where it is not known."""
+
+
+def axis_vector(axis: Axis) -> Array:
+    """Return the unit vector of a named axis, shape (3,), sensor coordinates."""
+    return np.where(np.array(list("xyz")) == axis[-1:], -1.0 if axis.startswith("-") else 1.0, 0.0)
 
 
 class InertialRun(NamedTuple):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Literal
 
 import msgspec
 import numpy as np
@@ -22,7 +21,7 @@ from biofeedback.measures.catalogue import (
     StreamingMeasure,
     named,
 )
-from biofeedback.measures.inertial import Inertial
+from biofeedback.measures.inertial import Axis, Inertial, axis_vector
 from biofeedback.measures.value import Measure
 
 Array = NDArray[np.float64]
@@ -43,7 +42,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """
 
     threshold_deg: float = 10.0
-    forward: Literal["", "x", "y", "z", "-x", "-y", "-z"] = ""
+    forward: Axis = ""
 
     def __post_init__(self) -> None:
         if not 0.0 < self.threshold_deg < 180.0:
@@ -94,8 +93,7 @@ class _Segment:
     def _directions(self, plumb: Array) -> tuple[Array, Array]:
         """Return the lean forward and to the left in degrees, by projection."""
         assert self._upright is not None
-        axis = np.zeros(3)
-        axis["xyz".index(self._settings.forward[-1])] = -1.0 if self._settings.forward.startswith("-") else 1.0
+        axis = axis_vector(self._settings.forward)
         ahead = quaternion.normalised(axis - quaternion.dot(axis, self._upright) * self._upright)
         left = quaternion.cross(self._upright, ahead)
         up = quaternion.dot(plumb, self._upright)

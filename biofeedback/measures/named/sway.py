@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal
 
 import msgspec
 import numpy as np
@@ -24,12 +23,11 @@ from biofeedback.measures.catalogue import (
     StreamingMeasure,
     named,
 )
-from biofeedback.measures.inertial import Inertial, InertialRun
+from biofeedback.measures.inertial import Axis, Inertial, InertialRun, axis_vector
 from biofeedback.measures.sway import ellipse_area, jerk, mean_frequency_hz, path, power_frequencies_hz, rms
 from biofeedback.measures.value import Measure
 
 Array = NDArray[np.float64]
-Axis = Literal["", "x", "y", "z", "-x", "-y", "-z"]
 
 _GRID_HZ = 100.0
 _EDGE_HZ = 3.5
@@ -136,9 +134,7 @@ class Sway(StreamingMeasure):
         acc = run.earth_acc
         if not self._settings.forward:
             return acc[:, :2]
-        axis = np.zeros(3)
-        axis["xyz".index(self._settings.forward[-1])] = -1.0 if self._settings.forward.startswith("-") else 1.0
-        ahead = quaternion.rotate(run.quat, axis)[:, :2]
+        ahead = quaternion.rotate(run.quat, axis_vector(self._settings.forward))[:, :2]
         ahead = ahead / np.maximum(np.hypot(ahead[:, :1], ahead[:, 1:]), 1e-6)
         forward = ahead[:, 0] * acc[:, 0] + ahead[:, 1] * acc[:, 1]
         return np.column_stack([forward, ahead[:, 0] * acc[:, 1] - ahead[:, 1] * acc[:, 0]])
