@@ -111,6 +111,7 @@ class HingeAngle(MovementAngle):
         self._pose_rad = angle_rad
         self._pose_row = np.concatenate([proximal, distal])
         self._reference = self._prepared(self._pose_row[None])[0]
+        self._told = True
         self._raw = self._turns = self._step = 0.0
 
     def calibrate(self, proximal: Array, distal: Array) -> None:

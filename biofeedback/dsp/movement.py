@@ -41,6 +41,7 @@ class MovementAngle(ABC):
         self._block: list[Array] = []
         self._filled = 0
         self._reference: Array | None = None
+        self._told = False  # the rest pose was said, not found
         self._raw = 0.0
         self._turns = 0.0
         self._step = 0.0
@@ -143,7 +144,7 @@ class MovementAngle(ABC):
 
     def _rest(self, rows: Array) -> None:
         """Take a block in which nothing moved."""
-        if not self._ready:
+        if not self._ready and not self._told:
             self._reference = rows[-1]
 
     def _angle(self, rows: Array, places: NDArray[np.intp]) -> Array:

@@ -68,6 +68,7 @@ class SegmentAngle(MovementAngle):
     def zero(self, quat: Array) -> None:
         """Make the orientation ``quat``, shape (4,), the rest pose."""
         self._reference = np.concatenate([quat, np.zeros(4)])
+        self._told = True
         self._raw = self._turns = self._step = 0.0
 
     @property

@@ -127,3 +127,14 @@ def test_turning_round_does_not_wait_for_the_chunk():
     np.testing.assert_array_equal(
         found, np.concatenate([cut.process(*rows[:, a : a + 7]) for a in range(0, len(angle), 7)])
     )
+
+
+def test_a_pose_that_was_told_stays_the_zero_until_the_joint_moves():
+    (thigh, shank), truth, joint = knee("squat", 1)
+    creeps = np.radians(1.0) * np.clip(np.arange(len(truth)) - 100, 0, 150)[:, None] / 15.0  # 10° at 6°/s: no movement
+    crept = quaternion.multiply(shank[:, :4], quaternion.about(np.array([1.0, 0.0, 0.0]), creeps[:, 0]))
+    shank[:, :4] = crept
+    joint.zero(thigh[90], shank[90])
+    joint.process(thigh[90:300], shank[90:300])
+    assert joint.pose is not None
+    np.testing.assert_array_equal(joint.pose[1], crept[90])
