@@ -6,8 +6,13 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QAbstractButton, QApplication, QWidget
 
+from biofeedback.ui.console.look import Look
+from biofeedback.ui.console.person_form import AddPerson, EditPerson
+from biofeedback.ui.console.settings_dialog import SettingsDialog
 from biofeedback.ui.console.shell import Shell
-from biofeedback.ui.showcase import therapist
+from biofeedback.ui.console.touch_check import TouchCheck
+from biofeedback.ui.settings import Settings
+from biofeedback.ui.showcase import people, therapist
 
 _PAGES = ("welcome", "home-recover", "exercises-chosen", "sensors-why", "check-weak", "live-lost", "set-summary")
 
@@ -67,3 +72,23 @@ def test_tab_comes_to_every_control_and_leaves_it(shell, qtbot):
         assert here not in seen, f"{_name(here)} keeps the focus"
         seen.append(here)
     assert [f"{type(one).__name__}: {_name(one)}" for one in wanted - set(seen)] == []
+
+
+def _dialogs(parent, look):
+    yield SettingsDialog(parent, look, Settings())
+    yield TouchCheck(parent, look, lambda command: None)
+    yield AddPerson(parent, look, "P-001")
+    yield EditPerson(parent, look, people.clinic()[0].person, people.NOW)
+
+
+def test_every_control_of_every_dialog_has_a_name(qtbot):
+    parent, found = QWidget(), 0
+    qtbot.addWidget(parent)
+    for dialog in _dialogs(parent, Look("light")):
+        dialog.show()
+        controls = [one for one in dialog.findChildren(QWidget) if _reached_by_tab(one)]
+        found += len(controls)
+        nameless = [f"{type(dialog).__name__}: {type(one).__name__}" for one in controls if not _name(one)]
+        assert nameless == []
+        dialog.close()
+    assert found > 20
