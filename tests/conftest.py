@@ -5,6 +5,7 @@ import os
 import uuid
 
 import pytest
+from hypothesis import settings
 
 LSL_SETTINGS = """
 [multicast]
@@ -20,6 +21,8 @@ level = -3
 
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+settings.register_profile("loaded machine", deadline=None)  # a slow example is not a wrong one
+settings.load_profile("loaded machine")
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -52,11 +52,13 @@ class StoreKey:
         Raises
         ------
         StoreKeyError
-            If the key is damaged, belongs to somebody else, or can be neither read nor written.
+            If the key is damaged, missing beside its records, or somebody else's, or cannot be read or written.
         """
         path = folder / _FILE_NAME
         try:
             if not path.exists():
+                if (folder / "records.db").exists():  # another key would lock everything that is there away
+                    raise StoreKeyError(f"{path}: the store's key is missing; bring it back from a backup")
                 folder.mkdir(parents=True, exist_ok=True, mode=0o700)
                 _create_secret(path, secrets.token_bytes(KEY_BYTES).hex().encode())
             _keep_private(path)

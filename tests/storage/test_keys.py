@@ -75,6 +75,13 @@ def test_a_damaged_key_is_refused_and_kept(tmp_path: Path, content: bytes) -> No
     assert file.read_bytes() == content
 
 
+def test_no_other_key_is_made_beside_records_that_need_theirs(tmp_path: Path) -> None:
+    (tmp_path / "records.db").write_bytes(b"encrypted")
+    with pytest.raises(StoreKeyError, match=r"store\.key: the store's key is missing; bring it back"):
+        StoreKey.load_or_create(tmp_path)
+    assert not (tmp_path / "store.key").exists()
+
+
 def test_the_key_is_never_shown(tmp_path: Path) -> None:
     key = StoreKey(bytes(range(32)))
     shown = f"{key!r} {key} {key.wrap(b'w' * 32)!r}"
