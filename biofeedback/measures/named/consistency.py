@@ -31,7 +31,7 @@ from biofeedback.measures.catalogue import (
 )
 from biofeedback.measures.inertial import Inertial
 from biofeedback.measures.likeness import FEWEST_GOOD, Likeness, likeness, normalised_curves
-from biofeedback.measures.repetitions import RepetitionCounter, RepetitionSettings
+from biofeedback.measures.named.repetitions import Repetitions, RepetitionsSettings
 from biofeedback.measures.value import Measure
 
 Array = NDArray[np.float64]
@@ -143,7 +143,7 @@ class Consistency(StreamingMeasure):
         times_s, groups = _joined(moving)
         main = main_movement(np.concatenate([_scaled(group) for group in groups], axis=1))
         segments = spans(self.settings.segments) or (_marked(marks[0]) if marks else [])
-        segments = segments or found_repetitions(times_s, main, self.settings.shortest_s, self.settings.longest_s)
+        segments = segments or self._found(max(moving, key=_Channels.movement))
         whole = [(a, b, normalised_curves(times_s, np.concatenate([main[:, None], *groups], axis=1), a, b))
                  for a, b in segments]  # fmt: skip
         known = [(number, a, b, curves) for number, (a, b, curves) in enumerate(whole, 1) if curves is not None]
@@ -163,6 +163,14 @@ class Consistency(StreamingMeasure):
             for (number, a, b, _), score, difference, is_good in zip(known, *_columns(alike), good, strict=True)
         )  # fmt: skip
         return Findings(self._values(alike, good, curves[:, :, 0]), occurrences)
+
+    def _found(self, channel: _Channels) -> list[tuple[float, float]]:
+        """Return (start, end) in s of the repetitions of one sensor."""
+        rule = RepetitionsSettings(shortest_s=self.settings.shortest_s, longest_s=self.settings.longest_s)
+        counting = Repetitions([channel.sensor], rule)
+        for samples, times_s, first_sample in channel.chunks:
+            counting.process(0, samples, times_s, first_sample)
+        return [(rep.start_s, rep.end_s) for rep, _ in counting.found() if rep.complete and rep.seen]
 
     def _is_good(self, number: int) -> bool:
         if self.settings.good_numbers:
@@ -198,13 +206,21 @@ class _Channels:
         self.sensor, rate = sensor, sensor.sampling_rate_hz
         self.widths = (3, 3) if kind == "imu" else (COLUMNS[kind],)
         self.blocks: list[tuple[int, Array]] = []
+        self.chunks: list[tuple[Array, Array, int]] = []
         self._inertial = Inertial(rate) if kind == "imu" else None
         self._gaps = GapFiller(COLUMNS[kind], rate)
         smooth = sensor.role != "repetition" and 0.4 * rate > _SMOOTHED_HZ
         self._smooth: SosFilter | None = low_pass(_SMOOTHED_HZ, rate) if smooth else None
         self._grid = UniformGrid(GRID_HZ, longest_gap_s=longest_gap_s(rate))
 
+    def movement(self) -> tuple[bool, float]:
+        """Return how much the sensor moves, to compare: angular velocity counts before anything else."""
+        rows = np.concatenate([values for _, values in self.blocks])[:, -self.widths[-1] :]
+        known = rows[np.isfinite(rows).all(axis=1)]
+        return self._inertial is not None, float(np.sum(known.var(axis=0))) if len(known) else 0.0
+
     def process(self, samples: Array, times_s: Array, first_sample: int) -> None:
+        self.chunks.append((samples, times_s, first_sample))
         for run in self._runs(samples, times_s, first_sample):
             if run.after_gap and self._smooth is not None:
                 self._smooth.restart()
@@ -257,21 +273,6 @@ def main_movement(rows: Array) -> Array:
     main = np.sum([weight * column for weight, column in zip(axis, columns, strict=True)], axis=0)
     low, centre, high = np.percentile(main[known], (_RANGE[0], 50.0, _RANGE[1]))
     return main if high - centre >= centre - low else -main
-
-
-def found_repetitions(times_s: Array, main: Array, shortest_s: float, longest_s: float) -> list[tuple[float, float]]:
-    """Return (start, end) in s of the repetitions of the main movement, whatever its size."""
-    known = main[np.isfinite(main)]
-    size = float(np.ptp(np.percentile(known, _RANGE))) if len(known) else 0.0
-    if not size > 0.0:
-        return []
-    rule = RepetitionSettings(
-        expected_range=size, smallest_range=0.3 * size, shortest_s=shortest_s, longest_s=longest_s
-    )
-    counter = RepetitionCounter(rule)
-    counter.process(times_s, main)
-    counter.finish()
-    return [(rep.start_s, rep.end_s) for rep in counter.repetitions if rep.complete]
 
 
 def _marked(channel: _Channels) -> list[tuple[float, float]]:

@@ -32,8 +32,14 @@ from biofeedback.measures.value import Measure
 
 Array = NDArray[np.float64]
 
-_KINDS: dict[str, CountedKind] = {"sensor": "imu", "angle": "angle", "muscle": "emg", "signal": "any"}
-_RANGES = {"imu": (40.0, 10.0), "angle": (40.0, 10.0), "emg": (60.0, 15.0)}
+_KINDS: dict[str, CountedKind] = {
+    "sensor": "imu",
+    "accelerometer": "acceleration",
+    "angle": "angle",
+    "muscle": "emg",
+    "signal": "any",
+}
+_RANGES = {"imu": (40.0, 10.0), "acceleration": (30.0, 5.0), "angle": (40.0, 10.0), "emg": (60.0, 15.0)}
 _TRAVEL_M = (0.3, 0.05)
 _LIMB_M = 1.0  # no limb is as long: what goes farther for a radian of turn is moved along
 _SURE_TRAVELS = 2
@@ -69,6 +75,7 @@ class RepetitionsSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unkn
 
 ROLES = (
     Role("sensor", "imu", optional=True),
+    Role("accelerometer", "acceleration", optional=True),
     Role("angle", "angle", optional=True),
     Role("muscle", "emg", optional=True),
     Role("signal", "any", optional=True),
@@ -87,7 +94,9 @@ class CountedMeasure(StreamingMeasure):
     def __init__(self, sensors: Sequence[Sensor], settings: RepetitionsSettings) -> None:
         super().__init__(sensors, settings)
         if not sensors:
-            raise ValueError(f"{self.definition.name} needs a sensor, an angle, a muscle or another signal")
+            raise ValueError(
+                f"{self.definition.name} needs a sensor, an accelerometer, an angle, a muscle or another signal"
+            )
         self.counted = CountedSignal(_KINDS[sensors[0].role], sensors[0].sampling_rate_hz)
         rule = _rule(self.definition.name, self.counted.kind, settings)
         travel = replace(rule, expected_range=_TRAVEL_M[0], smallest_range=_TRAVEL_M[1])

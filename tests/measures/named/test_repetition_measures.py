@@ -85,6 +85,12 @@ def test_what_turns_is_counted_on_its_turn_though_it_travels_too():
     assert np.nanmax(found.signals["travel_wrist"].values) > 0.2
 
 
+@pytest.mark.parametrize("exercise", ["fel", "er", "row"])
+def test_an_accelerometer_alone_tells_tilts(exercise):
+    found = catalogue.run("repetitions", {"wrist": wrist(exercise, "s01")[:, :3]}, RATE)
+    assert found.values["count"].value == pytest.approx(20.0, abs=1.0)
+
+
 @pytest.mark.parametrize("exercise", EXERCISES)
 def test_four_losses_in_a_set(exercise):
     samples = with_losses(wrist(exercise, "s01"), RATE, np.random.default_rng(5), bursts=4)
