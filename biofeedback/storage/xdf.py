@@ -10,6 +10,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -31,6 +32,7 @@ _MOST_CHANNELS = 1000
 _LARGEST_HEADER = 1 << 22
 _BREAK_S = 0.25  # jitter of time stamps is less; a longer step is a break
 _LARGEST = 1e12
+_RESET_OFFSET_S, _RESET_PAUSE_S = 1.0, 5.0  # a clock does not drift so much, nor pause so long, between measurements
 
 
 @dataclass(slots=True)
@@ -44,6 +46,8 @@ class _Stream:
     stamps: list[Array] = field(default_factory=list[Array])  # of each chunk, NaN where left to be deduced
     clock_s: list[float] = field(default_factory=list[float])
     offset_s: list[float] = field(default_factory=list[float])
+    measured_at: list[int] = field(default_factory=list[int])  # samples before each measurement of the offset
+    n_samples: int = 0
     times_s: Array = field(default_factory=lambda: np.zeros(0))
     index: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
 
@@ -99,10 +103,12 @@ def _surveyed(path: Path) -> dict[int, _Stream]:
             if abs(clock_s) < _LARGEST and abs(offset_s) < _LARGEST:
                 streams[number].clock_s.append(clock_s)
                 streams[number].offset_s.append(offset_s)
+                streams[number].measured_at.append(streams[number].n_samples)
         elif tag == SAMPLES:
             stream = streams[number]
             stamps = texts(path, stream.rows, body)[0] if not stream.rows.code else values(path, stream.rows, body)[0]
             stream.stamps.append(stamps)
+            stream.n_samples += len(stamps)
     for stream in streams.values():
         _set_times(path, stream)
     return streams
@@ -147,7 +153,7 @@ def _set_times(path: Path, stream: _Stream) -> None:
     if stream.rows.code and stream.rate_hz == 0.0:
         stream.rate_hz = _measured_rate(path, stream, stamps)
     times_s = _filled(stamps, stream.rate_hz)
-    times_s = times_s + _clock_offset(stream, times_s)
+    times_s = _on_the_recorders_clock(stream, times_s)
     if not (np.abs(times_s) < _LARGEST).all():
         raise FileError(f"{path}: {stream.rows.name}: has samples without a time; the file is damaged")
     if not stream.rows.code:
@@ -185,11 +191,29 @@ def _filled(stamps: Array, rate_hz: float) -> Array:
     return np.where(last >= 0, stamps[np.maximum(last, 0)] + since * step_s, np.nan)
 
 
-def _clock_offset(stream: _Stream, times_s: Array) -> Array | float:
-    """Return what brings the sender's clock to the recorder's: a line through the middle of the offsets measured."""
-    if not stream.clock_s:
-        return 0.0
+def _on_the_recorders_clock(stream: _Stream, times_s: Array) -> Array:
+    """Take the clock's offset off; a clock that was set or started again in between has another from there on."""
     clock_s, offset_s = np.array(stream.clock_s), np.array(stream.offset_s)
+    steps_s = np.diff(clock_s)
+    again = (steps_s < 0.0) | (steps_s - np.median(steps_s) > _RESET_PAUSE_S) if len(steps_s) else steps_s < 0.0
+    resets = np.flatnonzero(again & (np.abs(np.diff(offset_s)) > _RESET_OFFSET_S)) + 1
+    firsts = [_first_after(times_s, *stream.measured_at[reset - 1 : reset + 1]) for reset in resets]
+    edges = [(0, 0), *zip(firsts, resets.tolist(), strict=True), (len(times_s), len(clock_s))]
+    return np.concatenate(
+        [times_s[a:b] + _clock_offset(clock_s[i:j], offset_s[i:j], times_s[a:b]) for (a, i), (b, j) in pairwise(edges)]
+    )
+
+
+def _first_after(times_s: Array, begin: int, end: int) -> int:
+    """Return the first sample of the new clock, after the largest step between two measurements of the offset."""
+    steps_s = np.abs(np.diff(times_s[max(begin - 1, 0) : end]))
+    return max(begin - 1, 0) + 1 + int(np.argmax(steps_s)) if len(steps_s) else begin
+
+
+def _clock_offset(clock_s: Array, offset_s: Array, times_s: Array) -> Array | float:
+    """Return what brings the sender's clock to the recorder's: a line through the middle of the offsets measured."""
+    if not len(clock_s):
+        return 0.0
     middle_s = float(np.median(offset_s))
     usual = np.abs(offset_s - middle_s) <= max(10.0 * float(np.median(np.abs(offset_s - middle_s))), 1e-3)
     clock_s, offset_s = clock_s[usual], offset_s[usual]

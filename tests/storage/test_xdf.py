@@ -83,6 +83,35 @@ def test_a_break_is_a_gap_of_as_many_samples(tmp_path: Path) -> None:
     assert sum(len(chunk) for chunk in imu) == 400
 
 
+@pytest.mark.parametrize("restarted_s", [0.0, 1012.0, 5000.0])
+def test_a_clock_that_starts_again_goes_on_where_it_was(tmp_path: Path, restarted_s: float) -> None:
+    """A sensor's computer starts again after 20 s of 40: its clock jumps, the recorder's goes on."""
+    file = XdfFile()
+    file.stream(1, "emg", "EMG", 100.0, [("biceps", "mV")], "double64")
+    for begin in range(0, 4000, 50):
+        clock_s = 1000.0 + begin / 100.0 if begin < 2000 else restarted_s + (begin - 2000) / 100.0
+        offset_s = 7.0 + begin / 100.0 + 1000.0 - clock_s
+        file.samples(1, (clock_s + np.arange(50) / 100.0).tolist(), [[begin + i] for i in range(50)])
+        if begin % 500 == 250:
+            file.offset(1, clock_s, offset_s)
+    chunks, _ = _streams(file.write(tmp_path / "a.xdf"))
+    times_s = np.concatenate([chunk.times_s for chunk in chunks["biceps/emg"]])
+    np.testing.assert_allclose(times_s, 1007.0 + np.arange(4000) / 100.0, atol=1e-6)
+    assert all(chunk.lost_before == 0 for chunk in chunks["biceps/emg"])
+
+
+def test_one_bad_measurement_of_the_offset_is_no_new_clock(tmp_path: Path) -> None:
+    file = XdfFile()
+    file.stream(1, "emg", "EMG", 100.0, [("biceps", "mV")], "double64")
+    for begin in range(0, 4000, 50):
+        file.samples(1, (begin / 100.0 + np.arange(50) / 100.0).tolist(), np.zeros((50, 1)))
+        if begin % 500 == 250:
+            file.offset(1, begin / 100.0, 90.0 if begin == 1250 else 7.0)
+    chunks, _ = _streams(file.write(tmp_path / "a.xdf"))
+    times_s = np.concatenate([chunk.times_s for chunk in chunks["biceps/emg"]])
+    np.testing.assert_allclose(times_s, 7.0 + np.arange(4000) / 100.0, atol=1e-6)
+
+
 def test_it_is_what_pyxdf_reads(tmp_path: Path) -> None:
     pyxdf = pytest.importorskip("pyxdf")
     file, _ = _two_streams(jitter_s=0.004, offset_s=0.25, break_s=7.0)
