@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
+from scipy import signal
 
 from biofeedback.measures.catalogue import (
     Definition,
@@ -25,7 +26,7 @@ from biofeedback.measures.catalogue import (
 )
 from biofeedback.measures.counted import GRID_HZ, CountedBlock, CountedKind, CountedSignal
 from biofeedback.measures.repetitions import Repetition, RepetitionCounter, RepetitionSettings
-from biofeedback.measures.smoothness import sparc
+from biofeedback.measures.smoothness import LEAST_SAMPLES, ldlj_velocity, sparc
 from biofeedback.measures.timing import tempo
 from biofeedback.measures.unseen import Holes, usual_interval
 from biofeedback.measures.value import Measure
@@ -43,6 +44,7 @@ _RANGES = {"imu": (40.0, 10.0), "acceleration": (30.0, 5.0), "angle": (40.0, 10.
 _TRAVEL_M = (0.3, 0.05)
 _LIMB_M = 1.0  # no limb is as long: what goes farther for a radian of turn is moved along
 _SURE_TRAVELS = 2
+_BELOW_20_HZ = np.asarray(signal.butter(2, 20.0, fs=GRID_HZ, output="sos"))
 _NONE = "no repetition was found"
 
 
@@ -323,12 +325,15 @@ class Smoothness(CountedMeasure):
         title="Smoothness",
         domain="repetitions",
         definition="Spectral arc length (SPARC, 10 Hz, 0.05) of the speed on each way out and each way back: the "
-        "angular speed of a sensor, the slope of any other signal. More negative is less smooth.",
+        "angular speed of a sensor, the slope of any other signal; and the log dimensionless jerk of that speed below "
+        "20 Hz (LDLJ-V), which depends more on noise and on the sampling rate. More negative is less smooth.",
         source="Balasubramanian et al. 2012, 2015, J NeuroEng Rehab 12:112",
         roles=ROLES,
         outputs=(
             Output("sparc_out", "1", "median over the ways out"),
             Output("sparc_back", "1", "median over the ways back"),
+            Output("ldlj_out", "1", "median over the ways out"),
+            Output("ldlj_back", "1", "median over the ways back"),
         ),
         group_delay_s=0.125,
         warm_up_s=0.2,
@@ -337,18 +342,27 @@ class Smoothness(CountedMeasure):
 
     def finish(self) -> Findings:
         """Return the medians and each repetition."""
-        found = [(rep, *self._ways(rep, cut)) for rep, cut in self.found()]
+        found = [(rep, self._ways(rep, cut)) for rep, cut in self.found()]
         reason = "no way of 20 samples without losses was found" if found else _NONE
-        values = (
-            middle("sparc_out", "1", [out for _, out, _ in found], reason),
-            middle("sparc_back", "1", [back for _, _, back in found], reason),
+        values = tuple(
+            middle(o.name, "1", [ways[o.name] for _, ways in found], reason) for o in self.definition.outputs
         )
-        reps = [
-            Occurrence("repetition", r.start_s, self.sensors[0].name, r.end_s, {"sparc_out": out, "sparc_back": back})
-            for r, out, back in found
-        ]
-        return Findings(values, tuple(reps))
+        sensor = self.sensors[0].name
+        return Findings(values, tuple(Occurrence("repetition", r.start_s, sensor, r.end_s, w) for r, w in found))
 
-    def _ways(self, rep: Repetition, cut: CountedBlock) -> tuple[float, float]:
+    def _ways(self, rep: Repetition, cut: CountedBlock) -> dict[str, float]:
         top = min(max(round(rep.peak_s * GRID_HZ) - cut.first_tick, 0), len(cut.speed))
-        return sparc(cut.speed[: top + 1], GRID_HZ), sparc(cut.speed[top:], GRID_HZ)
+        out, back = cut.speed[: top + 1], cut.speed[top:]
+        return {
+            "sparc_out": sparc(out, GRID_HZ),
+            "sparc_back": sparc(back, GRID_HZ),
+            "ldlj_out": _jerk(out),
+            "ldlj_back": _jerk(back),
+        }
+
+
+def _jerk(speed: Array) -> float:
+    """Return the log dimensionless jerk of a way; both ways through the low-pass: the way is over."""
+    if len(speed) < LEAST_SAMPLES or not np.isfinite(speed).all():
+        return math.nan
+    return ldlj_velocity(np.asarray(signal.sosfiltfilt(_BELOW_20_HZ, speed)), GRID_HZ)

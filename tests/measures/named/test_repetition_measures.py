@@ -150,6 +150,16 @@ def test_a_jerky_way_is_less_smooth():
     )
     assert smooth.values["sparc_out"].value > rough.values["sparc_out"].value + 0.5
     assert smooth.values["sparc_out"].value == pytest.approx(-1.5, abs=0.15)
+    assert smooth.values["ldlj_out"].value > rough.values["ldlj_out"].value + 1.0
+
+
+def test_the_jerk_of_ways_with_the_least_jerk():
+    u = np.arange(0.0, 1.0, 0.01)
+    way = 60.0 * u**3 * (10.0 - 15.0 * u + 6.0 * u**2)
+    angle = np.concatenate([np.concatenate([np.zeros(100), way, np.full(30, 60.0), way[::-1]]) for _ in range(4)])
+    found = catalogue.run("smoothness", {"knee": np.radians(angle)}, 100.0, roles={"angle": "knee"})
+    assert found.values["sparc_back"].value == pytest.approx(-1.40583, abs=0.1)  # metrics sheet, I9
+    assert found.values["ldlj_back"].value == pytest.approx(-5.30163, abs=0.5)
 
 
 def test_what_cannot_be_told_is_missing_with_its_reason():
