@@ -10,6 +10,7 @@ from typing import Any
 
 from biofeedback.cli import folders
 from biofeedback.cli.errors import UserError
+from biofeedback.devices.joined import MotionJoin, joins_of
 from biofeedback.storage.keys import StoreKey
 from biofeedback.storage.recording import SUFFIX, RecordingReader
 from biofeedback.stream import Chunk, Event, StreamInfo
@@ -65,4 +66,16 @@ def _signal_file(path: Path, mapping: Path | None) -> Opened:
     read = read_edf if path.suffix.lower() in (".edf", ".bdf") else read_xdf
     found = read(path, mapping)
     when = found.started or datetime.fromtimestamp(path.stat().st_mtime, UTC)
-    return Opened(tuple(part.info for part in found.parts), found.items, {}, {}, when, False)
+    streams = tuple(part.info for part in found.parts)
+    joins = tuple(joins_of("motion", streams))
+    streams += tuple(join.info for join in joins)
+    return Opened(streams, _with_joined(found.items, joins), {}, {}, when, False)
+
+
+def _with_joined(items: Iterator[Chunk | Event], joins: tuple[MotionJoin, ...]) -> Iterator[Chunk | Event]:
+    """Give everything, and behind each chunk what it settles of acceleration and angular velocity that stand apart."""
+    for item in items:
+        yield item
+        if isinstance(item, Chunk):
+            for join in joins:
+                yield from join.take(item)

@@ -12,6 +12,8 @@ import pytest
 from PySide6.QtGui import QColor, QImage
 
 from biofeedback.cli import main
+from biofeedback.cli.measuring import measured
+from biofeedback.cli.sources import open_file
 from biofeedback.measures.catalogue import catalogue
 from tests.storage.xdf_file import XdfFile
 
@@ -163,3 +165,25 @@ def test_score_draws_the_repetitions(tmp_path: Path, capsys: pytest.CaptureFixtu
     assert len(colours) > 10  # a blank lane has two or three
     assert main(["score", str(path), "--exercise", "shoulder-abduction", "--plot", str(tmp_path / "a.txt")]) == 2
     assert "ends in .png" in capsys.readouterr().err
+
+
+def test_acceleration_and_angular_velocity_of_two_streams_are_one_sensor(tmp_path: Path) -> None:
+    """A phone's XDF: two streams at their own rates and phases; it leans by 30° at 10°/s."""
+    file = XdfFile()
+    halves = (("acc", "Accelerometer", "m/s^2", 50), ("gyr", "Gyroscope", "rad/s", 100))
+    for number, (name, kind, unit, rate) in enumerate(halves):
+        file.stream(number, f"phone {name}", kind, rate, [(f"{name}_{axis}", unit) for axis in "xyz"], "double64")
+        t = np.arange(8 * rate) / rate + 0.003 * number
+        lean = np.radians(10.0) * np.clip(t - 3.0, 0.0, 3.0)
+        rates = np.where((t > 3.0) & (t < 6.0), np.radians(10.0), 0.0)
+        rows = {
+            "acc": np.stack([0 * t, 9.81 * np.sin(lean), 9.81 * np.cos(lean)], axis=1),
+            "gyr": np.stack([rates, 0 * t, 0 * t], axis=1),
+        }[name]
+        file.samples(number, (100.0 + t).tolist(), rows)
+    opened = open_file(file.write(tmp_path / "phone.xdf"))
+    found = measured(opened, "orientation", {})
+    signal = found.signals["inclination_z_motion"]
+    assert signal.values[-1] == pytest.approx(30.0, abs=0.5)
+    assert np.diff(signal.times_s) == pytest.approx(0.02, abs=1e-6)
+    assert signal.times_s[0] == pytest.approx(100.0, abs=0.05)
