@@ -34,6 +34,7 @@ from biofeedback.session.link import Launch, attach
 
 _EXERCISE = "knee-extension-seated"
 _SETTLED = 0.1  # of the run: what is loaded on the way is loaded by then
+_FILLED_S = 180.0  # of the session: the longest of what is kept of the signals is full by then
 _FLAT = 0.05  # of the memory, over the run
 _LAG_MS = 2.0  # more than this, and a quarter more than it was, is another lag
 _LOOK_S = 1.0
@@ -124,8 +125,8 @@ def run(seconds: float, lockstep: bool, windows: bool) -> dict[str, object]:
     took_s = time.monotonic() - began_s
     document = open_file(recording).summary
     rows = np.array(watch.rows)
-    settled = rows[max(1, round(_SETTLED * len(rows))) :]
     part = max(1, round(_SETTLED * len(rows)))
+    settled = rows[max(part, round(min(0.5, _FILLED_S / seconds) * len(rows))) :]
     first, last = _middle(settled[:part]), _middle(settled[-part:])
     figures = {name: _compared(name, before, after) for name, before, after in zip(_NAMES, first, last, strict=True)}
     for name, at in (("engine_mb", 1), ("window_mb", 2)):
@@ -148,7 +149,7 @@ def _compared(name: str, before: float | None, after: float | None) -> dict[str,
     if before is not None and after is not None:
         grown = after - before
         stayed = grown <= (_FLAT * before if name.endswith("_mb") else max(_LAG_MS, 0.25 * before))
-    return {"after_a_tenth": before, "at_the_end": after, "stayed": stayed}
+    return {"once_settled": before, "at_the_end": after, "stayed": stayed}
 
 
 def _slope(passed_s: NDArray[np.float64], values: NDArray[np.float64]) -> float:
@@ -166,7 +167,7 @@ def _verdict(figures: dict[str, dict[str, Any]], windows: bool) -> str:
     """Return one line: what stayed as it was, and what did not; this process's memory counts if it has the windows."""
     judged = {name: one for name, one in figures.items() if windows or name != "window_mb"}
     grown = [
-        f"{name} went from {one['after_a_tenth']:g} to {one['at_the_end']:g}"
+        f"{name} went from {one['once_settled']:g} to {one['at_the_end']:g}"
         for name, one in judged.items()
         if one["stayed"] is False
     ]
