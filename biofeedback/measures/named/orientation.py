@@ -38,7 +38,8 @@ class SensorOrientation(StreamingMeasure):
         name="orientation",
         title="Orientation of a sensor",
         domain="orientation",
-        definition="VQF, published settings, without magnetometer as iron indoors bends its field: the unit quaternion (w x y z) that turns sensor "
+        definition="VQF, published settings, without magnetometer as iron indoors bends its field: the unit "
+        "quaternion (w x y z) that turns sensor "
         "coordinates into the earth's (z up); the inclination of each sensor axis, its angle with the plumb line; "
         "and the heading since the start, which drifts.",
         source=_VQF,
@@ -49,7 +50,8 @@ class SensorOrientation(StreamingMeasure):
         ),
         group_delay_s=0.0,
         warm_up_s=0.0,
-        reliability="inclination 0.7° RMS against optical tracking, 1.8° in the worst of 30 trials (BROAD); heading drifts",
+        reliability="inclination 0.7° RMS against optical tracking, 1.8° in the worst of 30 trials (BROAD); heading "
+        "drifts",
     )
 
     def __init__(self, sensors: Sequence[Sensor], settings: NoSettings) -> None:
