@@ -31,6 +31,7 @@ from biofeedback.session.view import SessionView
 
 _log = logging.getLogger(__name__)
 _ALIVE_WITHIN_S = 1.0
+_START_S = 60.0  # on a machine that is very busy
 _COMMANDS: msgspec.json.Decoder[AnyCommand] = msgspec.json.Decoder(AnyCommand)
 _LINK_LOST = (OSError, EOFError, AuthenticationError)
 
@@ -282,7 +283,7 @@ class Launch:
                 _log.info("engine: %s", self._last_words)
         self._process.wait()
 
-    def connect(self, timeout_s: float = 30.0) -> WindowSide:
+    def connect(self, timeout_s: float = _START_S) -> WindowSide:
         """Wait until it is up and connect to it.
 
         Raises
@@ -294,7 +295,7 @@ class Launch:
             time.sleep(0.02)
         return client
 
-    def poll(self, timeout_s: float = 30.0) -> WindowSide | None:
+    def poll(self, timeout_s: float = _START_S) -> WindowSide | None:
         """Connect if it is up by now; None while it is not. ``timeout_s`` counts from its start.
 
         Raises
