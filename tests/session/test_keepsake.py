@@ -16,6 +16,7 @@ from biofeedback.session.again import AsLeft, dosed, first_events
 from biofeedback.session.engine import Engine, SessionPlan
 from biofeedback.session.keepsake import read_back
 from biofeedback.session.pipeline import Pipeline
+from biofeedback.session.settings import VOLUME_AT_FIRST
 from biofeedback.storage.errors import RecordingError
 from biofeedback.storage.keys import StoreKey
 from biofeedback.storage.recording import RecordingWriter
@@ -133,7 +134,7 @@ def told(left, exercise=KNEE):
 
 
 def test_only_what_differs_is_told():
-    usual = {"volume": 6, "schedule": "each", "view": "column", "cues": True}
+    usual = {"volume": VOLUME_AT_FIRST, "schedule": "each", "view": "column", "cues": True}
     own = {"knee_angle": (0.0, 12.0)}
     assert told(AsLeft(settings=usual, targets=own)) == []
     events = told(AsLeft(settings=usual | {"volume": 3}, targets={"knee_angle": (0.0, 10.0)}))
