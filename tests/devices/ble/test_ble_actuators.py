@@ -95,7 +95,9 @@ def test_a_sensor_blinks_and_tells_its_charge_again_and_again(on_air, sink, monk
             assert blink == ["020201", "020300021f00000032000000f40100000a", "020101"]  # the maker's tests
             await device.vibrate(0.3)
             assert bytes.fromhex("08 01 F8 2C 01 00") in [data for _, data in sensor.heard]
-            assert device.abilities == {"vibrate", "identify"}
+            await device.vibrate(0.3, 0.5)
+            assert bytes.fromhex("08 01 7C 2C 01 00") in [data for _, data in sensor.heard]
+            assert device.abilities == {"vibrate", "soften", "identify"}
             n_before = len(sink.statuses)
             await until(lambda: len(sink.statuses) > n_before + 1)
             assert sink.statuses[-1][1].battery_percent == 0
