@@ -309,7 +309,7 @@ def _columns(sensor: str, array: Any) -> Array:
     if samples.ndim != 2 or samples.shape[1] not in COLUMNS.values():
         widths = ", ".join(str(width) for width in sorted(set(COLUMNS.values())))
         raise ValueError(f"{sensor}: expected an array of {widths} columns, found the shape {np.shape(array)}")
-    return np.ascontiguousarray(samples)
+    return np.where(np.isfinite(samples), samples, np.nan)  # infinite: a division by nothing on the way here
 
 
 def _kinds(n_columns: int) -> frozenset[Kind]:

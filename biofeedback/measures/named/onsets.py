@@ -97,12 +97,16 @@ class Onsets(StreamingMeasure):
         self._switches: list[list[Switch]] = [[] for _ in sensors]
         self._waiting: list[Array] = [np.zeros((0, 2)) for _ in sensors]  # time, and NaN where nothing was measured
         self._measured = [0] * len(sensors)
+        self._ranges = [(np.inf, -np.inf)] * len(sensors)
 
     def process(self, sensor: int, samples: Array, times_s: Array, first_sample: int) -> list[Signal]:
         """Take raw EMG in V, shape (n_samples, 1)."""
         muscle = self._muscles[sensor]
         self._switches[sensor] += muscle.process(samples, times_s, first_sample)
-        self._measured[sensor] += int(np.sum(~np.isnan(samples)))
+        known = samples[~np.isnan(samples)]
+        self._measured[sensor] += len(known)
+        low, high = self._ranges[sensor]
+        self._ranges[sensor] = (float(np.min(known, initial=low)), float(np.max(known, initial=high)))
         rows = np.concatenate([self._waiting[sensor], np.column_stack([times_s, 0.0 * samples[:, 0]])])
         settled = int(np.searchsorted(rows[:, 0], muscle.settled_s)) if muscle.settled_s == muscle.settled_s else 0
         self._waiting[sensor] = rows[settled:]
@@ -120,10 +124,10 @@ class Onsets(StreamingMeasure):
         """Return the bursts of each muscle."""
         values: list[Measure] = []
         occurrences: list[Occurrence] = []
-        for sensor, switches, measured in zip(self.sensors, self._switches, self._measured, strict=True):
-            if not measured:
+        for place, (sensor, switches) in enumerate(zip(self.sensors, self._switches, strict=True)):
+            if why := self._not_measured(place):
                 values += [
-                    Measure.missing(f"{output.name}_{sensor.name}", output.unit, "no samples")
+                    Measure.missing(f"{output.name}_{sensor.name}", output.unit, why)
                     for output in self.definition.outputs[:3]
                 ]
                 continue
@@ -132,6 +136,15 @@ class Onsets(StreamingMeasure):
             values += _values(sensor.name, [b.onset_s for b in found], [b.duration_s for b in found if b.offset_s])
         rest = tuple(self._active(place, rows) for place, rows in enumerate(self._waiting) if len(rows))
         return Findings(tuple(values), tuple(sorted(occurrences, key=lambda found: found.time_s)), rest)
+
+    def _not_measured(self, place: int) -> str:
+        """Return why nothing can be said of a muscle; nothing if something can."""
+        low, high = self._ranges[place]
+        if not self._measured[place]:
+            return "no samples"
+        if self._measured[place] <= self.definition.warm_up_s * self.sensors[place].sampling_rate_hz:
+            return "less than a quarter of a second of signal"
+        return "" if low < high else "the signal stands still: is the sensor connected?"
 
 
 def _values(name: str, onsets: list[float], durations: list[float]) -> list[Measure]:

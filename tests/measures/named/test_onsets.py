@@ -166,6 +166,29 @@ def test_teager_kaiser_energy_of_a_sine():
     np.testing.assert_allclose(energy, 0.38196601, rtol=1e-7)
 
 
+@pytest.mark.parametrize(
+    ("samples", "why"),
+    [
+        (np.full(3000, 2048.0), "stands still"),
+        (np.zeros(3000), "stands still"),
+        (np.ones(1), "quarter of a second"),
+        (np.full(3000, np.nan), "no samples"),
+        (np.full(3000, np.inf), "no samples"),
+        (np.zeros(0), "no samples"),
+    ],
+)
+def test_nothing_measured_is_told(samples, why):
+    for value in catalogue.run("onsets", {"biceps": samples}, 1000.0).values.values():
+        assert np.isnan(value.value)
+        assert why in value.reason
+
+
+def test_slow_sampling_and_counts():
+    rng = np.random.default_rng(11)
+    samples = np.round(2048 + 20 * rng.normal(size=1600) * np.where(np.arange(1600) < 900, 1.0, 6.0))
+    assert onsets(samples, 200.0) == pytest.approx([4.5], abs=0.05)  # five pairs of samples
+
+
 def test_wrong_settings_are_one_line():
     for wrong in ({"false_alarm": 0.7}, {"hits": 6}, {"method": "guess"}, {"k": -1}, {"shortest_on_s": 3}):
         with pytest.raises(ValueError, match=next(iter(wrong))):
