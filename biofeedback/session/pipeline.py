@@ -93,6 +93,7 @@ class Pipeline:
         self._cue = CueRule(*self.level_band, exercise.target.hold_s)
         self._rater = RepetitionRater(exercise)
         self._pending: list[_Pending] = []
+        self._invented: set[tuple[int, int]] = set()  # counted, and taken back: set and number
         self._shown_tick = np.zeros(MAX_LANES, dtype=np.int64)
         self._row = np.zeros((), TICK)
         self._row["value"], self._row["raw_low"], self._row["raw_high"] = np.nan, np.nan, np.nan
@@ -114,7 +115,7 @@ class Pipeline:
                     self._moved(event, update)
             self.beside.other_moved(block.signal, block.times_s, block.values, self._live)
             if self._answering and block.signal == self.exercise.target.signal:
-                self._answer(block, chunk.arrived_s, update)  # signal → cue
+                self._answer(self._signals.trusted(block), chunk.arrived_s, update)  # signal → cue
         self._rate_what_is_complete(update)  # measures → score
         return update
 
@@ -248,6 +249,8 @@ class Pipeline:
 
     def _retract(self, counted: int, update: Update) -> None:
         number = self._numbers_before + counted
+        if (self._set_number, number) in self._invented:
+            return
         self._counted_in_set = max(0, self._counted_in_set - 1)
         self._pending = [p for p in self._pending if p.span.number != number]
         self._rater.retract(self._set_number, number)
@@ -280,11 +283,22 @@ class Pipeline:
     def _rate_what_is_complete(self, update: Update, at_the_end: bool = False) -> None:
         while self._pending and (at_the_end or self._is_complete(self._pending[0].span)):
             span = self._with_trust(self._pending.pop(0).span)
+            if self._is_invented(span):
+                self._invented.add((span.set_number, span.number))
+                self._counted_in_set = max(0, self._counted_in_set - 1)
+                continue
             result = self._rater.rate(span, {name: track.between for name, track in self._tracks.items()})
             self.repetitions.append(result)
             self.attempt = result.number + 1
             self.beside.rated(result.start_s, result.peak_s, result.end_s)
             update.finished.append(result)
+
+    def _is_invented(self, span: Span) -> bool:
+        """Whether most of what was counted came from no body: hum, a loose electrode, a flat line."""
+        begin_s, end_s = span.start_tick / GRID_HZ, span.end_tick / GRID_HZ
+        counted_on = self._signals.spells(self.exercise.repetition.signal)
+        deceived_s = max((spells.deceived_s(begin_s, end_s) for spells in counted_on), default=0.0)
+        return self._timed is None and deceived_s > (end_s - begin_s) / 2
 
     def _is_complete(self, span: Span) -> bool:
         """Whether every signal has passed the end of the repetition, those of lost sensors left out."""

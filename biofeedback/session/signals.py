@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections import deque
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -130,13 +130,14 @@ class _Emg:
         self._peek(samples)
         blocks: list[tuple[str, int, Array]] = []
         whole = self._rails.without(samples)
-        for run in self._conditioning.process(whole, chunk.times_s, chunk.first_sample):
+        runs = self._conditioning.process(whole, chunk.times_s, chunk.first_sample)
+        self._listen(chunk)
+        for run in runs:
             for block in self._grid.process(run):
                 percent = self._normalisation.process(block.values)
                 for column, placement in enumerate(self._placements):
                     self.envelopes[placement].add(block.first_tick, block.values[:, column])
                     blocks.append((placement, block.first_tick, percent[:, column]))
-        self._listen(chunk)
         return blocks
 
     def _listen(self, chunk: Chunk) -> None:
@@ -323,7 +324,13 @@ class Signals:
         verdict = sensor.spells[placement].newest
         if verdict is None or verdict.state == "ok":
             return "good", ""
-        return "weak", verdict.action
+        return "lost" if sensor.spells[placement].deceives else "weak", verdict.action
+
+    def trusted(self, block: GridBlock) -> GridBlock:
+        """Return the block without what is known to come from no body: hum, a loose electrode, a flat line."""
+        spells = self.spells(block.signal)
+        doubtful = np.logical_or.reduce([one.distrusted(block.times_s) for one in spells]) if spells else False
+        return replace(block, values=np.where(doubtful, np.nan, block.values)) if np.any(doubtful) else block
 
     def spells(self, signal_id: str) -> list[Spells]:
         """Return when the sensors of a signal could not be trusted."""

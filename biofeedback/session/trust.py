@@ -5,6 +5,9 @@ from __future__ import annotations
 import math
 from collections import deque
 
+import numpy as np
+from numpy.typing import NDArray
+
 from biofeedback.measures.signal_quality import Quality
 
 _TILE_S = 0.5
@@ -16,6 +19,8 @@ _UNUSABLE = {
     "loss": "too many samples lost",
     "hum": "mains hum",
 }
+_DECEIVING = ("flatline", "lift-off", "hum")  # what is lost or at its limit is taken out sample by sample
+_HOLDS_S = 1.0
 
 
 class Spells:
@@ -25,21 +30,56 @@ class Spells:
         self._tiles: deque[tuple[float, str]] = deque()
         self.known_until_s = -math.inf
         self.newest: Quality | None = None
+        self._judged: deque[tuple[float, bool]] = deque()  # when, and whether not to be trusted from then on
 
     def add(self, verdict: Quality, end_s: float) -> None:
         """Take a verdict on the second before ``end_s``; it decides on the half second in its middle."""
         self.newest = verdict
+        self._judged.append((end_s, verdict.state == "bad" and verdict.index in _DECEIVING))
         self.known_until_s = end_s - _TILE_S / 2
         if verdict.state == "bad" and verdict.index in _UNUSABLE:
             self._tiles.append((end_s - 1.5 * _TILE_S, verdict.index))
+        while self._judged[0][0] < end_s - _KEPT_S:
+            self._judged.popleft()
         while self._tiles and self._tiles[0][0] < end_s - _KEPT_S:
             self._tiles.popleft()
 
     def mark(self, index: str, end_s: float) -> None:
         """Note that the half second in the middle of the second before ``end_s`` is unusable for one more reason."""
+        if index in _DECEIVING:
+            at = next((place for place, (when_s, _) in enumerate(self._judged) if when_s == end_s), None)
+            if at is None:
+                self._judged.append((end_s, True))
+            else:
+                self._judged[at] = (end_s, True)
         begin_s = end_s - 1.5 * _TILE_S
         if not any(known_s == begin_s for known_s, _ in self._tiles):
             self._tiles.append((begin_s, index))
+
+    def deceived_s(self, from_s: float, to_s: float) -> float:
+        """Return for how many seconds between two times the signal came from no body."""
+        tiles = [begin_s for begin_s, index in self._tiles if index in _DECEIVING]
+        return sum(max(min(to_s, begin_s + _TILE_S) - max(from_s, begin_s), 0.0) for begin_s in tiles)
+
+    @property
+    def deceives(self) -> bool:
+        """Whether the sensor is not to be trusted now."""
+        return bool(self._judged) and self._judged[-1][1]
+
+    def distrusted(self, times_s: NDArray[np.float64]) -> NDArray[np.bool_]:
+        """Return at which times, shape (n,), increasing, it was known by then that the sensor is not to be trusted.
+
+        A sensor that is only weak still is.
+        """
+        found = np.zeros(len(times_s), dtype=np.bool_)
+        until_s = math.inf
+        for end_s, bad in reversed(self._judged):
+            if len(times_s) == 0 or min(until_s, end_s + _HOLDS_S) < times_s[0]:
+                break
+            if bad:
+                found |= (times_s >= end_s) & (times_s < min(until_s, end_s + _HOLDS_S))
+            until_s = end_s
+        return found
 
     def between(self, from_s: float, to_s: float) -> tuple[float, str]:
         """Return how many seconds between two times were unusable, and why, in words."""

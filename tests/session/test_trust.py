@@ -1,0 +1,60 @@
+"""What comes from no body is no repetition; a sensor that is only weak still counts."""
+
+import numpy as np
+import pytest
+
+from biofeedback.exercises import model
+from biofeedback.session import summary
+from biofeedback.session.pipeline import Pipeline
+from biofeedback.session.placing import place
+from biofeedback.stream import Channel, Event, StreamInfo
+
+RATE = 500.0
+STREAM = StreamInfo(
+    id="arm",
+    device="d",
+    channels=(Channel(name="biceps_brachii", quantity="emg", scale=1e-8),),
+    sampling_rate_hz=RATE,
+)
+EXERCISE = summary.as_one_set(model.find("biceps-contraction"))
+
+
+def heard(hum_v, hums, step=50, seconds=34):
+    """Four contractions, then rest; the repetitions, and the light once a second."""
+    times_s = np.arange(round(seconds * RATE)) / RATE
+    working = (times_s > 3) & (times_s < 19) & (times_s % 4 < 2)
+    samples = np.random.default_rng(1).normal(size=len(times_s)) * np.where(working, 80e-6, 3e-6)
+    for begin_s, end_s in hums:
+        inside = (times_s >= begin_s) & (times_s < end_s)
+        samples += np.where(inside, hum_v * np.sqrt(2) * np.sin(2 * np.pi * 50 * times_s), 0.0)
+    pipeline, lights, levels = Pipeline(EXERCISE, place(EXERCISE, [STREAM])), {}, {}
+    pipeline.apply(Event(0.0, "live"))
+    for at in range(0, len(samples), step):
+        part = slice(at, at + step)
+        update = pipeline.process(STREAM.chunk(np.round(samples[part, None] / 1e-8), times_s[part], at))
+        levels |= {float(row["time_s"]): float(row["level"]) for row in update.rows}
+        lights[round(times_s[part][-1])] = pipeline.placement_light("biceps_brachii")
+    pipeline.finish()
+    return pipeline, lights, levels
+
+
+@pytest.mark.parametrize("step", [7, 250])
+def test_strong_hum_at_rest_is_no_repetition(step):
+    plain, _, _ = heard(0.0, [])
+    pipeline, lights, levels = heard(100e-6, [(24, 27), (30, 33)], step)
+    assert len(plain.repetitions) == 4
+    assert [(r.number, r.start_s) for r in pipeline.repetitions] == [(r.number, r.start_s) for r in plain.repetitions]
+    assert pipeline.done_in_set == 4
+    assert lights[22] == ("good", "")
+    assert lights[26][0] == "lost"
+    assert lights[26][1] in ("Press the electrode.", "Move away from the charger.")
+    late = [level for time_s, level in levels.items() if 25.6 < time_s < 26.9]
+    assert late
+    assert np.isnan(late).all()  # no cue from hum
+
+
+def test_a_warning_does_not_keep_repetitions_from_counting():
+    pipeline, lights, _ = heard(1e-6, [(0, 34)])
+    assert any(light == ("weak", "Move away from the charger.") for light in lights.values())
+    assert not any(light == "lost" for light, _ in lights.values())
+    assert len(pipeline.repetitions) == 4
