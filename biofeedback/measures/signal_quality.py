@@ -28,9 +28,9 @@ _FEWEST_LOUDNESSES, _REMEMBERED_LOUDNESSES = 10, 601  # windows that tell what i
 _SHAKEN_HZ = 60.0
 _CLIPPED_RUN, _FINE = 3, 64  # samples; different values in a second
 _HEART_V = 10e-6  # a heart below it is lost in the noise that is allowed
-_LISTENED, _LISTEN = 20, 10  # half seconds that are listened to for a heart, and how often
+_LISTENED, _LISTEN = 20, 20  # half seconds that are listened to for a heart, and how often
 _QUIET = 3.0  # times the usual loudness of these: more is work, beneath which no heart is looked for
-_SAID_FOR = 12  # looks: a minute
+_SAID_FOR = 6  # looks: a minute
 _RANK: dict[Trust, int] = {"ok": 0, "weak": 1, "bad": 2}
 
 
