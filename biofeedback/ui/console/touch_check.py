@@ -80,7 +80,7 @@ class TouchCheck(QDialog):
             spacing=look.px(12), margins=(pad, pad, pad, pad)))  # fmt: skip
         width = look.px(520)
         self.setMinimumWidth(width)
-        self.resize(width, self.layout().heightForWidth(width))
+        self.resize(width, self.heightForWidth(width))
 
     def show_feedback(self, feedback: FeedbackView, live: bool) -> None:
         """Take a newer page; while a set goes on nothing is practised."""
