@@ -59,7 +59,7 @@ _USUAL: dict[Quantity, tuple[str, ...]] = {
     "emg_envelope": ("1", "V", "mV", "uV", "nV"),
     "acceleration": ("m/s2", "mps2", "g", "mg"),
     "angular_velocity": ("rad/s", "radps", "deg/s", "dps"),
-    "magnetic_field": ("uT", "nT", "gauss"),
+    "magnetic_field": ("uT", "nT", "gauss", "mG", "1"),  # 1: counts; only its direction and changes are used
     "orientation": ("1",),
     "angle": ("rad", "deg"),
     "force": ("N", "kN"),

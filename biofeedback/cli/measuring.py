@@ -20,13 +20,19 @@ from biofeedback.measures import catalogue
 from biofeedback.measures.catalogue import COLUMNS, Kind, Sensor, Signal, StreamingMeasure
 from biofeedback.measures.roles import Candidate, assigned
 from biofeedback.session.merging import merged
-from biofeedback.stream import Chunk, Event, StreamInfo
+from biofeedback.stream import Chunk, Event, Quantity, StreamInfo
 
 SCHEMA = "biofeedback.measures"
 SCHEMA_VERSION = 1
 _EMG = ("emg", "emg_counts", "emg_envelope")
 _RANDOM_CHUNK = 500  # samples at most
 _LONGEST_S = 30.0
+_MOTION: tuple[tuple[Quantity, Kind], ...] = (
+    ("acceleration", "acceleration"),
+    ("angular_velocity", "imu"),
+    ("magnetic_field", "imu_mag"),
+)
+"""The parts of a motion sensor in order, and what it can be with all up to this one."""
 _KIND = re.compile(r"/(imu|emg|angle|force|other)$")
 
 
@@ -54,16 +60,18 @@ def sources(streams: Iterable[StreamInfo]) -> list[Source]:
     for stream in streams:
         place = _KIND.sub("", stream.id)
         axes = {(c.quantity, c.name[-1:].lower()): i for i, c in enumerate(stream.channels)}
-        acc, gyr = (
-            [axes[quantity, axis] for axis in "xyz" if (quantity, axis) in axes]
-            for quantity in ("acceleration", "angular_velocity")
-        )
-        if len(acc) == 3:
-            kinds: tuple[Kind, ...] = ("imu", "acceleration") if len(gyr) == 3 else ("acceleration",)
-            columns = (*acc, *gyr) if len(gyr) == 3 else tuple(acc)
-            found.append(Source(place, stream, columns, frozenset(kinds)))
+        columns: tuple[int, ...] = ()
+        motion: list[Kind] = []
+        for quantity, kind in _MOTION:
+            part = [axes[quantity, axis] for axis in "xyz" if (quantity, axis) in axes]
+            if len(part) < 3:
+                break
+            columns += tuple(part)
+            motion.append(kind)
+        if motion:
+            found.append(Source(place, stream, columns, frozenset(motion)))
         for column, channel in enumerate(stream.channels):
-            kinds = ("any",)
+            kinds: tuple[Kind, ...] = ("any",)
             if channel.quantity in _EMG:
                 kinds = ("emg", "any")
             elif channel.quantity in ("angle", "force"):
@@ -105,7 +113,7 @@ def measured(opened: Opened, name: str, given: Mapping[str, str], chunk: int | N
     settings = catalogue.settings_of(measure, {key: value for key, value in given.items() if key not in names})
     there = {Candidate(source.name, source.kinds): source for source in sources(opened.streams)}
     asked = {key: value for key, value in given.items() if key in names}
-    cast = [(role, there[sensor]) for role, sensor in assigned(name, definition.roles, list(there), asked)]
+    cast = [(role, there[sensor]) for role, sensor in assigned(name, measure.roles(settings), list(there), asked)]
     running = measure([_sensor(role.name, source) for role, source in cast], settings)
     columns = [(source.stream.id, list(source.columns[: COLUMNS[role.kind]])) for role, source in cast]
     started = time.perf_counter()

@@ -1,7 +1,8 @@
-"""Orientation of one inertial sensor from accelerometer and gyroscope, without a magnetometer.
+"""Orientation of one inertial sensor from accelerometer and gyroscope, with a magnetometer only if it is asked for.
 
 VQF (Laidig & Seel 2023, Information Fusion 91:187) with its published settings: inclination holds to about 1°, heading
-drifts slowly and has to be held by what is known of the joint (`joint.HingeAngle`).
+drifts slowly and has to be held by what is known of the joint (`joint.HingeAngle`) or, where no iron is near, by the
+magnetic field.
 """
 
 from __future__ import annotations
@@ -25,6 +26,8 @@ RATE = slice(4, 7)
 REST = 7
 """Column of `Orientation`'s output: 1 while the sensor lies still, else 0."""
 N_COLUMNS = 8
+DISTURBED = 8
+"""One more column with a magnetometer: 1 while the field is not the one that was learned (or none was yet), else 0."""
 
 BRIDGED_S = 0.2
 """The longest hole that is guessed: fast movement, optical truth, was 6° off after 0.3 s and 21° after 0.8 s."""
@@ -48,16 +51,21 @@ class Orientation:
     seconds of acceleration. What is measured from may rather be missing than wrong: with ``only_trusted`` rows after
     a hole stay marked until their inclination is known to about 6°, for 1.5 s at most.
 
+    With a ``magnetometer`` the heading is magnetic north's (x points east) by VQF's own rule: where the field differs
+    by 10 % or in its dip by 10° from the one learned from 5 s of turning, the gyroscope carries the heading alone for
+    60 s. After a long hole the heading is taken from the field anew.
+
     Group delay 0 s; warm-up 0 s for inclination (3 s after a rough start), 3 s of stillness for the bias.
     """
 
     group_delay_s = 0.0
     warm_up_s = 0.0
 
-    def __init__(self, sampling_rate_hz: float, *, only_trusted: bool = False) -> None:
+    def __init__(self, sampling_rate_hz: float, *, only_trusted: bool = False, magnetometer: bool = False) -> None:
         self._rate = sampling_rate_hz
         self._only_trusted = only_trusted
-        self._gaps = GapFiller(6, sampling_rate_hz, BRIDGED_S)
+        self._magnetometer = magnetometer
+        self._gaps = GapFiller(9 if magnetometer else 6, sampling_rate_hz, BRIDGED_S)
         self._honest = round(_HONEST_S * sampling_rate_hz)
         self._filter = VQF(1.0 / sampling_rate_hz)
         self._turn: Array | None = None
@@ -79,7 +87,8 @@ class Orientation:
         Parameters
         ----------
         samples
-            Shape (n_samples, 6): acceleration x y z, angular velocity x y z; NaN where nothing was received.
+            Shape (n_samples, 6): acceleration x y z, angular velocity x y z; NaN where nothing was received. With a
+            magnetometer (n_samples, 9), the field in any unit; NaN there alone costs only the heading's hold.
         times_s
             Shape (n_samples,), host clock.
         first_sample
@@ -88,8 +97,12 @@ class Orientation:
         Returns
         -------
         list of Run
-            Values of shape (n, 8): see `QUATERNION`, `RATE`, `REST`.
+            Values of shape (n, 8): see `QUATERNION`, `RATE`, `REST`; (n, 9) with a magnetometer: see `DISTURBED`.
         """
+        if self._magnetometer:
+            field = samples[:, 6:]
+            whole = np.isfinite(field).all(axis=1, keepdims=True)
+            samples = np.hstack([samples[:, :6], np.where(whole, field, 0.0)])  # VQF skips zeros
         return [self._follow(run) for run in self._gaps.process(samples, times_s, first_sample)]
 
     def _follow(self, run: Run) -> Run:
@@ -98,24 +111,31 @@ class Orientation:
             self._doubt_rad2, self._since = _NO_IDEA_RAD2, 0
         lost = self._long_holes(run.missing[:, 0])
         ends = (np.flatnonzero(lost[:-1] & ~lost[1:]) + 1).tolist()
-        values = np.empty((len(lost), N_COLUMNS))
+        values = np.empty((len(lost), N_COLUMNS + self._magnetometer))
         missing = lost.copy()
         for begin, stop in pairwise([0, *ends, len(lost)]):
             if begin:
                 self._doubt_bridge(int(np.argmax(np.append(~lost[begin - 1 :: -1], True))))
             values[begin:stop], unsure = self._filtered(run.values[begin:stop])
             missing[begin:stop] |= unsure & self._only_trusted
-        return run._replace(values=values, missing=np.repeat(missing[:, None], N_COLUMNS, axis=1))
+        return run._replace(values=values, missing=np.repeat(missing[:, None], values.shape[1], axis=1))
 
     def _filtered(self, samples: Array) -> tuple[Array, NDArray[np.bool_]]:
         """Return the output of rows without a hole, and which of them are not to be trusted yet."""
         gyr, acc = np.ascontiguousarray(samples[:, 3:6]), np.ascontiguousarray(samples[:, :3])
-        out = self._filter.updateBatch(gyr, acc)
-        quats = out["quat6D"] if self._turn is None else quaternion.multiply(self._turn, out["quat6D"])
+        if self._magnetometer:
+            out = self._filter.updateBatch(gyr, acc, np.ascontiguousarray(samples[:, 6:]))
+            quats, extra = out["quat9D"], [out["magDistDetected"]]
+        else:
+            out = self._filter.updateBatch(gyr, acc)
+            quats = out["quat6D"] if self._turn is None else quaternion.multiply(self._turn, out["quat6D"])
+            extra = []
         quats = quaternion.continuous(quats, self._last)
         self._last = quats[-1]
-        values = np.empty((len(gyr), N_COLUMNS))
+        values = np.empty((len(gyr), N_COLUMNS + self._magnetometer))
         values[:, QUATERNION], values[:, RATE], values[:, REST] = quats, gyr - out["bias"], out["restDetected"]
+        for column, rows in enumerate(extra, N_COLUMNS):
+            values[:, column] = rows
         ahead = quaternion.rotate(quats, acc)[:, :2] / _GRAVITY
         squares = np.column_stack(
             [quaternion.dot(values[:, RATE], values[:, RATE]) / 3.0, (ahead**2).sum(axis=1) / 2.0]
@@ -158,9 +178,11 @@ class Orientation:
             self._doubt_rad2, self._since = doubt, 0
 
     def _restart(self, acceleration: Array, n_rows: int) -> None:
-        """Begin from gravity, seen for some rows, with the bias known so far and the last heading if that can be."""
+        """Begin from gravity, seen for some rows, with the bias, field and, if there is one, heading known so far."""
         bias, sigma = self._filter.getBiasEstimate()
+        field = self._filter.getMagRefNorm(), self._filter.getMagRefDip()
         self._filter = VQF(1.0 / self._rate)
+        self._filter.setMagRef(*field)
         self._filter.setBiasEstimate(np.asarray(bias), float(sigma))
         self._filter.updateBatch(np.tile(bias, (n_rows, 1)), np.tile(acceleration, (n_rows, 1)))
         self._filter.setBiasEstimate(np.asarray(bias), float(sigma))  # nothing was learned from made-up rows

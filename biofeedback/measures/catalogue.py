@@ -22,9 +22,10 @@ from biofeedback.measures.roles import Candidate, assigned
 from biofeedback.measures.value import Measure
 
 Array = NDArray[np.float64]
-Kind = Literal["imu", "acceleration", "emg", "angle", "force", "any"]
-COLUMNS: dict[Kind, int] = {"imu": 6, "acceleration": 3, "emg": 1, "angle": 1, "force": 1, "any": 1}
-"""Columns of a block of each kind: an IMU has acceleration x y z in m/s², then angular velocity x y z in rad/s."""
+Kind = Literal["imu", "imu_mag", "acceleration", "emg", "angle", "force", "any"]
+COLUMNS: dict[Kind, int] = {"imu": 6, "imu_mag": 9, "acceleration": 3, "emg": 1, "angle": 1, "force": 1, "any": 1}
+"""Columns of a block of each kind: an IMU has acceleration x y z in m/s², then angular velocity x y z in rad/s, and, as
+``imu_mag``, the magnetic field x y z in µT or any unit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +152,11 @@ class StreamingMeasure(ABC):
     def __init__(self, sensors: Sequence[Sensor], settings: Any) -> None:
         self.sensors = tuple(sensors)
         self.settings = settings
+
+    @classmethod
+    def roles(cls, settings: Any) -> tuple[Role, ...]:
+        """Return the roles under these settings; the names never change."""
+        return cls.definition.roles
 
     @abstractmethod
     def process(self, sensor: int, samples: Array, times_s: Array, first_sample: int) -> list[Signal]:
@@ -292,9 +298,10 @@ def run(
     if wrong:
         raise ValueError(f"{wrong[0]}: a sampling rate is a number above 0, not {rates[wrong[0]]!r}")
     candidates = [Candidate(sensor, _kinds(array.shape[1])) for sensor, array in arrays.items()]
-    cast = assigned(name, measure.definition.roles, candidates, roles)
+    chosen = settings_of(measure, settings)
+    cast = assigned(name, measure.roles(chosen), candidates, roles)
     sensors = [Sensor(role.name, sensor.name, rates[sensor.name]) for role, sensor in cast]
-    running = measure(sensors, settings_of(measure, settings))
+    running = measure(sensors, chosen)
     signals: list[Signal] = []
     for place, (role, sensor) in enumerate(cast):
         array = arrays[sensor.name][:, : COLUMNS[role.kind]]
@@ -314,4 +321,4 @@ def _columns(sensor: str, array: Any) -> Array:
 
 def _kinds(n_columns: int) -> frozenset[Kind]:
     """Return what an array of so many columns can be; an IMU's acceleration serves where only that is needed."""
-    return frozenset(kind for kind, width in COLUMNS.items() if width == n_columns or (width == 3 and n_columns == 6))
+    return frozenset(kind for kind, width in COLUMNS.items() if width == n_columns or 3 <= width < n_columns)

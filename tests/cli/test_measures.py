@@ -187,3 +187,23 @@ def test_acceleration_and_angular_velocity_of_two_streams_are_one_sensor(tmp_pat
     assert signal.values[-1] == pytest.approx(30.0, abs=0.5)
     assert np.diff(signal.times_s) == pytest.approx(0.02, abs=1e-6)
     assert signal.times_s[0] == pytest.approx(100.0, abs=0.05)
+
+
+@pytest.mark.parametrize(("unit", "one_ut"), [("mG", 10.0), ("G", 0.01), ("nT", 1000.0), ("1", 3.3)])
+def test_columns_of_a_magnetometer_hold_the_heading(tmp_path: Path, unit: str, one_ut: float) -> None:
+    """A sensor that lies still and looks 50° to the north of east; asked for one without, it says what is needed."""
+    north = np.array([20.0 * np.sin(np.radians(50.0)), 20.0 * np.cos(np.radians(50.0)), -40.0]) * one_ut
+    names = [
+        "time_s",
+        *(f"{kind}_{a}_{u}_chest" for kind, u in (("acc", "mps2"), ("gyr", "radps"), ("mag", unit)) for a in "xyz"),
+    ]
+    rows = np.hstack([np.tile([0.0, 0.0, 9.81, 0.0, 0.0, 0.0], (300, 1)), np.tile(north, (300, 1))])
+    table = np.column_stack([np.arange(300) / 100.0, rows])
+    path = tmp_path / "chest.csv"
+    np.savetxt(path, table, delimiter=",", header=",".join(names), comments="")
+    signals = measured(open_file(path), "orientation", {"magnetometer": "true"}).signals
+    heading = 2.0 * np.degrees(np.arctan2(signals["qz_chest"].values[-1], signals["qw_chest"].values[-1]))
+    assert heading == pytest.approx(50.0, abs=0.1)
+    np.savetxt(path, table[:, :7], delimiter=",", header=",".join(names[:7]), comments="")
+    with pytest.raises(ValueError, match=r"orientation needs imu \(imu_mag\); there is chest \(acceleration/imu\)"):
+        measured(open_file(path), "orientation", {"magnetometer": "true"})
