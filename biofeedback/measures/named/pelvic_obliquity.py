@@ -6,11 +6,17 @@ from typing import Literal
 
 import msgspec
 import numpy as np
+from numpy.typing import NDArray
 
+from biofeedback.dsp import quaternion
 from biofeedback.dsp.tilt import Tilt
 from biofeedback.measures.catalogue import Definition, Findings, Role, named
-from biofeedback.measures.inertial import Axis
+from biofeedback.measures.inertial import Axis, axis_vector
 from biofeedback.measures.named.compensation import GRID_HZ, Compensation, Good, Threshold, outputs, within
+
+Array = NDArray[np.float64]
+
+_STEEP = np.cos(np.radians(30.0))
 
 
 class PelvicObliquitySettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -60,8 +66,16 @@ class PelvicObliquity(Compensation):
         if not self.settings.forward:
             return self.nothing("say which axis of the pelvis sensor points forward, such as forward=x")
         first, rows = self.poses[0].all()
+        if abs(_upright(rows[:, :4]) @ axis_vector(self.settings.forward)) > _STEEP:
+            return self.nothing(f"{self.settings.forward} of the pelvis sensor points up or down, not forward")
         right = np.degrees(Tilt(GRID_HZ, self.settings.forward).process(rows)[:, 1])
         tilts = [within(first, -right if self.settings.stance == "right" else right, rep) for rep in reps]
         peaks = [np.nan if tilt is None else float(tilt[np.argmax(np.abs(tilt))]) for tilt in tilts]
         details = [{"peak_deg": peak} for peak in peaks]
         return self.compared(reps, [abs(peak) for peak in peaks], self.settings.threshold_deg, details=details)
+
+
+def _upright(quats: Array) -> Array:
+    """Return what mostly pointed up, in sensor coordinates, shape (3,)."""
+    known = quats[np.isfinite(quats).all(axis=1)]
+    return quaternion.rotate(quaternion.conjugate(known), quaternion.UP).sum(axis=0) / max(len(known), 1)
