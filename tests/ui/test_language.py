@@ -26,7 +26,9 @@ _LANGUAGES = [code for code in language.languages() if code != language.ENGLISH]
 _ENGINE = (
     "session/sensors.py", "session/salvage.py", "session/happenings.py", "session/page.py", "session/room/page.py",
     "session/room/connected.py", "session/room/finding.py", "session/room/room.py", "session/room/wear.py",
-    "session/trust.py", "session/waking.py", "feedback/rating.py", "feedback/results.py", "measures/signal_quality.py",
+    "session/trust.py", "session/waking.py", "feedback/rating.py", "feedback/results.py",
+    "measures/signal_quality/emg.py", "measures/signal_quality/heart.py", "measures/signal_quality/imu.py",
+    "measures/signal_quality/verdict.py",
 )  # fmt: skip
 # Not shown, or only parts of sentences that are tested whole.
 _NOT_SHOWN = {
