@@ -128,7 +128,7 @@ class HingeAngle(MovementAngle):
         if self._hinge is not None:
             self._hinge, self._heading, self._reference = None, HeadingHold(self._rate), self._pose_row
         if self._reference is None:
-            self._reference = _pose_before(rows, moving, self._rate)
+            self._reference = pose_before(rows, moving, self._rate)
         self._moved_s = float(np.sum(moving)) / self._rate
         self._looks = int(np.searchsorted(_LOOKS_S, self._moved_s, side="right"))
         self._seen = rows[moving][:: self._stride]
@@ -249,8 +249,18 @@ def _squares(rate: Array) -> Array:
     return quaternion.dot(rate, rate)
 
 
-def _pose_before(rows: Array, moving: NDArray[np.bool_], rate: float) -> Array:
-    """Return the mean row of the still time before the first movement, its last 2 s; the first row if there is none."""
+def pose_before(rows: Array, moving: NDArray[np.bool_], rate: float) -> Array:
+    """Return the mean row of the still time before the first movement, its last 2 s; the first row if there is none.
+
+    Parameters
+    ----------
+    rows
+        Shape (n_samples, 16), both sensors, none missing.
+    moving
+        Shape (n_samples,).
+    rate
+        Rows a second.
+    """
     end = int(np.argmax(moving)) - round(_SETTING_OUT_S * rate)
     if end < 1:
         return rows[0]

@@ -40,6 +40,24 @@ def segment_axes(up: Array, across: Array) -> Array:
     return np.stack([x, y, quaternion.cross(x, y)])
 
 
+def plane_elevation_rotation(relative: Array) -> Array:
+    """Return the intrinsic Y-X-Y angles in rad, shape (n, 3), of quaternions (n, 4); the second is 0…π.
+
+    For a left upper arm seen from the thorax (Wu et al. 2005, J Biomech 38:981) the plane of elevation, elevation and
+    axial rotation, the first and the last with the sign changed. These two add up to what is within ± π; each alone
+    means little near an elevation of 0 and π.
+    """
+    w, x, y, z = (relative[:, i] for i in range(4))
+    elevation = 2.0 * np.arctan2(np.hypot(x, z), np.hypot(w, y))
+    half_sum, half_difference = np.arctan2(y, w), np.arctan2(-z, x)
+    plane = _wrapped(half_sum + half_difference)
+    return np.stack([plane, elevation, _wrapped(2.0 * half_sum) - plane], axis=1)
+
+
+def _wrapped(angle_rad: Array) -> Array:
+    return (angle_rad + np.pi) % (2.0 * np.pi) - np.pi
+
+
 def grood_suntay(relative: Array) -> Array:
     """Return the angles Z, X, Y in rad, shape (n, 3), of distal from proximal quaternions (n, 4).
 

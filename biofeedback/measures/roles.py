@@ -22,6 +22,7 @@ _ALIKE = (
     ("thigh", "femur", "upperleg", "upper_leg"),
     ("shank", "shin", "tibia", "calf", "lowerleg", "lower_leg"),
     ("foot", "shoe", "heel", "ankle", "insole"),
+    ("upper_arm", "upperarm", "humerus"),
     ("forearm", "wrist", "lowerarm", "lower_arm"),
 )
 _WORDS = re.compile(r"[lL]5|[A-Z]?[a-z]+|[A-Z]+(?![a-z])|[0-9]+")

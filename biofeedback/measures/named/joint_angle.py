@@ -145,8 +145,12 @@ class JointAngle(StreamingMeasure):
         waiting, self._waiting = self._waiting or [], None
         if waiting and self.settings.learn_s > 0.0:
             proximal, distal = (np.concatenate([pair[which] for _, pair in waiting]) for which in (0, 1))
-            self.joint.calibrate(proximal, distal)
+            self._learn(proximal, distal)
         return [signal for tick, pair in waiting for signal in self._angles(tick, pair)]
+
+    def _learn(self, proximal: Array, distal: Array) -> None:
+        """Learn from the rows of the first movement, shape (n_samples, 8) each."""
+        self.joint.calibrate(proximal, distal)
 
     def _angles(self, tick: int, pair: list[Array]) -> list[Signal]:
         values = np.degrees(self.joint.process(*pair))
