@@ -16,6 +16,9 @@ from biofeedback.measures.named.compensation import Compensation, Good, Threshol
 
 Array = NDArray[np.float64]
 
+_ONE_AXIS = 0.8  # share of the movement about it: 25° beside a flexion of 50°
+_LEVEL = np.sin(np.radians(30.0))
+
 
 class KneeValgusSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What is good, and what is too much.
@@ -66,21 +69,27 @@ class KneeValgus(Compensation):
         parts = self.parts(role, reps)
         own = [part for part in parts if part is not None][: self.settings.good]
         frame = _frame(own) if own else None
+        suffix = f"_{role.removesuffix('_thigh')}"
+        if own and frame is None:
+            return self.nothing("the first repetitions, the person's own, do not bend the hip and little else", suffix)
         peaks = [np.full(2, np.nan) if p is None or frame is None else _peak(p, frame, inwards) for p in parts]
         details = [{"adduction_deg": float(a), "internal_rotation_deg": float(b)} for a, b in peaks]
         amounts = [float(peak.sum()) for peak in peaks]
-        return self.compared(
-            reps, amounts, self.settings.threshold_deg, suffix=f"_{role.removesuffix('_thigh')}", details=details
-        )
+        return self.compared(reps, amounts, self.settings.threshold_deg, suffix=suffix, details=details)
 
 
-def _frame(own: Sequence[Array]) -> Array:
-    """Return segment from sensor as a quaternion: up at the start, across from the way the good repetitions bend."""
+def _frame(own: Sequence[Array]) -> Array | None:
+    """Return segment from sensor as a quaternion: up at the start, across from the way the good repetitions bend.
+
+    None where they bend about no axis in particular, or about one that is far from level.
+    """
     ups = [quaternion.rotate(quaternion.conjugate(part[0]), quaternion.UP) for part in own]
     bends = np.concatenate([_since_start(part)[:, 1:] for part in own])
-    axis, _ = functional_axis(bends.T @ bends)
+    axis, share = functional_axis(bends.T @ bends)
     axis = axis if float((bends @ axis).sum()) >= 0.0 else -axis  # hip flexion turns about the axis to the right
-    up = np.sum(ups, axis=0)
+    up = quaternion.normalised(np.sum(ups, axis=0))
+    if share < _ONE_AXIS or abs(up @ axis) > _LEVEL:
+        return None
     return quaternion.from_xyzw(Rotation.from_matrix(segment_axes(up, axis)).as_quat())
 
 

@@ -137,6 +137,17 @@ def test_knee_valgus(side):
     assert varus[f"excess_{side}"] == pytest.approx(0.0, abs=0.5)
 
 
+@pytest.mark.parametrize(
+    ("flexion", "adduction", "turn"),
+    [([0.0] * 3, [0.0] * 3, [70.0] * 3), ([50.0] * 3, [50.0, -50.0, 50.0], [0.0] * 3)],
+    ids=["turns round", "wanders"],
+)
+def test_own_repetitions_that_do_not_bend_the_hip_show_no_axis(flexion, adduction, turn):
+    thigh = turned("ZXY", ways([*flexion, 50.0]), ways([*adduction, 0.0]), ways([*turn, 0.0]))
+    found = catalogue.run("knee_valgus", {"right_thigh": worn(thigh, np.random.default_rng(9))}, RATE)
+    assert all("do not bend the hip and little else" in value.reason for value in found.values.values())
+
+
 def test_a_thigh_without_a_side_is_refused_in_one_line():
     with pytest.raises(RoleError, match=r"needs left_thigh \(imu\) or right_thigh"):
         catalogue.run("knee_valgus", {"thigh": np.zeros((10, 6))}, RATE)
