@@ -38,7 +38,8 @@ class TrunkRotation(Compensation):
         domain="compensation",
         definition="Turn of the thorax about the vertical less that of the pelvis, both since the repetition's start, "
         "its largest in either direction, more than in the person's own good repetitions. Any mounting; the headings "
-        "drift, so nothing is said across repetitions. The limb is counted. A repetition with a hole is left out.",
+        "drift, so nothing is said across repetitions. The limb is counted. A repetition with a hole is left out. "
+        "Its peak is positive to the left.",
         source="swing-twist decomposition of two 6-axis orientations (Laidig & Seel 2023)",
         roles=(Role("pelvis", "imu"), Role("thorax", "imu"), Role("limb", "imu")),
         outputs=outputs("deg", "largest turn of the thorax against the pelvis"),
