@@ -7,6 +7,7 @@ orientation needs both at the same moments.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -147,13 +148,40 @@ class _JoiningSink:
 
 
 def joins_of(name: str, streams: tuple[StreamInfo, ...]) -> Iterator[MotionJoin]:
-    """Yield a join where a device has one stream of acceleration, one of angular velocity, and none with both."""
+    """Yield a join where a device has one stream of acceleration, one of angular velocity, and none with both.
+
+    Of several such streams those are joined that stand alone in having one place, as ``left/imu`` and ``left_2/imu``.
+    """
     accelerations = [info for info in streams if _axes(info, _KINDS[0])]
     velocities = [info for info in streams if _axes(info, _KINDS[1])]
-    if len(accelerations) == len(velocities) == 1 and accelerations != velocities:
-        taken = {info.id for info in streams}
-        free = next(one for one in (f"{name}/imu", f"{name}/motion", f"{name}/joined") if one not in taken)
-        yield MotionJoin(free, accelerations[0], velocities[0])
+    if len(accelerations) == len(velocities) == 1:
+        pairs = [(name, accelerations[0], velocities[0])]
+    else:
+        pairs = list(_by_place(accelerations, velocities))
+    taken = {info.id for info in streams}
+    for place, acceleration, velocity in pairs:
+        if acceleration is not velocity:
+            free = next(one for one in (f"{place}/imu", f"{place}/motion", f"{place}/joined") if one not in taken)
+            yield MotionJoin(free, acceleration, velocity)
+
+
+def _by_place(
+    accelerations: list[StreamInfo], velocities: list[StreamInfo]
+) -> Iterator[tuple[str, StreamInfo, StreamInfo]]:
+    """Yield place, acceleration and angular velocity where each is the other's only partner."""
+    for acceleration in accelerations:
+        partners = [one for one in velocities if _same_place(acceleration, one)]
+        if len(partners) == 1 and sum(_same_place(one, partners[0]) for one in accelerations) == 1:
+            yield min(_place(acceleration), _place(partners[0]), key=len), acceleration, partners[0]
+
+
+def _same_place(one: StreamInfo, other: StreamInfo) -> bool:
+    short, long = sorted((_place(one), _place(other)), key=len)
+    return bool(short) and re.fullmatch(re.escape(short) + r"(_\d+)?", long) is not None
+
+
+def _place(info: StreamInfo) -> str:
+    return info.id.rpartition("/")[0]
 
 
 def _axes(info: StreamInfo, kind: Quantity) -> list[int] | None:

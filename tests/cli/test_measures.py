@@ -207,3 +207,27 @@ def test_columns_of_a_magnetometer_hold_the_heading(tmp_path: Path, unit: str, o
     np.savetxt(path, table[:, :7], delimiter=",", header=",".join(names[:7]), comments="")
     with pytest.raises(ValueError, match=r"orientation needs imu \(imu_mag\); there is chest \(acceleration/imu\)"):
         measured(open_file(path), "orientation", {"magnetometer": "true"})
+
+
+def _two_phones(path: Path, names: tuple[str, str]) -> Path:
+    """Two phones that lie still, leaning by 20 and 50 degrees, each with two streams."""
+    file = XdfFile()
+    for number, (name, lean) in enumerate(zip(names, np.radians([20.0, 50.0]), strict=True)):
+        gravity = [0.0, 9.81 * np.sin(lean), 9.81 * np.cos(lean)]
+        halves = (("acc", "Accelerometer", "m/s^2", gravity), ("gyr", "Gyroscope", "rad/s", [0.0] * 3))
+        for half, (kind, sort, unit, row) in enumerate(halves):
+            at = 2 * number + half
+            file.stream(at, f"{name}{kind}", sort, 50, [(f"{kind}_{a}", unit) for a in "xyz"], "double64")
+            file.samples(at, (10.0 + np.arange(150) / 50 + 0.002 * at).tolist(), np.tile(row, (150, 1)))
+    return file.write(path)
+
+
+def test_several_sensors_of_two_streams_each_are_told_apart_by_their_place(tmp_path: Path) -> None:
+    for names in (("left ", "right "), ("node 1 ", "node 2 ")):
+        opened = open_file(_two_phones(tmp_path / "two.xdf", names))
+        found = measured(opened, "orientation", {})
+        leans = {s["name"]: found.signals[f"inclination_z_{s['name']}"].values[-1] for s in found.document["sensors"]}
+        places = [name.strip().replace(" ", "_") for name in names]
+        assert leans == pytest.approx({f"{places[0]}/motion": 20.0, f"{places[1]}/motion": 50.0}, abs=0.1)
+    with pytest.raises(ValueError, match=r"needs imu \(imu\)"):  # which belongs to which is not said
+        measured(open_file(_two_phones(tmp_path / "two.xdf", ("", ""))), "orientation", {})
