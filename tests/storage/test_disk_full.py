@@ -43,7 +43,7 @@ def test_a_file_that_may_not_grow_ends_the_recording_cleanly(
     tmp_path: Path, store_key: StoreKey, loads: ModuleType, record_in_child
 ) -> None:
     path = tmp_path / "a.recording"
-    ended = record_in_child(path, seconds=25, speed=20, limit=1_000_000).read_to_end()[-1]
+    ended = record_in_child(path, seconds=75, speed=20, limit=1_000_000).read_to_end()[-1]
     assert ended["failure"].startswith("The disk does not take any more")
     assert "\n" not in ended["failure"]
     assert ended["ignored"]
@@ -64,7 +64,7 @@ def test_where_not_even_the_close_mark_fits_it_is_recovered_later(
     tmp_path: Path, store_key: StoreKey, loads: ModuleType, record_in_child
 ) -> None:
     path = tmp_path / "a.recording"
-    ended = record_in_child(path, seconds=25, speed=20, limit=1_000_000, at_close=4096).read_to_end()[-1]
+    ended = record_in_child(path, seconds=75, speed=20, limit=1_000_000, at_close=4096).read_to_end()[-1]
     assert ended["failure"]
     assert unclosed(tmp_path) == [path]
     recovery = recover(path, store_key)
