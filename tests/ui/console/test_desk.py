@@ -295,6 +295,7 @@ def test_the_report_for_the_person_is_made_and_saved(program, qtbot, kept, tmp_p
 
 
 def test_a_store_that_cannot_be_opened_says_so_on_home(program, qtbot, tmp_path):
+    StoreKey.load_or_create(tmp_path)
     (tmp_path / FILE_NAME).write_bytes(b"not a database at all" * 500)
     page = program.home()
     assert "does not belong to this store's key" in page.banner.shown.title
