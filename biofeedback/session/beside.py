@@ -9,7 +9,7 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from biofeedback.exercises.model import Exercise, Signal
+from biofeedback.exercises.model import Exercise, RepetitionRule, Signal
 from biofeedback.feedback import targets
 from biofeedback.feedback.cues import STATES, Cue, CueRule
 from biofeedback.feedback.pace import AGREEMENTS, Movement, Pace
@@ -42,22 +42,10 @@ class Beside:
         self._game_s = exercise.feedback.game_s or _game_s(exercise)
         self._held_s = 0.0
         self._set_number = 0
-        self._stepping = self._step_counter() if exercise.feedback.view == "gait" else None
+        self._stepping = counter_of(exercise.repetition) if exercise.feedback.view == "gait" else None
         self._steps: deque[StepView] = deque(maxlen=_STEPS_KEPT)
         self.steps_done = 0
         self.order: OrderView | None = None
-
-    def _step_counter(self) -> RepetitionCounter:
-        rule = self._exercise.repetition
-        return RepetitionCounter(
-            RepetitionSettings(
-                expected_range=rule.expected_range,
-                smallest_range=rule.smallest_range,
-                peak_at=rule.peak_at,
-                shortest_s=rule.shortest_s,
-                longest_s=rule.longest_s,
-            )
-        )
 
     @property
     def steps(self) -> tuple[StepView, ...]:
@@ -130,6 +118,19 @@ class Beside:
         if self._onsets is not None:
             lead_ms = self._onsets.lead_ms(start_s, peak_s)
             self.order = OrderView(lead_ms=lead_ms, lasted_ms=1000.0 * (end_s - start_s))
+
+
+def counter_of(rule: RepetitionRule) -> RepetitionCounter:
+    """Return a counter of what an exercise has for a repetition."""
+    return RepetitionCounter(
+        RepetitionSettings(
+            expected_range=rule.expected_range,
+            smallest_range=rule.smallest_range,
+            peak_at=rule.peak_at,
+            shortest_s=rule.shortest_s,
+            longest_s=rule.longest_s,
+        )
+    )
 
 
 def level_of(signal: Signal, value: float) -> float:

@@ -10,6 +10,11 @@ from biofeedback.session.view import GRID_HZ
 _KEPT = int(180 * GRID_HZ)
 
 
+def tick_of(time_s: float) -> int:
+    """Return the tick of the session's grid that is nearest to a time."""
+    return round(time_s * GRID_HZ)
+
+
 class Track:
     """One signal, one value a grid tick; NaN where there is none. Keeps three minutes."""
 

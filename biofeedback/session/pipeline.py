@@ -6,7 +6,6 @@ device. So a replay gives the repetitions and scores the live session gave, and 
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal
@@ -17,20 +16,21 @@ from numpy.typing import NDArray
 from biofeedback.exercises.model import Exercise, Path
 from biofeedback.feedback import paths, schedule, targets
 from biofeedback.feedback.cues import STATES, Cue, CueRule
-from biofeedback.feedback.rating import OWN_REPETITIONS, RepetitionRater, Span
+from biofeedback.feedback.rating import Span
 from biofeedback.feedback.results import RepetitionResult
-from biofeedback.measures.repetitions import Repetition, RepetitionCounter, RepetitionEvent, RepetitionSettings
-from biofeedback.session.beside import Beside, level_band, nothing_beside
-from biofeedback.session.history import Track
+from biofeedback.measures.repetitions import Repetition, RepetitionCounter, RepetitionEvent
+from biofeedback.session.beside import Beside, counter_of, level_band
+from biofeedback.session.history import tick_of
+from biofeedback.session.lanes import Lanes
 from biofeedback.session.placing import Source
+from biofeedback.session.scores import Scores
 from biofeedback.session.settings import Settings
 from biofeedback.session.signals import GridBlock, Signals
 from biofeedback.session.timed import TimedCounter
-from biofeedback.session.view import GRID_HZ, MAX_LANES, TICK, PathView
+from biofeedback.session.view import GRID_HZ, PathView
 from biofeedback.stream import Chunk, Event
 
 Light = Literal["good", "weak", "lost"]
-_STALE_TICKS = 40  # a lane whose newest value is older shows none; without its heart a muscle comes 0.3 s late
 
 
 @dataclass(slots=True)
@@ -42,12 +42,6 @@ class Update:
     counted: int = 0
     finished: list[RepetitionResult] = field(default_factory=list[RepetitionResult])
     retracted: int = 0
-
-
-@dataclass(slots=True)
-class _Pending:
-    repetition: Repetition
-    span: Span
 
 
 class Pipeline:
@@ -67,37 +61,21 @@ class Pipeline:
         self.settings = Settings(exercise)
         self.bands = {s.id: targets.side_band(s) for s in exercise.signals}
         self.bands[goal.id] = targets.goal_band(exercise.target)
-        self.repetitions: list[RepetitionResult] = []
         self.movement: Literal["rest", "out", "hold", "back"] = "rest"
         self.moving_since_s: float | None = None
         self.attempt = 1
         self._on_signal, self._answering = on_signal, answering
         self._set_number = 1
         self._live = self._learning = False
-        self.learned = 0  # repetitions made before the first set
         self._counted_in_set = 0
-        self._lost: set[str] = set()
         self._signals = Signals(exercise, sources)
-        self._tracks = {s.id: Track() for s in exercise.signals}
+        self._scores = Scores(exercise, self._signals)
+        self._lanes = Lanes(exercise, self.bands)
         self._rest, self._top = (goal.display[1], goal.display[0]) if goal.inverted else goal.display
-        self._settings_of_counter = RepetitionSettings(
-            expected_range=rule.expected_range,
-            smallest_range=rule.smallest_range,
-            peak_at=rule.peak_at,
-            shortest_s=rule.shortest_s,
-            longest_s=rule.longest_s,
-        )
         self._timed = None if rule.every_s is None else TimedCounter(rule.every_s)
-        self._counter = self._timed or RepetitionCounter(self._settings_of_counter)
+        self._counter = self._timed or counter_of(rule)
         self._numbers_before = 0  # repetitions of this set that were made before a pause
         self._cue = CueRule(*self.level_band, exercise.target.hold_s)
-        self._rater = RepetitionRater(exercise)
-        self._pending: list[_Pending] = []
-        self._invented: set[tuple[int, int]] = set()  # counted, and taken back: set and number
-        self._shown_tick = np.zeros(MAX_LANES, dtype=np.int64)
-        self._row = np.zeros((), TICK)
-        self._row["value"], self._row["raw_low"], self._row["raw_high"] = np.nan, np.nan, np.nan
-        nothing_beside(self._row)
         self.beside = Beside(exercise, sources)
         self.beside.set_bands(self.bands)
 
@@ -106,17 +84,17 @@ class Pipeline:
         update = Update()
         self.beside.listen(chunk)
         for block in self._signals.process(chunk):  # chunk → signal
-            self._tracks[block.signal].add(block.first_tick, block.values)
+            self._scores.hear(block)
             if self._on_signal is not None:
                 self._on_signal(block)
-            self._show(block)
+            self._lanes.take(block)
             if block.signal == self.exercise.repetition.signal and (self._live or self._learning):
                 for event in self._counter.process(block.times_s, block.values):  # signal → repetition
                     self._moved(event, update)
             self.beside.other_moved(block.signal, block.times_s, block.values, self._live)
             if self._answering and block.signal == self.exercise.target.signal:
                 self._answer(self._signals.trusted(block), chunk.arrived_s, update)  # signal → cue
-        self._rate_what_is_complete(update)  # measures → score
+        self._rate(update)  # measures → score
         return update
 
     def apply(self, event: Event) -> Update:
@@ -138,18 +116,18 @@ class Pipeline:
             case "undone" | "redone":
                 self._strike(int(event.values["set"]), int(event.values["number"]), event.kind == "undone")
             case "calibrating" if event.values["step"] == "movement":
-                self._learning, self.learned = True, 0
-                self._rater.forget()
+                self._learning = True
+                self._scores.forget()
                 self._restart(event.time_s)
             case "calibrated":
                 self._calibrate(event)
             case "calibration_left":
                 self._learning = False
             case "sensor_lost":
-                self._lost.add(str(event.values["placement"]))
-                self._rate_what_is_complete(update)
+                self._scores.sensor_lost(str(event.values["placement"]))
+                self._rate(update)
             case "sensor_back":
-                self._lost.discard(str(event.values["placement"]))
+                self._scores.sensor_back(str(event.values["placement"]))
             case "buzz":
                 self.beside.buzzed(event.time_s, event.time_s + float(event.values["lasts_s"]))
             case _:
@@ -164,49 +142,22 @@ class Pipeline:
 
     # the path, step by step -----------------------------------------------------------------------------------------
 
-    def _show(self, block: GridBlock) -> None:
-        lane = self._lane(block.signal)
-        if lane < MAX_LANES and len(block.values):
-            self._row["value"][lane] = block.values[-1]
-            self._shown_tick[lane] = block.first_tick + len(block.values)
-            if block.raw_high is not None:
-                self._row["raw_low"][lane], self._row["raw_high"][lane] = 0.0, block.raw_high
-
-    def _lane(self, signal_id: str) -> int:
-        return next(i for i, signal in enumerate(self.exercise.signals) if signal.id == signal_id)
-
     def _answer(self, block: GridBlock, arrived_s: float, update: Update) -> None:
-        lane = self._lane(block.signal)
+        lane = self._lanes.lane(block.signal)
         low, high = self.level_band
         rises = self._rises(block.times_s)
         for time_s, value, rise in zip(block.times_s.tolist(), block.values.tolist(), rises.tolist(), strict=True):
             if self._path is not None:
                 self._cue.set_band(low + rise, high + rise)
             cue = self._cue.decide(time_s, self.level(value), self.movement)
-            row = self._row.copy()
-            silent = _tick(time_s) - self._shown_tick > _STALE_TICKS
-            row["value"][silent], row["raw_high"][silent] = np.nan, np.nan
-            row["time_s"], row["arrived_s"] = time_s, arrived_s
-            row["value"][lane], row["goal_value"], row["level"] = value, value, cue.level
-            row["lane_state"] = self._lane_states(row["value"])
+            row = self._lanes.row(time_s, lane, value)
+            row["arrived_s"], row["level"] = arrived_s, cue.level
             row["state"], row["hold_left_s"] = STATES.index(cue.state), cue.hold_left_s
             row["cue"] = self._live and self.shown and self.settings.cues
             row["rise"], row["left_s"] = rise, 0.0 if self._timed is None else self._timed.left_s(time_s)
             self.beside.fill(row, cue, self.movement, low, live=self._live)
             update.rows.append(row)
             update.cues.append(cue)
-
-    def _lane_states(self, values: NDArray[np.float32]) -> NDArray[np.int8]:
-        states = np.full(MAX_LANES, -1, dtype=np.int8)
-        for lane, signal in enumerate(self.exercise.signals[:MAX_LANES]):
-            band, value = self.bands[signal.id], float(values[lane])
-            if math.isnan(value):
-                continue
-            high, low = (band.low, band.high) if signal.inverted else (band.high, band.low)
-            beyond = high is not None and (value < high if signal.inverted else value > high)
-            short = low is not None and (value > low if signal.inverted else value < low)
-            states[lane] = STATES.index("above" if beyond else "below" if short else "in")
-        return states
 
     @property
     def _path(self) -> Path | None:
@@ -222,7 +173,7 @@ class Pipeline:
     def _moved(self, event: RepetitionEvent, update: Update) -> None:
         if self._learning:
             if event.kind == "finished" and event.repetition is not None and event.repetition.complete:
-                self._learn_from(event.repetition)
+                self._scores.learn(event.repetition, self.bands[self.exercise.target.signal])
             return
         self.beside.goal_moved(event)
         if event.kind == "phase":
@@ -236,41 +187,29 @@ class Pipeline:
             self._counted_in_set += 1
             update.counted += 1
         elif event.kind == "finished" and event.repetition is not None:
-            self._pending.append(_Pending(event.repetition, self._span(event.repetition)))
+            self._scores.add(self._span(event.repetition))
         elif event.kind == "retracted" and event.repetition is not None:
             self._retract(event.repetition.number, update)
 
-    def _learn_from(self, repetition: Repetition) -> None:
-        goal = self.exercise.target.signal
-        ticks = _tick(repetition.start_s), _tick(repetition.end_s)
-        counted = self._tracks[self.exercise.repetition.signal].between(*ticks)
-        self._rater.learn(counted, self._tracks[goal].between(*ticks), self.bands[goal])
-        self.learned += 1
-
     def _retract(self, counted: int, update: Update) -> None:
         number = self._numbers_before + counted
-        if (self._set_number, number) in self._invented:
-            return
-        self._counted_in_set = max(0, self._counted_in_set - 1)
-        self._pending = [p for p in self._pending if p.span.number != number]
-        self._rater.retract(self._set_number, number)
-        kept = [r for r in self.repetitions if not (r.set_number == self._set_number and r.number == number)]
-        update.retracted += len(self.repetitions) - len(kept)
-        self.repetitions = kept
+        if not self._scores.was_invented(self._set_number, number):
+            self._counted_in_set = max(0, self._counted_in_set - 1)
+            update.retracted += self._scores.retract(self._set_number, number)
 
     def _span(self, repetition: Repetition) -> Span:
         number = self._numbers_before + repetition.number
         return Span(
             number=number,
             set_number=self._set_number,
-            start_tick=_tick(repetition.start_s),
-            peak_tick=_tick(repetition.peak_s),
-            end_tick=_tick(repetition.end_s),
+            start_tick=tick_of(repetition.start_s),
+            peak_tick=tick_of(repetition.peak_s),
+            end_tick=tick_of(repetition.end_s),
             bands=dict(self.bands),
             without=frozenset(self.settings.without),
             feedback=self.settings.cues and self.shows(number),
             probe=self.is_probe(number),
-            path=self._way(_tick(repetition.start_s), _tick(repetition.end_s)),
+            path=self._way(tick_of(repetition.start_s), tick_of(repetition.end_s)),
         )
 
     def _way(self, start_tick: int, end_tick: int) -> NDArray[np.float64] | None:
@@ -280,50 +219,13 @@ class Pipeline:
         shares = (np.arange(start_tick, end_tick + 1) / GRID_HZ - self.path.start_s) / self.path.period_s
         return self._path.rise * paths.rise(self._path.shape, shares)
 
-    def _rate_what_is_complete(self, update: Update, at_the_end: bool = False) -> None:
-        while self._pending and (at_the_end or self._is_complete(self._pending[0].span)):
-            span = self._with_trust(self._pending.pop(0).span)
-            if self._is_invented(span):
-                self._invented.add((span.set_number, span.number))
-                self._counted_in_set = max(0, self._counted_in_set - 1)
-                continue
-            result = self._rater.rate(span, {name: track.between for name, track in self._tracks.items()})
-            self.repetitions.append(result)
+    def _rate(self, update: Update, at_the_end: bool = False) -> None:
+        rated, invented = self._scores.rate(at_the_end)
+        self._counted_in_set = max(0, self._counted_in_set - invented)
+        for result in rated:
             self.attempt = result.number + 1
             self.beside.rated(result.start_s, result.peak_s, result.end_s)
-            update.finished.append(result)
-
-    def _is_invented(self, span: Span) -> bool:
-        """Whether most of what was counted came from no body: hum, a loose electrode, a flat line."""
-        begin_s, end_s = span.start_tick / GRID_HZ, span.end_tick / GRID_HZ
-        counted_on = self._signals.spells(self.exercise.repetition.signal)
-        deceived_s = max((spells.deceived_s(begin_s, end_s) for spells in counted_on), default=0.0)
-        return self._timed is None and deceived_s > (end_s - begin_s) / 2
-
-    def _is_complete(self, span: Span) -> bool:
-        """Whether every signal has passed the end of the repetition, those of lost sensors left out."""
-        return all(
-            (self._tracks[signal.id].frontier or 0) > span.end_tick
-            and all(spells.known_until_s >= span.end_tick / GRID_HZ for spells in self._signals.spells(signal.id))
-            for signal in self.exercise.signals
-            if not self._lost.intersection(signal.placements)
-        )
-
-    def _with_trust(self, span: Span) -> Span:
-        """Return the span with what is known by now of the sensors' quality in it."""
-        begin_s, end_s = span.start_tick / GRID_HZ, span.end_tick / GRID_HZ
-        unusable = {
-            signal.id: max(spells.between(begin_s, end_s) for spells in self._signals.spells(signal.id))
-            for signal in self.exercise.signals
-        }
-        return replace(span, unusable=unusable, unreferenced=self._unreferenced())
-
-    def _unreferenced(self) -> frozenset[str]:
-        """Return the signals whose 100 % is only the highest so far, while so little was seen that it still moves."""
-        if self.learned + len(self.repetitions) >= OWN_REPETITIONS:
-            return frozenset()
-        methods = self._signals.methods()
-        return frozenset(s.id for s in self.exercise.signals if methods.get(s.placements[0]) == "peak-dynamic")
+        update.finished += rated
 
     # what events change ---------------------------------------------------------------------------------------------
 
@@ -345,7 +247,7 @@ class Pipeline:
         if self._live:
             for event in self._counter.finish():
                 self._moved(event, update)
-            self._rate_what_is_complete(update, at_the_end=True)
+            self._rate(update, at_the_end=True)
         self._live = False
         self.movement, self.moving_since_s = "rest", None
 
@@ -358,9 +260,7 @@ class Pipeline:
             self.beside.set_bands(self.bands)
 
     def _strike(self, set_number: int, number: int, undone: bool) -> None:
-        self.repetitions = [
-            r.struck(undone) if (r.set_number, r.number) == (set_number, number) else r for r in self.repetitions
-        ]
+        self._scores.strike(set_number, number, undone)
         if self._timed is not None and set_number == self._set_number:
             self._timed.allow(1 if undone else -1)
         self._counted_in_set = len(self.standing_in(self._set_number))
@@ -387,7 +287,7 @@ class Pipeline:
 
     def _take_rest(self, from_s: float, to_s: float) -> None:
         """Let the goal signal's level between two moments be the foot of the patient's display."""
-        level = self._tracks[self.exercise.target.signal].between(_tick(from_s), _tick(to_s))
+        level = self._scores.track(self.exercise.target.signal).between(tick_of(from_s), tick_of(to_s))
         if not np.isnan(level).all():
             self._rest = float(np.nanmedian(level))
             self._cue.set_band(*self.level_band)
@@ -403,6 +303,16 @@ class Pipeline:
         return self._signals.turning_degs(from_s, to_s)
 
     # what others ask ------------------------------------------------------------------------------------------------
+
+    @property
+    def repetitions(self) -> list[RepetitionResult]:
+        """All repetitions that were scored, struck ones included, in order."""
+        return self._scores.results
+
+    @property
+    def learned(self) -> int:
+        """Repetitions made before the first set, from which this person's own movement is learned."""
+        return self._scores.learned
 
     @property
     def level_band(self) -> tuple[float, float]:
@@ -497,7 +407,3 @@ class Pipeline:
     def placement_light(self, placement: str) -> tuple[Light, str]:
         """Return the light of a placement's samples and one plain action."""
         return self._signals.light(placement)
-
-
-def _tick(time_s: float) -> int:
-    return round(time_s * GRID_HZ)

@@ -157,7 +157,7 @@ def test_repetitions_go_on_with_the_next_number_after_a_pause(tracked):
     assert [r.number for r in run.finished] == [1, 2]
     for event in counter._timed.process(np.array([START_S + 40.0, START_S + 40.0 + EVERY_S]), np.zeros(2)):
         counter._moved(event, type("U", (), {"counted": 0, "finished": [], "retracted": 0})())
-    assert [pending.span.number for pending in counter._pending] == [3]
+    assert [r.number for r in counter.finish().finished] == [3]
 
 
 def test_the_clock_counts_up_to_the_dose_and_takes_one_more_for_one_struck_out():
