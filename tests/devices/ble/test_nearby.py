@@ -92,7 +92,7 @@ def test_scan_command(capsys):
 def test_recording_by_address(tmp_path, monkeypatch, capsys):
     monkeypatch.setenv("BIOFEEDBACK_HOME", str(tmp_path))
     out = tmp_path / "ble.bfr"
-    arguments = ["--profile", "witmotion-ble", "--port", "F0:00:00:00:AA:01", "--seconds", "0.6", "--out", str(out)]
+    arguments = ["--profile", "witmotion-ble", "--port", "F0:00:00:00:AA:01", "--seconds", "1.5", "--out", str(out)]
     assert cli.main(["record", *arguments, "--json"]) == 0
     streams = json.loads(capsys.readouterr().out)["streams"]
     assert streams["witmotion-ble/imu"]["received"] > 30

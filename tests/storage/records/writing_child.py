@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -27,6 +28,7 @@ def main(folder: Path, document: dict[str, object], limit: int) -> None:
                 return
             sys.stdout.write(f"{number}\n")
             sys.stdout.flush()
+            time.sleep(0.005)  # an engine keeps one session at a time: another process gets its turn
 
 
 if __name__ == "__main__":

@@ -73,9 +73,10 @@ def test_plug_in_choose_place_check_begin_count_unplug_and_back(opened, amplifie
     ended = []
     way.ended.connect(ended.append)
 
-    # the window is there before the engine is
+    # the page is there without waiting for the engine
     way.begin([Prepare(exercise="knee-extension-seated", person="P-1", person_note="Right knee")])
-    assert (shell.here, way.room) == ("sensors", None)
+    assert shell.here == "sensors"
+    assert way.room is None or not way.room.places
     until(lambda: way.room is not None and way.room.places)
 
     # plug in, choose, place
