@@ -13,13 +13,14 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from biofeedback.exercises.model import Exercise, Path
-from biofeedback.feedback import paths, schedule, targets
+from biofeedback.exercises.model import Exercise
+from biofeedback.feedback import schedule, targets
 from biofeedback.feedback.cues import STATES, Cue, CueRule
 from biofeedback.feedback.rating import Span
 from biofeedback.feedback.results import RepetitionResult
 from biofeedback.measures.repetitions import Repetition, RepetitionCounter, RepetitionEvent
 from biofeedback.session.beside import Beside, counter_of, level_band
+from biofeedback.session.goal import Goal
 from biofeedback.session.history import tick_of
 from biofeedback.session.lanes import Lanes
 from biofeedback.session.placing import Source
@@ -27,7 +28,7 @@ from biofeedback.session.scores import Scores
 from biofeedback.session.settings import Settings
 from biofeedback.session.signals import GridBlock, Signals
 from biofeedback.session.timed import TimedCounter
-from biofeedback.session.view import GRID_HZ, PathView
+from biofeedback.session.view import PathView
 from biofeedback.stream import Chunk, Event
 
 Light = Literal["good", "weak", "lost"]
@@ -71,10 +72,10 @@ class Pipeline:
         self._signals = Signals(exercise, sources)
         self._scores = Scores(exercise, self._signals)
         self._lanes = Lanes(exercise, self.bands)
-        self._rest, self._top = (goal.display[1], goal.display[0]) if goal.inverted else goal.display
         self._timed = None if rule.every_s is None else TimedCounter(rule.every_s)
         self._counter = self._timed or counter_of(rule)
         self._numbers_before = 0  # repetitions of this set that were made before a pause
+        self._goal = Goal(exercise, self.bands, self._timed)
         self._cue = CueRule(*self.level_band, exercise.target.hold_s)
         self.beside = Beside(exercise, sources)
         self.beside.set_bands(self.bands)
@@ -145,9 +146,9 @@ class Pipeline:
     def _answer(self, block: GridBlock, arrived_s: float, update: Update) -> None:
         lane = self._lanes.lane(block.signal)
         low, high = self.level_band
-        rises = self._rises(block.times_s)
+        rises = self._goal.rises(block.times_s)
         for time_s, value, rise in zip(block.times_s.tolist(), block.values.tolist(), rises.tolist(), strict=True):
-            if self._path is not None:
+            if self.exercise.target.path is not None:
                 self._cue.set_band(low + rise, high + rise)
             cue = self._cue.decide(time_s, self.level(value), self.movement)
             row = self._lanes.row(time_s, lane, value)
@@ -158,17 +159,6 @@ class Pipeline:
             self.beside.fill(row, cue, self.movement, low, live=self._live)
             update.rows.append(row)
             update.cues.append(cue)
-
-    @property
-    def _path(self) -> Path | None:
-        return self.exercise.target.path
-
-    def _rises(self, times_s: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return how far the target stands above its first place at each time, on the display's scale."""
-        path = self.path
-        if path is None:
-            return np.zeros(len(times_s))
-        return path.rise * paths.rise(path.shape, (times_s - path.start_s) / path.period_s)
 
     def _moved(self, event: RepetitionEvent, update: Update) -> None:
         if self._learning:
@@ -209,15 +199,8 @@ class Pipeline:
             without=frozenset(self.settings.without),
             feedback=self.settings.cues and self.shows(number),
             probe=self.is_probe(number),
-            path=self._way(tick_of(repetition.start_s), tick_of(repetition.end_s)),
+            path=self._goal.way(tick_of(repetition.start_s), tick_of(repetition.end_s)),
         )
-
-    def _way(self, start_tick: int, end_tick: int) -> NDArray[np.float64] | None:
-        """Return how far the band had moved at each tick, in the goal signal's unit; None where it stands still."""
-        if self._path is None or self.path is None:
-            return None
-        shares = (np.arange(start_tick, end_tick + 1) / GRID_HZ - self.path.start_s) / self.path.period_s
-        return self._path.rise * paths.rise(self._path.shape, shares)
 
     def _rate(self, update: Update, at_the_end: bool = False) -> None:
         rated, invented = self._scores.rate(at_the_end)
@@ -280,7 +263,7 @@ class Pipeline:
             self._signals.take_pose(to_s)
             goal = self.exercise.goal_signal
             if goal.kind in ("hinge_angle", "inclination", "rotation"):
-                self._rest = goal.rest_angle
+                self._goal.rest = goal.rest_angle
                 self._cue.set_band(*self.level_band)
         elif event.values["step"] == "rest":
             self._take_rest(from_s, to_s)
@@ -289,7 +272,7 @@ class Pipeline:
         """Let the goal signal's level between two moments be the foot of the patient's display."""
         level = self._scores.track(self.exercise.target.signal).between(tick_of(from_s), tick_of(to_s))
         if not np.isnan(level).all():
-            self._rest = float(np.nanmedian(level))
+            self._goal.rest = float(np.nanmedian(level))
             self._cue.set_band(*self.level_band)
 
     # what the calibration asks --------------------------------------------------------------------------------------
@@ -317,9 +300,7 @@ class Pipeline:
     @property
     def level_band(self) -> tuple[float, float]:
         """The target band on the display's scale."""
-        band = self.bands[self.exercise.target.signal]
-        edges = sorted(self.level(edge) for edge in (band.low, band.high) if edge is not None)
-        return edges[0], edges[-1]
+        return self._goal.band
 
     @property
     def other_bands(self) -> tuple[tuple[float, float], ...]:
@@ -330,19 +311,11 @@ class Pipeline:
     @property
     def path(self) -> PathView | None:
         """The way the target takes in this set, on the display's scale; None where it stands still."""
-        path = self.exercise.target.path
-        if path is None or self._timed is None:
-            return None
-        return PathView(
-            shape=path.shape,
-            period_s=self._timed.every_s,
-            rise=path.rise / (self._top - self._rest),
-            start_s=self._timed.origin_s,
-        )
+        return self._goal.path
 
     def level(self, value: float) -> float:
         """Put a value of the goal signal on the display's scale, 0 at rest, 1 at the top."""
-        return targets.level(value, self._rest, self._top)
+        return self._goal.level(value)
 
     @property
     def goal_reached(self) -> bool:
