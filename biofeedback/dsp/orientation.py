@@ -53,7 +53,8 @@ class Orientation:
 
     With a ``magnetometer`` the heading is magnetic north's (x points east) by VQF's own rule: where the field differs
     by 10 % or in its dip by 10° from the one learned from 5 s of turning, the gyroscope carries the heading alone for
-    60 s. After a long hole the heading is taken from the field anew.
+    60 s. After a long hole the heading is taken from the field anew,
+    once it is known what is down; rows until then are not to be trusted.
 
     Group delay 0 s; warm-up 0 s for inclination (3 s after a rough start), 3 s of stillness for the bias.
     """
@@ -72,6 +73,7 @@ class Orientation:
         self._last: Array | None = None
         self._doubt_rad2 = 0.0  # of the inclination when the filter began anew, `_since` rows ago
         self._since = 0
+        self._unread = 0  # rows whose magnetic field is not looked at yet
         self._keep = float(np.exp(-1.0 / (_KNOWN_S * sampling_rate_hz)))
         self._movement = np.zeros(2)  # mean squares of the last seconds: turning in rad/s, acceleration in g, per axis
         self._fading = np.zeros((1, 2))
@@ -109,6 +111,9 @@ class Orientation:
         if run.after_gap:
             self._restart(run.values[0, :3], 1)
             self._doubt_rad2, self._since = _NO_IDEA_RAD2, 0
+            if self._magnetometer:  # under a rough inclination the field would turn the heading anywhere
+                rough_s = 2.0 * _ACCELERATION_LASTS_S * self._movement[1] / _TRUSTED_RAD**2
+                self._unread = round(min(rough_s, _LONGEST_DOUBT_S) * self._rate)
         lost = self._long_holes(run.missing[:, 0])
         ends = (np.flatnonzero(lost[:-1] & ~lost[1:]) + 1).tolist()
         values = np.empty((len(lost), N_COLUMNS + self._magnetometer))
@@ -122,9 +127,13 @@ class Orientation:
 
     def _filtered(self, samples: Array) -> tuple[Array, NDArray[np.bool_]]:
         """Return the output of rows without a hole, and which of them are not to be trusted yet."""
+        unread = min(self._unread, len(samples))
+        self._unread -= unread
         gyr, acc = np.ascontiguousarray(samples[:, 3:6]), np.ascontiguousarray(samples[:, :3])
         if self._magnetometer:
-            out = self._filter.updateBatch(gyr, acc, np.ascontiguousarray(samples[:, 6:]))
+            field = samples[:, 6:].copy()
+            field[:unread] = 0.0
+            out = self._filter.updateBatch(gyr, acc, field)
             quats, extra = out["quat9D"], [out["magDistDetected"]]
         else:
             out = self._filter.updateBatch(gyr, acc)
@@ -142,7 +151,9 @@ class Orientation:
         )
         means, self._fading = signal.lfilter([1.0 - self._keep], [1.0, -self._keep], squares, axis=0, zi=self._fading)
         self._movement = means[-1]
-        return values, self._unsure(means[:, 1])
+        unsure = self._unsure(means[:, 1])
+        unsure[:unread] = True
+        return values, unsure
 
     def _unsure(self, acceleration: Array) -> NDArray[np.bool_]:
         """Tell of which rows the inclination is not known well enough since the filter began anew."""
