@@ -262,6 +262,7 @@ ROLE = catalogue.Role
         (["proximal", "distal"], ["one", "two"], ["one", "two"]),
         (["trunk"], ["lumbar", "thigh"], ["lumbar"]),
         (["trunk", "pelvis"], ["pelvis", "sternum"], ["sternum", "pelvis"]),
+        (["thorax", "upper_arm"], ["forearm", "humerus", "sternum"], ["sternum", "humerus"]),
     ],
 )
 def test_sensors_find_their_roles(roles: list[str], names: list[str], expected: list[str]) -> None:
