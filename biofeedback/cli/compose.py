@@ -20,7 +20,8 @@ from biofeedback.exercises import model
 from biofeedback.exercises.model import Exercise
 from biofeedback.outputs.sound import Sound
 from biofeedback.session.calibration import Step, steps_of
-from biofeedback.session.engine import Companion, Engine, Publisher, SessionPlan
+from biofeedback.session.companion import Companion
+from biofeedback.session.engine import Engine, Publisher, SessionPlan
 from biofeedback.session.salvage import Salvage
 from biofeedback.session.summary import as_one_set
 from biofeedback.storage.keys import StoreKey

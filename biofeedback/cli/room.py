@@ -19,7 +19,8 @@ from biofeedback.session.room.sensors import Sensors
 
 if TYPE_CHECKING:
     from biofeedback.cli.compose import Composed
-    from biofeedback.session.engine import Companion, Engine, SessionPlan
+    from biofeedback.session.companion import Companion
+    from biofeedback.session.engine import Engine, SessionPlan
 
 _ALONE_S = 60.0
 _FORGOTTEN_S = 1800.0  # a session that no window has looked at for so long is over

@@ -10,7 +10,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal, Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,9 +19,10 @@ from biofeedback.devices.base import Device, DeviceError, DeviceStatus
 from biofeedback.exercises.model import Exercise
 from biofeedback.outputs.sound import Sound
 from biofeedback.session import commands as ask
-from biofeedback.session import summary
+from biofeedback.session import companion, latency, summary
 from biofeedback.session.again import AsLeft, first_events
 from biofeedback.session.calibration import Step
+from biofeedback.session.companion import Companion
 from biofeedback.session.course import Course
 from biofeedback.session.happenings import Happenings
 from biofeedback.session.keepsake import Keepsake
@@ -30,7 +31,7 @@ from biofeedback.session.notices import Notices
 from biofeedback.session.page import PageMaker
 from biofeedback.session.pipeline import Pipeline, Update
 from biofeedback.session.placing import place
-from biofeedback.session.repeats import Repeats
+from biofeedback.session.repeats import SampleCount
 from biofeedback.session.salvage import Salvage
 from biofeedback.session.sensors import SensorWatch
 from biofeedback.session.sounding import Sounding
@@ -45,13 +46,6 @@ _BEAT_S = 0.05
 _PAGE_S = 0.1
 _LATENCY_S = 1.0
 _LAST_REST_S, _LONGEST_WAIT_S = 0.8, 8.0
-_DIRECTIONS: dict[str, Literal["below", "in", "above"] | None] = {
-    "idle": None,
-    "below": "below",
-    "in": "in",
-    "hold": "in",
-    "above": "above",
-}
 
 
 class Publisher(Protocol):
@@ -67,26 +61,6 @@ class Publisher(Protocol):
 
     def beat(self) -> None:
         """Give a sign of life."""
-        ...
-
-
-class Companion(Protocol):
-    """A person who can be told and who sees and hears: the simulated one."""
-
-    def perceive(self, direction: Literal["below", "in", "above"] | None, strength: float, time_s: float) -> None:
-        """Take a cue."""
-        ...
-
-    def go(self, time_s: float) -> None:
-        """Begin, or go on."""
-        ...
-
-    def stop(self, time_s: float) -> None:
-        """Come to rest."""
-        ...
-
-    def contract(self, placement: str, time_s: float) -> None:
-        """Tense the muscle under an electrode once."""
         ...
 
 
@@ -166,8 +140,7 @@ class Engine:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._ended = asyncio.Event()
         self._latency = LatencyView()
-        self._samples: dict[str, dict[str, int]] = {}
-        self._repeats = Repeats()
+        self._samples = SampleCount()
         self._sound_device = ""
         self._rested_since_s = 0.0
         self._happened = False  # since the last page
@@ -283,7 +256,7 @@ class Engine:
             self.notices.expire(now_s)
             if host_s >= next_latency_s:
                 next_latency_s = host_s + _LATENCY_S
-                self._latency = self._measure_latency()
+                self._latency = latency.view(self.decided, self.sound, self.painted)
             if self._happened or host_s >= next_page_s:
                 next_page_s = host_s + _PAGE_S
                 self._publish(now_s)
@@ -318,12 +291,7 @@ class Engine:
         if self.recorder is not None:
             self.recorder.chunk(chunk)
         self._sensors.heard(chunk, self._clock())
-        samples = self._samples.setdefault(chunk.stream, {"received": 0, "lost": 0, "repeated": 0})
-        if self._repeats.has(chunk):
-            samples["repeated"] += len(chunk)
-        else:
-            samples["received"] += len(chunk)
-            samples["lost"] += chunk.lost_before
+        self._samples.add(chunk)
         self._answer(self.pipeline.process(chunk))
 
     def status(self, status: DeviceStatus) -> None:
@@ -372,19 +340,10 @@ class Engine:
         self._happened = True  # a page comes when all that belongs together has happened
         self._sounding.apply(event)
         if self._companion is not None:
-            self._tell(self._companion, event)
+            companion.tell(self._companion, event)
         text = self._happenings.words(event)
         if text:
             self._maker.note(event, text)
-
-    def _tell(self, companion: Companion, event: Event) -> None:
-        moving = event.values.get("step") == "movement"
-        if event.kind == "calibrating" and event.values["step"] == "reference":
-            companion.contract(str(event.values["placement"]), event.time_s)
-        elif event.kind == "live" or (event.kind == "calibrating" and moving):
-            companion.go(event.time_s)
-        elif event.kind in ("paused", "set_ended") or (event.kind.startswith("calibrat") and moving):
-            companion.stop(event.time_s)
 
     # what goes out --------------------------------------------------------------------------------------------------
 
@@ -396,7 +355,7 @@ class Engine:
                 self._publisher.tick(row)
             self.decided.add(decided_s - float(row["arrived_s"]))
             if self._companion is not None and row["cue"]:
-                self._companion.perceive(_DIRECTIONS[cue.state], min(1.0, abs(cue.error)), cue.time_s)
+                companion.show(self._companion, cue)
             self._sounding.cue(cue, bool(row["cue"]), decided_s)
             self._touching.cue(cue, bool(row["cue"]))
         if update.counted or update.finished or update.retracted:
@@ -432,20 +391,13 @@ class Engine:
 
     def document(self) -> dict[str, Any]:
         """Return the session so far in plain JSON values."""
-        cue_p50, cue_p99 = self.decided.all_ms(50, 99)
         document = summary.session(self.plan.exercise, self.pipeline.repetitions, self.started_s)
         document["person"] = self.plan.person
         document["visit"] = self.plan.about.get("visit", "")
         document["duration_s"] = round(self._clock() - self.started_s, 2)
         document["active_s"] = round(self.course.active_s(self._clock()), 2)
-        document["latency_ms"] = {
-            "cue_p50": cue_p50,
-            "cue_p99": cue_p99,
-            "sound_p95": self._latency.sound_p95,
-            "painted_p50": self._latency.painted_p50,
-            "painted_p95": self._latency.painted_p95,
-        }
-        document["samples"] = dict(self._samples)
+        document["latency_ms"] = latency.document(self.decided, self._latency)
+        document["samples"] = dict(self._samples.of_stream)
         document["methods"] = self.pipeline.methods()
         document["sound"] = "" if self.sound is None else self._sound_device
         document["failure"] = self.failure
@@ -460,17 +412,6 @@ class Engine:
                 for begin_s, end_s in self.course.sets
             )
             for r in repetitions
-        )
-
-    def _measure_latency(self) -> LatencyView:
-        cue_p50, cue_p99 = self.decided.recent_ms(50, 99)
-        sound = None if self.sound is None else self.sound.latency("values") or self.sound.latency()
-        return LatencyView(
-            cue_p50=cue_p50,
-            cue_p99=cue_p99,
-            sound_p95=None if sound is None else sound.p95_ms,
-            painted_p50=None if self.painted is None else self.painted.p50,
-            painted_p95=None if self.painted is None else self.painted.p95,
         )
 
     def _watch_recorder(self) -> None:

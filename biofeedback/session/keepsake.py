@@ -18,7 +18,7 @@ from biofeedback.session.again import SETTINGS
 from biofeedback.session.course import Course
 from biofeedback.session.pipeline import Pipeline
 from biofeedback.session.placing import PlacementError, place
-from biofeedback.session.repeats import Repeats
+from biofeedback.session.repeats import SampleCount
 from biofeedback.storage.errors import RecordingError
 from biofeedback.storage.keys import StoreKey
 from biofeedback.storage.recording import RecordingReader
@@ -62,8 +62,7 @@ class _Counted:
 
     def __init__(self, items: Iterable[Chunk | Event], course: Course, keepsake: Keepsake) -> None:
         self._items, self._course, self._keepsake = items, course, keepsake
-        self._repeats = Repeats()
-        self.samples: dict[str, dict[str, int]] = {}
+        self.samples = SampleCount()
 
     def __iter__(self) -> Iterator[Chunk | Event]:
         for item in self._items:
@@ -71,16 +70,8 @@ class _Counted:
                 self._course.apply(item)
                 self._keepsake.apply(item)
             else:
-                self._count(item)
+                self.samples.add(item)
             yield item
-
-    def _count(self, chunk: Chunk) -> None:
-        counts = self.samples.setdefault(chunk.stream, {"received": 0, "lost": 0, "repeated": 0})
-        if self._repeats.has(chunk):
-            counts["repeated"] += len(chunk)
-        else:
-            counts["received"] += len(chunk)
-            counts["lost"] += chunk.lost_before
 
 
 def read_back(path: Path, store_key: StoreKey) -> tuple[dict[str, Any], datetime]:
@@ -108,7 +99,7 @@ def read_back(path: Path, store_key: StoreKey) -> tuple[dict[str, Any], datetime
             "visit": str(reader.about.get("visit", "")),
             "duration_s": round(max(0.0, last_s - began_s), 2),
             "active_s": round(course.active_s(last_s), 2),
-            "samples": items.samples,
+            "samples": items.samples.of_stream,
             "methods": pipeline.methods(),
             "failure": reader.failure,
         }

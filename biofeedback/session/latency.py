@@ -6,6 +6,10 @@ from collections import deque
 
 import numpy as np
 
+from biofeedback.outputs.sound import Sound
+from biofeedback.session.commands import Painted
+from biofeedback.session.view import LatencyView
+
 _STEP_MS = 0.1
 _BINS = 20_000  # two seconds in steps of 0.1 ms; what takes longer lands in the last one
 
@@ -37,3 +41,28 @@ class Percentiles:
             return (None,) * len(percents)
         share = np.cumsum(self._all) / self.count
         return tuple(round((float(np.searchsorted(share, p / 100)) + 1) * _STEP_MS, 1) for p in percents)
+
+
+def view(decided: Percentiles, sound: Sound | None, painted: Painted | None) -> LatencyView:
+    """Return how long it takes now from a sample to the cue, to the sound and to the picture, as far as known."""
+    cue_p50, cue_p99 = decided.recent_ms(50, 99)
+    heard = None if sound is None else sound.latency("values") or sound.latency()
+    return LatencyView(
+        cue_p50=cue_p50,
+        cue_p99=cue_p99,
+        sound_p95=None if heard is None else heard.p95_ms,
+        painted_p50=None if painted is None else painted.p50,
+        painted_p95=None if painted is None else painted.p95,
+    )
+
+
+def document(decided: Percentiles, newest: LatencyView) -> dict[str, float | None]:
+    """Return what a session's document keeps of it, ms: cues over the whole session, the rest as it was last."""
+    cue_p50, cue_p99 = decided.all_ms(50, 99)
+    return {
+        "cue_p50": cue_p50,
+        "cue_p99": cue_p99,
+        "sound_p95": newest.sound_p95,
+        "painted_p50": newest.painted_p50,
+        "painted_p95": newest.painted_p95,
+    }

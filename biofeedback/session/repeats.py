@@ -1,4 +1,4 @@
-"""Tell a chunk from one that a sensor or a radio delivered a second time."""
+"""Which chunks a sensor or a radio delivered a second time, and how many samples came."""
 
 from __future__ import annotations
 
@@ -23,3 +23,20 @@ class Repeats:
             return True
         self._heard[chunk.stream] = newest
         return False
+
+
+class SampleCount:
+    """Counts the samples of each stream that were received, lost, and delivered a second time."""
+
+    def __init__(self) -> None:
+        self._repeats = Repeats()
+        self.of_stream: dict[str, dict[str, int]] = {}
+
+    def add(self, chunk: Chunk) -> None:
+        """Take the next chunk."""
+        counts = self.of_stream.setdefault(chunk.stream, {"received": 0, "lost": 0, "repeated": 0})
+        if self._repeats.has(chunk):
+            counts["repeated"] += len(chunk)
+        else:
+            counts["received"] += len(chunk)
+            counts["lost"] += chunk.lost_before

@@ -28,7 +28,8 @@ from biofeedback.session.room.view import FinishedView, Light, RoomView, Session
 from biofeedback.storage.errors import FileError, RecordingError
 
 if TYPE_CHECKING:
-    from biofeedback.session.engine import Companion, Engine, SessionPlan
+    from biofeedback.session.companion import Companion
+    from biofeedback.session.engine import Engine, SessionPlan
 
 _log = logging.getLogger(__name__)
 _PAGE_S, _PAGE_IN_SESSION_S = 0.1, 0.4

@@ -20,7 +20,7 @@ from biofeedback.session.room.places import Seat
 from biofeedback.session.room.view import LinkKind
 
 if TYPE_CHECKING:
-    from biofeedback.session.engine import Companion
+    from biofeedback.session.companion import Companion
     from biofeedback.session.room.wear import Wear
 
 _log = logging.getLogger(__name__)
