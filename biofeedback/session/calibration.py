@@ -11,16 +11,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
-import numpy as np
-from numpy.typing import NDArray
-
 from biofeedback.exercises.model import Exercise
 from biofeedback.feedback.rating import OWN_REPETITIONS
-from biofeedback.measures.emg import highest_mean
 from biofeedback.session import commands as ask
+from biofeedback.session.calibration_checks import Judge, Sensed, Trial, best_first, finite, repeatable
 from biofeedback.session.calibration_view import (
     CalibrationView,
-    CheckName,
     CheckView,
     Done,
     Kind,
@@ -32,8 +28,6 @@ from biofeedback.session.calibration_view import (
 from biofeedback.session.view import GRID_HZ
 from biofeedback.stream import Event
 
-Array = NDArray[np.float64]
-
 _COUNT_S, _COUNT_ALONE_S = 3.0, 0.5
 _SETTLED_S = 1.0
 _LATE_S = 0.4  # until the samples of a hold are through the filters
@@ -42,8 +36,6 @@ _BETWEEN_S: dict[Method, float] = {"mvc": 60.0, "submaximal": 5.0}
 _TRIALS: dict[Method, tuple[int, int]] = {"mvc": (3, 5), "submaximal": (1, 3)}
 _RETRIES = 2
 _ALONE = 0.6
-_QUIET_UV, _STILL_DEGS, _RESTED_DEGS = 25.0, 5.0, 20.0
-_STRONGER_DB, _STEADY_PERCENT, _AGREED = 10.0, 25.0, 0.9
 _CURVE_S, _CURVE_STEP = 8.0, 5  # ticks
 
 
@@ -71,7 +63,7 @@ def steps_of(exercise: Exercise) -> tuple[Step, ...]:
     return tuple(steps)
 
 
-class Body(Protocol):
+class Body(Sensed, Protocol):
     """What the calibration looks at: the pipeline."""
 
     @property
@@ -79,27 +71,12 @@ class Body(Protocol):
         """Repetitions made so far in the movement step."""
         ...
 
-    def envelope_v(self, placement: str, from_s: float, to_s: float) -> Array:
-        """Return a muscle's envelope in V, one value a tick."""
-        ...
-
-    def turning_degs(self, from_s: float, to_s: float) -> Array:
-        """Return how fast the fastest motion sensor turned, °/s, one value a tick; empty without motion sensors."""
-        ...
-
-
-@dataclass(slots=True)
-class _Trial:
-    value_v: float
-    steady_percent: float
-    good: bool
-
 
 @dataclass(slots=True)
 class _Record:
     step: Step
     state: Done = "todo"
-    trials: list[_Trial] = field(default_factory=list[_Trial])
+    trials: list[Trial] = field(default_factory=list[Trial])
     value: float | None = None
     checks: tuple[CheckView, ...] = ()
     retries: int = 0
@@ -127,7 +104,7 @@ class Calibration:
         self._start_s = self._end_s = 0.0
         self._paused_left_s: float | None = None
         self._moved = False
-        self._rested_uv: dict[str, float] = {}
+        self._judge = Judge(body)
         self.method: Method = "submaximal"
 
     @property
@@ -213,7 +190,7 @@ class Calibration:
         step = record.step
         self._turn("hold", now_s, step.seconds)
         self._tell("calibrating", now_s, record, step.seconds)
-        self._checks(record, ())
+        record.checks = ()
 
     def _watch_hold(self, record: _Record, now_s: float) -> None:
         step = record.step
@@ -221,20 +198,18 @@ class Calibration:
             if self._body.learned >= OWN_REPETITIONS or now_s >= self._end_s:
                 self._take(record, now_s, min(now_s, self._end_s))
             else:
-                self._checks(record, (self._repetitions("now"),))
+                record.checks = (self._repetitions("now"),)
             return
-        if step.kind in ("rest", "pose") and not self._alone and now_s < self._end_s:
-            limit = _STILL_DEGS if step.kind == "pose" else _RESTED_DEGS
-            turning = _known(self._body.turning_degs(max(self._start_s + 0.3, now_s - 0.3), now_s))
-            if len(turning) and float(np.median(turning)) > limit:
-                self._start_s, self._end_s, self._moved = now_s, now_s + step.seconds, True
+        held = step.kind in ("rest", "pose") and not self._alone and now_s < self._end_s
+        if held and self._judge.moves(step.kind, max(self._start_s + 0.3, now_s - 0.3), now_s):
+            self._start_s, self._end_s, self._moved = now_s, now_s + step.seconds, True
         if now_s >= self._end_s + _LATE_S:
             self._take(record, now_s, self._end_s)
 
     def _take(self, record: _Record, now_s: float, end_s: float) -> None:
         """Take what the hold has brought, and go on."""
         step = record.step
-        good = self._judge(record, self._start_s, end_s)
+        good = self._is_good(record, self._start_s, end_s)
         self._tell("calibrated", now_s, record, end_s - self._start_s, now_s - end_s)
         wanted, most = (1, 1) if self._alone else _TRIALS[self.method]
         if step.kind == "reference":
@@ -303,66 +278,26 @@ class Calibration:
 
     # how good it was ------------------------------------------------------------------------------------------------
 
-    def _checks(self, record: _Record, checks: tuple[CheckView, ...]) -> None:
-        record.checks = checks
-
-    def _judge(self, record: _Record, from_s: float, to_s: float) -> bool:
+    def _is_good(self, record: _Record, from_s: float, to_s: float) -> bool:
         match record.step.kind:
             case "rest":
-                checks = self._judge_rest(record, from_s, to_s)
-            case "reference":
-                checks = self._judge_reference(record, from_s, to_s)
+                judged = self._judge.rest(self._muscles, from_s, to_s)
+                record.value, record.checks = judged.value, judged.checks
             case "pose":
-                checks = self._judge_still(record, from_s, to_s, _STILL_DEGS)
+                judged = self._judge.still("pose", from_s, to_s)
+                record.value, record.checks = judged.value, judged.checks
+            case "reference":
+                self._add_trial(record, self._judge.trial(record.step.placement, from_s, to_s))
             case "movement":
-                checks = (self._repetitions("good" if self._body.learned >= OWN_REPETITIONS else "weak"),)
-        self._checks(record, checks)
-        return all(check.state == "good" for check in checks)
+                record.checks = (self._repetitions("good" if self._body.learned >= OWN_REPETITIONS else "weak"),)
+        return all(check.state == "good" for check in record.checks)
 
-    def _judge_rest(self, record: _Record, from_s: float, to_s: float) -> tuple[CheckView, ...]:
-        checks = self._judge_still(record, from_s, to_s, _RESTED_DEGS)
-        loudest = math.nan
-        for muscle in self._muscles:
-            level = _known(self._body.envelope_v(muscle, from_s, to_s))
-            if len(level):
-                self._rested_uv[muscle] = 1e6 * float(np.median(level))
-                loudest = float(np.fmax(loudest, self._rested_uv[muscle]))
-        if self._muscles:
-            record.value = None if math.isnan(loudest) else loudest
-            checks += (_check("quiet", loudest, _QUIET_UV),)
-        return checks
-
-    def _judge_still(self, record: _Record, from_s: float, to_s: float, limit: float) -> tuple[CheckView, ...]:
-        turning = self._body.turning_degs(from_s, to_s)
-        if not len(turning):
-            return ()
-        known = _known(turning)
-        fastest = float(np.percentile(known, 90)) if len(known) else math.nan
-        record.value = None if math.isnan(fastest) else fastest
-        return (_check("still", fastest, limit),)
-
-    def _judge_reference(self, record: _Record, from_s: float, to_s: float) -> tuple[CheckView, ...]:
-        muscle = record.step.placement
-        level = self._body.envelope_v(muscle, from_s, to_s)
-        known = _known(level)
-        value = highest_mean(known, GRID_HZ)
-        middle = known[len(known) // 4 : -len(known) // 8 or None]
-        steady = 100.0 * float(np.std(middle) / np.mean(middle)) if len(middle) > 10 else math.nan
-        rested = self._rested_uv.get(muscle, math.nan)
-        ratio = 20.0 * math.log10(1e6 * value / rested) if value > 0.0 and rested > 0.0 else math.nan
-        lost = 100.0 * (1.0 - len(known) / max(len(level), 1))
-        checks = [_check("whole", lost, 5.0), _check("steady", steady, _STEADY_PERCENT)]
-        if rested > 0.0:
-            checks.insert(0, _check("stronger", ratio, _STRONGER_DB, above=True))
-        good = all(check.state == "good" for check in checks)
-        record.trials.append(_Trial(value, steady, good))
-        usable = sorted((t.value_v for t in record.trials if t.value_v == t.value_v), reverse=True)
-        record.value = 1e6 * usable[0] if usable else None
+    def _add_trial(self, record: _Record, trial: Trial) -> None:
+        record.trials.append(trial)
+        values = best_first(record.trials)
+        record.value, record.checks = 1e6 * values[0] if values else None, trial.checks
         if self.method == "mvc" and not self._alone:
-            agreed = 100.0 * usable[1] / usable[0] if len(usable) > 1 else math.nan
-            state: Done = "good" if agreed >= 100.0 * _AGREED else "now" if len(usable) < 2 else "weak"
-            checks.append(CheckView(name="repeatable", state=state, value=_finite(agreed), limit=100.0 * _AGREED))
-        return tuple(checks)
+            record.checks += (repeatable(values),)
 
     def _repetitions(self, state: Done) -> CheckView:
         return CheckView(name="repetitions", state=state, value=float(self._body.learned), limit=float(OWN_REPETITIONS))
@@ -413,8 +348,8 @@ class Calibration:
             TrialView(
                 number=number,
                 state="good" if trial.good else "weak",
-                value_uv=_finite(1e6 * trial.value_v),
-                steady_percent=_finite(trial.steady_percent),
+                value_uv=finite(1e6 * trial.value_v),
+                steady_percent=finite(trial.steady_percent),
             )
             for number, trial in enumerate(record.trials, 1)
         ]
@@ -447,16 +382,3 @@ class Calibration:
         else:
             values = self._body.turning_degs(from_s, now_s)
         return tuple(None if math.isnan(v) else round(v, 1) for v in values[::_CURVE_STEP].tolist())
-
-
-def _known(values: Array) -> Array:
-    return values[~np.isnan(values)]
-
-
-def _finite(value: float) -> float | None:
-    return value if math.isfinite(value) else None
-
-
-def _check(name: CheckName, value: float, limit: float, *, above: bool = False) -> CheckView:
-    good = value >= limit if above else value <= limit
-    return CheckView(name=name, state="good" if good else "weak", value=_finite(value), limit=limit)
