@@ -82,9 +82,9 @@ class SetSummary(Page):
         self._view: SessionView | None = None
         self._facts: SetFacts | None = None
         self.bars = RepetitionBars(look)
-        self._top = QHBoxLayout()
+        self._head, self._cells = QHBoxLayout(), QHBoxLayout()
         self._why, self._parts, self._seen = QVBoxLayout(), QVBoxLayout(), QVBoxLayout()
-        for layout in (self._top, self._why, self._parts, self._seen):
+        for layout in (self._head, self._cells, self._why, self._parts, self._seen):
             layout.setSpacing(0)
             layout.setContentsMargins(0, 0, 0, 0)
         self._against = Text(look, "caption", "", soft=True)
@@ -104,8 +104,12 @@ class SetSummary(Page):
     def _build(self) -> None:
         look, pad, gap = self.look, self.look.px(16), self.look.px(16)
         top = card()
-        top.setLayout(self._top)
-        top.setFixedHeight(look.px(106))
+        self._top = QBoxLayout(QBoxLayout.Direction.LeftToRight, top)
+        self._top.setContentsMargins(0, look.px(8), 0, look.px(8))
+        self._top.addLayout(self._head)
+        self._top.addLayout(self._cells, 1)
+        top.setMinimumHeight(look.px(106))
+        top.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         repetitions = card()
         scale = Text(look, "caption", tr("score 0 to 100"), soft=True)
         bars = column(self.bars, margins=(look.px(8), look.px(8), look.px(8), 0))
@@ -155,6 +159,7 @@ class SetSummary(Page):
         ways = QBoxLayout.Direction
         self._whole.setDirection(ways.LeftToRight if beside else ways.TopToBottom)
         self._middle.setDirection(ways.LeftToRight if beside else ways.TopToBottom)
+        self._top.setDirection(ways.LeftToRight if beside else ways.TopToBottom)
         self.next.setMaximumWidth(self.look.px(304) if beside else 16777215)
 
     def minimumSizeHint(self) -> QSize:
@@ -194,14 +199,15 @@ class SetSummary(Page):
 
     def _show_top(self, facts: SetFacts) -> None:
         look = self.look
-        _empty(self._top)
+        _empty(self._head)
+        _empty(self._cells)
         sign = Glyph(look, 32, "good" if facts.repetitions else "off")
         title = Text(look, "title", tr("Set {number} done").format(number=facts.number))
         lasted = Text(look, "caption", tr("{time}, all saved").format(time=clock(facts.lasted_s)), soft=True)
         head = QWidget()
         pad = look.px(24)
         head.setLayout(row(sign, column(-1, title, lasted, -1), spacing=look.px(12), margins=(pad, 0, pad, 0)))
-        self._top.addWidget(head)
+        self._head.addWidget(head)
         without = tr("{count} had no score").format(count=facts.without_score) if facts.without_score else ""
         asking = self._asking() if facts.estimate is None else ""
         cells: list[tuple[str, str, str | QWidget]] = [
@@ -211,16 +217,17 @@ class SetSummary(Page):
             (tr("The person’s own opinion"), _opinion(facts.estimate), asking),
         ]
         for caption, value, note in cells:
-            self._top.addWidget(rule(upright=True))
+            self._cells.addWidget(rule(upright=True))
             cell = QWidget()
-            cell.setLayout(
-                column(
-                    -1, ElidedText(look, "caption", caption, role="ink_soft"),
-                    ElidedText(look, _size(value), value), note if isinstance(note, QWidget) else
-                    ElidedText(look, "body", note), -1, margins=(look.px(20), 0, look.px(8), 0))
-            )  # fmt: skip
+            above = Text(look, "caption", caption, soft=True)
+            below = note if isinstance(note, QWidget) else Text(look, "body", note)
+            for text in (above, below):
+                if isinstance(text, Text):
+                    text.setWordWrap(True)
+            shown = ElidedText(look, _size(value), value)
+            cell.setLayout(column(-1, above, shown, below, -1, margins=(look.px(20), 0, look.px(8), 0)))
             cell.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-            self._top.addWidget(cell, 1)
+            self._cells.addWidget(cell, 1)
 
     def _asking(self) -> QWidget:
         """Return a button that enters what the person says, where the display was not answered."""

@@ -184,9 +184,10 @@ class FootBar(QFrame):
         self._note.say(foot.note)
         for button, of in self._buttons:
             button.setEnabled((shown := of(foot)) is not None and shown.enabled)
+        self._fit()
 
     def _fit(self) -> None:
-        """Leave out icons and keys where the buttons would not stand side by side."""
+        """Leave out icons and keys where the buttons would not stand side by side, and a note that finds no room."""
         buttons = [button for button, _ in self._buttons]
         for button in buttons:
             button.compact(False)
@@ -194,6 +195,9 @@ class FootBar(QFrame):
         room = self.width() - margins.left() - margins.right() - between
         for button in buttons:
             button.compact(sum(one.sizeHint().width() for one in buttons) > room)
+        left = room - sum(one.sizeHint().width() for one in buttons)
+        words = self._note.fontMetrics().boundingRect(0, 0, left, 0, Qt.TextFlag.TextWordWrap, self._note.text())
+        self._note.setVisible(words.width() <= left and words.height() <= self.height())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Fit the buttons into the new width."""

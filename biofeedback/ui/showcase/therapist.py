@@ -17,6 +17,7 @@ from biofeedback.storage.records.values import Overview, Planned
 from biofeedback.ui.console import session_facts
 from biofeedback.ui.console.calibration_page import CalibrationPage
 from biofeedback.ui.console.exercise_choice import Choice, ExerciseChoice
+from biofeedback.ui.console.focus import FocusRing
 from biofeedback.ui.console.home import Home, HomeState, LeftOpen
 from biofeedback.ui.console.live_page import LivePage
 from biofeedback.ui.console.look import ConsoleTheme, Look
@@ -157,6 +158,8 @@ def picture(shot: Shot, size: tuple[int, int] = SIZE, theme: ConsoleTheme = "lig
     shot.after(page)
     for _ in range(4):  # what is laid out asks its parent to be laid out again
         QApplication.processEvents()
+    for ring in shell.findChildren(FocusRing):
+        ring.follow()
     image = shell.grab().toImage()
     page.leave()
     shell.hide()
