@@ -20,12 +20,12 @@ RATE_HZ = 100.0
 
 @pytest.fixture(scope="module")
 def leg(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A file that has something for every measure: two IMU, two muscles, an angle, two forces."""
+    """A file that has something for every measure: three IMU, two muscles, an angle, two forces."""
     random = np.random.default_rng(0)
     t = np.arange(0.0, 16.0, 1.0 / 200.0)
     angle = 0.6 * (1.0 - np.cos(np.pi * (t - 3.0))) * ((t > 3.0) & (t < 15.0))
     columns: dict[str, np.ndarray] = {"time_s": t}
-    for place, share in (("thigh", 0.1), ("shank", 1.0)):
+    for place, share in (("thigh", 0.1), ("shank", 1.0), ("foot", 0.5)):
         noise = random.normal(0.0, 0.01, (6, len(t)))
         columns |= {f"acc_x_mps2_{place}": noise[0], f"acc_y_mps2_{place}": 9.81 * np.sin(share * angle) + noise[1]}
         columns |= {f"acc_z_mps2_{place}": 9.81 * np.cos(share * angle) + noise[2]}
@@ -47,7 +47,7 @@ def test_every_measure_prints_a_document_of_its_schema(
     name: str, leg: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("BIOFEEDBACK_HOME", str(tmp_path))
-    segments = ["shank", "thigh"]
+    segments = ["shank", "thigh", "foot"]
     places = {"imu": segments, "acceleration": segments, "emg": ["vastus", "hamstrings"]}
     places |= {"angle": ["knee"], "force": ["target", "actual"], "any": ["target", "actual"]}
     given: list[str] = []

@@ -171,6 +171,7 @@ class FootBar(QFrame):
         self._note.setAlignment(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignTrailing)
         self._note.setWordWrap(True)
         self._note.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self._row.addWidget(self._note, 1)
         self._shown = Foot()
         self._buttons: list[tuple[Button, _Of]] = []
         self.primary: Button | None = None
