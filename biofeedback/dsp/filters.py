@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from copy import copy
+from functools import lru_cache
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy import signal
@@ -39,24 +42,30 @@ class SosFilter:
         self._state = None
 
 
+@lru_cache(maxsize=64)
+def _butterworth(
+    poles: int, edges_hz: float | tuple[float, float], kind: str, sampling_rate_hz: float, delay_at_hz: float
+) -> SosFilter:
+    """Design a filter once: it takes milliseconds, and a session has many alike. Only copies of it are used."""
+    sections = np.asarray(signal.butter(poles, edges_hz, kind, fs=sampling_rate_hz, output="sos"))
+    return SosFilter(sections, sampling_rate_hz, delay_at_hz=delay_at_hz)
+
+
 def band_pass(low_hz: float, high_hz: float, sampling_rate_hz: float, poles_per_edge: int = 2) -> SosFilter:
     """Make a Butterworth band-pass; the order is that of each edge."""
-    sections = np.asarray(
-        signal.butter(poles_per_edge, (low_hz, high_hz), "bandpass", fs=sampling_rate_hz, output="sos")
-    )
-    return SosFilter(sections, sampling_rate_hz, delay_at_hz=np.sqrt(low_hz * high_hz))
+    middle_hz = float(np.sqrt(low_hz * high_hz))
+    return copy(_butterworth(poles_per_edge, (low_hz, high_hz), "bandpass", sampling_rate_hz, middle_hz))
 
 
 def high_pass(edge_hz: float, sampling_rate_hz: float, poles: int = 4) -> SosFilter:
     """Make a Butterworth high-pass; 30 Hz with 4 poles takes the heart out of trunk EMG (Drake & Callaghan 2006)."""
-    sections = np.asarray(signal.butter(poles, edge_hz, "highpass", fs=sampling_rate_hz, output="sos"))
-    return SosFilter(sections, sampling_rate_hz, delay_at_hz=min(4.0 * edge_hz, 0.45 * sampling_rate_hz))
+    delay_at_hz = min(4.0 * edge_hz, 0.45 * sampling_rate_hz)
+    return copy(_butterworth(poles, edge_hz, "highpass", sampling_rate_hz, delay_at_hz))
 
 
 def low_pass(edge_hz: float, sampling_rate_hz: float, poles: int = 2) -> SosFilter:
     """Make a Butterworth low-pass."""
-    sections = np.asarray(signal.butter(poles, edge_hz, "lowpass", fs=sampling_rate_hz, output="sos"))
-    return SosFilter(sections, sampling_rate_hz)
+    return copy(_butterworth(poles, edge_hz, "lowpass", sampling_rate_hz, 0.0))
 
 
 def emg_band_hz(sampling_rate_hz: float) -> tuple[float, float]:
