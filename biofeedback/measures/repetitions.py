@@ -353,7 +353,7 @@ class _History:
     def __init__(self, length_s: float, window_s: float) -> None:
         self._length_s = length_s
         self._window_s = window_s
-        self._window: deque[Turn] = deque()
+        self._window: deque[tuple[float, float]] = deque()  # times and values
         self._sum = 0.0
         self._times: list[float] = []
         self._values: list[float] = []
@@ -365,14 +365,15 @@ class _History:
 
     def smoothed(self, time_s: float, value: float) -> Turn:
         """Take a sample; return the mean of the latest ones, at the time of their middle."""
-        self._window.append(Turn(time_s, value))
+        window = self._window
+        window.append((time_s, value))
         self._sum += value
-        while time_s - self._window[0].time_s >= self._window_s:
-            self._sum -= self._window.popleft().value
-        now = Turn((self._window[0].time_s + time_s) / 2.0, self._sum / len(self._window))
+        while time_s - window[0][0] >= self._window_s:
+            self._sum -= window.popleft()[1]
+        now = Turn((window[0][0] + time_s) / 2.0, self._sum / len(window))
         self._times.append(now.time_s)
         self._values.append(now.value)
-        self._raw.append(self._window[len(self._window) // 2].value)
+        self._raw.append(window[len(window) // 2][1])
         if time_s - self._times[0] > 2.0 * self._length_s:
             old = bisect_left(self._times, time_s - self._length_s)
             del self._times[:old], self._values[:old], self._raw[:old]
