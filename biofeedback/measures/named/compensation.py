@@ -36,6 +36,21 @@ def outputs(unit: str, what: str, suffix: str = "") -> tuple[Output, ...]:
     )
 
 
+class CompensationSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What is good, and what is too much.
+
+    Attributes
+    ----------
+    good
+        The first so many repetitions that could be measured are the person's own good ones.
+    threshold_deg
+        What a repetition may have more than those, in °.
+    """
+
+    good: Good = 3
+    threshold_deg: Threshold = 10.0
+
+
 class Poses:
     """Orientation of one motion sensor, kept on the grid of 100 Hz."""
 

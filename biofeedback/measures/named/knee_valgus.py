@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import msgspec
 import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial.transform import Rotation
@@ -12,27 +11,12 @@ from scipy.spatial.transform import Rotation
 from biofeedback.dsp import quaternion
 from biofeedback.measures.alignment import functional_axis, grood_suntay, segment_axes
 from biofeedback.measures.catalogue import Definition, Findings, Role, named
-from biofeedback.measures.named.compensation import Compensation, Good, Threshold, outputs
+from biofeedback.measures.named.compensation import Compensation, CompensationSettings, outputs
 
 Array = NDArray[np.float64]
 
 _ONE_AXIS = 0.8  # share of the movement about it: 25° beside a flexion of 50°
 _LEVEL = np.sin(np.radians(30.0))
-
-
-class KneeValgusSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What is good, and what is too much.
-
-    Attributes
-    ----------
-    good
-        The first so many repetitions that could be measured are the person's own good ones.
-    threshold_deg
-        What a repetition may have more than those, in °.
-    """
-
-    good: Good = 3
-    threshold_deg: Threshold = 10.0
 
 
 @named
@@ -54,7 +38,7 @@ class KneeValgus(Compensation):
         warm_up_s=0.2,
         reliability="a proxy: compare only within one recording",
     )
-    Settings = KneeValgusSettings
+    Settings = CompensationSettings
     counted_roles = ("left_thigh", "right_thigh")
 
     def finish(self) -> Findings:

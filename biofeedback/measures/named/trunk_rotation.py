@@ -2,30 +2,14 @@
 
 from __future__ import annotations
 
-import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
 from biofeedback.dsp import quaternion
 from biofeedback.measures.catalogue import Definition, Findings, Role, named
-from biofeedback.measures.named.compensation import Compensation, Good, Threshold, outputs
+from biofeedback.measures.named.compensation import Compensation, CompensationSettings, outputs
 
 Array = NDArray[np.float64]
-
-
-class TrunkRotationSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What is good, and what is too much.
-
-    Attributes
-    ----------
-    good
-        The first so many repetitions that could be measured are the person's own good ones.
-    threshold_deg
-        What a repetition may have more than those, in °.
-    """
-
-    good: Good = 3
-    threshold_deg: Threshold = 10.0
 
 
 @named
@@ -47,7 +31,7 @@ class TrunkRotation(Compensation):
         warm_up_s=0.2,
         reliability="trunk index in stroke: ICC 0.91, SEM 14 %, MDC95 39 %",
     )
-    Settings = TrunkRotationSettings
+    Settings = CompensationSettings
     counted_roles = ("limb",)
 
     def finish(self) -> Findings:
