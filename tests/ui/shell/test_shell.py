@@ -1,5 +1,7 @@
 """The window around the pages: which page, which foot, which keys; by mouse and by keyboard."""
 
+from typing import Any
+
 import pytest
 from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QScrollArea, QVBoxLayout
@@ -7,6 +9,7 @@ from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QScrollArea, QVBo
 from biofeedback.session.view import Banner
 from biofeedback.ui.console.controls import Button
 from biofeedback.ui.console.keys import Key
+from biofeedback.ui.console.labels import ElidedText
 from biofeedback.ui.console.look import Look
 from biofeedback.ui.console.page_protocol import Foot, FootButton, Page
 from biofeedback.ui.console.shell import Shell
@@ -160,9 +163,10 @@ def test_who_has_a_reason_keeps_the_window_open(shell):
     assert window.close()
 
 
-def test_a_foot_that_is_too_narrow_leaves_out_icons_and_keys_but_no_word(qtbot):
-    shot = next(shot for shot in SHOTS if shot.name == "calibration-pause")
-    window = Shell(theme="light", text_scale=2.0)
+def opened(qtbot, name, text_scale) -> tuple[Shell, Any]:
+    """Show a page of the showcase in a window of 1280 × 800; return window and page."""
+    shot = next(shot for shot in SHOTS if shot.name == name)
+    window = Shell(theme="light", text_scale=text_scale)
     qtbot.addWidget(window)
     window.resize(1280, 800)
     window.add(shot.name, shot.make)
@@ -170,6 +174,32 @@ def test_a_foot_that_is_too_narrow_leaves_out_icons_and_keys_but_no_word(qtbot):
     window.show()
     shot.after(page)
     QApplication.processEvents()
+    return window, page
+
+
+@pytest.mark.parametrize(("text_scale", "there"), [(1.0, True), (2.0, False)])
+def test_a_foot_has_a_note_only_where_its_words_stand_side_by_side(qtbot, text_scale, there):
+    window, _ = opened(qtbot, "session-summary", text_scale)
+    assert window._foot._note.text() == "A and P of the note are empty."
+    assert window._foot._note.isVisible() == there
+
+
+@pytest.mark.parametrize("text_scale", [1.0, 2.0])
+def test_the_figures_of_a_set_are_whole_words(qtbot, text_scale):
+    _, page = opened(qtbot, "set-summary", text_scale)
+    top = page._cells.parentWidget()
+    cut = [text.text for text in top.findChildren(ElidedText) if text._shown != text.text]
+    assert cut == []
+
+
+def test_a_foot_without_buttons_opens_no_window_of_its_own(qtbot):
+    window = Shell(theme="light")
+    qtbot.addWidget(window)
+    assert window._foot._note.window() is window
+
+
+def test_a_foot_that_is_too_narrow_leaves_out_icons_and_keys_but_no_word(qtbot):
+    window, _ = opened(qtbot, "calibration-pause", 2.0)
     buttons = {button.text(): button for button, _ in window._foot._buttons}
     assert [name for name, button in buttons.items() if button.width() < button._content_width()] == []
     assert buttons["Back"].shown == (False, False)
@@ -200,14 +230,7 @@ def test_a_squeezed_button_gives_up_its_key_then_its_icon_and_never_its_words(qt
 
 
 def test_the_ring_leaves_what_was_scrolled_out_of_sight(qtbot):
-    shot = next(shot for shot in SHOTS if shot.name == "session-summary")
-    window = Shell(theme="light", text_scale=2.0)
-    qtbot.addWidget(window)
-    window.resize(1280, 800)
-    window.add(shot.name, shot.make)
-    page = window.go(shot.name)
-    window.show()
-    shot.after(page)
+    window, page = opened(qtbot, "session-summary", 2.0)
     qtbot.waitUntil(window.isActiveWindow)
     step = page.pain.steps[0]
     area = next(one for one in page.findChildren(QScrollArea) if one.isAncestorOf(step))
