@@ -94,7 +94,7 @@ class Preview(QFrame):
         self.blank_button.relabel(tr("Show") if blank else tr("Blank"))
         if not self._views.view().isVisible():
             self._offer(view.patient.views)
-            self._views.setCurrentIndex(self._place(view.patient))
+            self._show_choice(view.patient)
         self._note.say(tr("The display is blank") if blank else "")
 
     def _offer(self, views: tuple[View, ...]) -> None:
@@ -105,9 +105,12 @@ class Preview(QFrame):
             for name, choice in _choices(views):
                 self._views.addItem(name, choice)
 
-    def _place(self, patient: PatientView) -> int:
-        mirrored = patient.mirror and patient.view == "limb"
-        return [choice for _, choice in _choices(self._offered)].index((patient.view, mirrored))
+    def _show_choice(self, patient: PatientView) -> None:
+        """Show which of the choices the patient sees; a view that is not among them only by its name."""
+        shown = (patient.view, patient.mirror and patient.view == "limb")
+        places = [choice for _, choice in _choices(self._offered)]
+        self._views.setPlaceholderText(view_names()[patient.view])
+        self._views.setCurrentIndex(places.index(shown) if shown in places else -1)
 
     def advance(self, tick: np.void | None, now_s: float) -> None:
         """Paint the newest state; called ten times a second."""

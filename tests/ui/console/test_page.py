@@ -246,6 +246,21 @@ def test_each_control_sends_its_command(console, act, command):
     assert session.sent == [command]
 
 
+def test_a_view_that_is_not_offered_is_named_all_the_same(console, pass_time):
+    window, session = console()
+    patient, views = session.page.patient, window.page.preview._views
+    session.change(patient=replace(patient, view="kite", views=("column", "limb")))
+    pass_time(window, session)
+    assert (views.currentIndex(), views.placeholderText()) == (-1, "Game: kite")
+    session.change(patient=replace(patient, view="limb", mirror=True, views=("column", "limb")))
+    pass_time(window, session)
+    assert views.currentText() == "Moving limb, as in a mirror"
+    session.change(patient=replace(patient, view="kite", views=("column", "limb")))
+    pass_time(window, session)
+    window.page.preview.next_view()
+    assert session.sent == [ask.SetView("column", None)]
+
+
 def test_no_sound_device_is_said(console, pass_time):
     window, session = console()
     session.change(feedback=replace(session.page.feedback, sound_device=""))
