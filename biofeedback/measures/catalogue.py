@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from biofeedback.measures.roles import Candidate, assigned
+from biofeedback.measures.settings import settings_from
 from biofeedback.measures.value import Measure
 
 Array = NDArray[np.float64]
@@ -33,13 +34,15 @@ class Role:
     """A sensor a measure needs.
 
     ``name`` is what the sensor is to the measure (``thigh``, ``left_foot``, ``muscle``); a role that may be played by
-    ``several`` sensors takes all there are; one that is ``optional`` may be empty.
+    ``several`` sensors takes all there are; one that is ``optional`` may be empty. ``place`` is the segment, where the
+    name does not say it.
     """
 
     name: str
     kind: Kind
     several: bool = False
     optional: bool = False
+    place: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,16 +233,10 @@ def settings_of(measure: type[StreamingMeasure], values: Mapping[str, Any]) -> m
     Raises
     ------
     ValueError
-        If a setting is unknown or a value cannot be; one line.
+        If a setting is unknown or a value cannot be; one line that says what may be.
     """
-    name, known = measure.definition.name, measure.Settings.__struct_fields__
-    unknown = [key for key in values if key not in known]
-    if unknown:
-        raise ValueError(f"{name} has no setting {unknown[0]!r}; it has {', '.join(known) or 'none'}")
-    try:
-        return msgspec.convert(dict(values), measure.Settings, strict=False)
-    except msgspec.ValidationError as error:
-        raise ValueError(f"{name}: {' '.join(str(error).split())}") from error
+    definition = measure.definition
+    return settings_from(definition.name, measure.Settings, values, [role.name for role in definition.roles])
 
 
 def joined(signals: Iterable[Signal]) -> dict[str, Signal]:

@@ -211,6 +211,24 @@ def test_a_wrong_setting_is_one_line(measure: type[StreamingMeasure]) -> None:
         assert "\n" not in str(caught.value)
 
 
+def test_a_wrong_setting_says_what_may_be() -> None:
+    knee = catalogue.find("joint_angle")
+    with pytest.raises(
+        ValueError, match=r"pose_angle may be number from -30 to 170, not 'x'. .* in degrees .*still pose"
+    ):
+        catalogue.settings_of(knee, {"learn_s": "5", "pose_angle": "x"})
+    with pytest.raises(ValueError, match="pose_angle may be number from -30 to 170, not '500'"):
+        catalogue.settings_of(knee, {"pose_angle": "500"})
+    with pytest.raises(
+        ValueError, match=r"no setting 'pose'; it has pose_angle \(number .*, and the roles proximal, distal"
+    ):
+        catalogue.settings_of(knee, {"pose": "5"})
+    with pytest.raises(ValueError, match="joint may be knee or hip or ankle or elbow, not 'toe'"):
+        catalogue.settings_of(catalogue.find("joint_angles_3d"), {"joint": "toe"})
+    with pytest.raises(ValueError, match="forward may be empty or x or y or z or -x"):
+        catalogue.settings_of(catalogue.find("sway"), {"forward": "ahead"})
+
+
 @every_measure
 def test_runs_on_arrays(measure: type[StreamingMeasure]) -> None:
     sensors = _sensors(measure)
@@ -263,6 +281,10 @@ ROLE = catalogue.Role
         (["trunk"], ["lumbar", "thigh"], ["lumbar"]),
         (["trunk", "pelvis"], ["pelvis", "sternum"], ["sternum", "pelvis"]),
         (["thorax", "upper_arm"], ["forearm", "humerus", "sternum"], ["sternum", "humerus"]),
+        (["pelvis", "thorax"], ["sternum", "lower_back"], ["lower_back", "sternum"]),
+        (["left_foot", "right_foot"], ["rfoot", "lfoot"], ["lfoot", "rfoot"]),
+        (["left_thigh", "right_thigh"], ["wrist_R", "Upper-Leg R", "thighl"], ["thighl", "Upper-Leg R"]),
+        (["left_thigh", "right_thigh"], ["knee_R", "knee_L"], ["knee_L", "knee_R"]),
     ],
 )
 def test_sensors_find_their_roles(roles: list[str], names: list[str], expected: list[str]) -> None:
@@ -296,6 +318,30 @@ def test_an_unclear_cast_is_one_line(asked: dict[str, str], message: str) -> Non
     with pytest.raises(RoleError, match=message) as caught:
         assigned("m", roles, _candidates("a", "b", "c"), asked)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("roles", [["left_thigh", "right_thigh"], ["waist"], ["thorax"], ["foot"]])
+@pytest.mark.parametrize("optional", [False, True])
+def test_a_sensor_on_another_segment_is_not_taken_unless_it_is_asked_for(roles: list[str], optional: bool) -> None:
+    needed = [ROLE(name, "imu", optional=optional) for name in roles]
+    with pytest.raises(RoleError, match=rf"m needs .*{roles[0]}.*; there is wrist_R .*, such as {roles[0]}=wrist_R"):
+        assigned("m", needed, _candidates("wrist_R"))
+    asked = dict.fromkeys(roles[:1], "wrist_R")
+    found = assigned("m", [ROLE(name, "imu", optional=True) for name in roles], _candidates("wrist_R"), asked)
+    assert [(role.name, sensor.name) for role, sensor in found] == [(roles[0], "wrist_R")]
+
+
+def test_a_role_by_another_name_is_played_on_its_place() -> None:
+    role = [ROLE("acceleration", "acceleration", place="trunk")]
+    assert len(assigned("m", role, _candidates("l5", kind="acceleration"))) == 1
+    with pytest.raises(RoleError, match="acceleration=wrist"):
+        assigned("m", role, _candidates("wrist", kind="acceleration"))
+
+
+def test_a_sensor_that_could_play_either_role_is_asked_about() -> None:
+    either = [ROLE("thigh", "imu", optional=True), ROLE("trunk", "imu", optional=True)]
+    with pytest.raises(RoleError, match=r"which sensor is thigh or trunk\? There is one \(imu\).* thigh=one"):
+        assigned("m", either, _candidates("one"))
 
 
 def test_what_is_missing_is_named_with_what_there_is() -> None:

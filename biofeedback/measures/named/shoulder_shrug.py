@@ -62,7 +62,7 @@ class ShoulderShrug(Compensation):
         "left out.",
         source="elevation by the plumb line, seen from the sensor (Laidig & Seel 2023); the rule is our own",
         roles=(
-            Role("arm", "imu"),
+            Role("arm", "imu", place="upper_arm"),
             Role("trapezius", "emg", optional=True),
             Role("scapula", "imu", optional=True),
         ),

@@ -52,7 +52,7 @@ class SitToStand(StreamingMeasure):
         roles=(
             Role("thigh", "imu", optional=True),
             Role("trunk", "imu", optional=True),
-            Role("acceleration", "acceleration", optional=True),
+            Role("acceleration", "acceleration", optional=True, place="trunk"),
         ),
         outputs=(
             Output("stands", "1", "completed stands"),
