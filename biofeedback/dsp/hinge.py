@@ -12,6 +12,7 @@ if the segment stands or hangs there, or what is across the vertical and the hin
 
 from __future__ import annotations
 
+import math
 from typing import NamedTuple
 
 import numpy as np
@@ -211,8 +212,12 @@ def _moved(hinge: Hinge, step: Array) -> Hinge:
 
 def _across(axis: Array) -> Array:
     """Return two unit vectors at right angles to ``axis`` and each other, shape (2, 3)."""
-    first = quaternion.normalised(quaternion.cross(axis, np.eye(3)[int(np.argmin(np.abs(axis)))]))
-    return np.stack([first, quaternion.cross(axis, first)])
+    x, y, z = axis.tolist()  # plain numbers: a hinge is looked for in hundreds of steps
+    smallest = min(abs(x), abs(y), abs(z))
+    a, b, c = (0.0, z, -y) if smallest == abs(x) else (-z, 0.0, x) if smallest == abs(y) else (y, -x, 0.0)
+    length = math.sqrt(a * a + b * b + c * c)
+    a, b, c = a / length, b / length, c / length
+    return np.array([[a, b, c], [y * c - z * b, z * a - x * c, x * b - y * a]])
 
 
 class _Problem:

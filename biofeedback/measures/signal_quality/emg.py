@@ -95,13 +95,13 @@ class _Judge:
         self._lowest = -np.inf if lead.lowest is None else lead.lowest
         self._highest = np.inf if lead.highest is None else lead.highest
         self._loudness = _Sorted(_REMEMBERED_LOUDNESSES)
-        self._hum: list[Array] = []
+        self._hum: deque[tuple[float, ...]] = deque(maxlen=_STEADY)
         self._rest = float("inf")
         self._heart = HeartHeard(sampling_rate_hz, lead.volts)
 
     @property
     def mains_share(self) -> float | None:
-        return float(np.max(np.mean(self._hum, axis=0))) if self._hum else None
+        return max(sum(mains) / len(mains) for mains in zip(*self._hum, strict=True)) if self._hum else None
 
     def broken(self, facts: Facts | None, lost: float) -> Second:
         """Judge a second without the share that was lost; None if nothing can be said of the rest."""
@@ -137,8 +137,8 @@ class _Judge:
 
     def _contact(self, facts: Facts) -> list[Quality]:
         """Judge hum, noise at rest and contact from the spectrum."""
-        self._hum = [*self._hum[1 - _STEADY :], facts.hum]
-        hum = float((sum(self._hum, np.zeros(2)) / len(self._hum)).max())
+        self._hum.append(facts.hum)
+        hum = self.mains_share or 0.0
         verdicts: list[Quality] = []
         usual = self._loudness.median if len(self._loudness) > _FEWEST_LOUDNESSES else np.inf
         self._loudness.add(facts.loudness)

@@ -25,7 +25,7 @@ class Facts(NamedTuple):
     highest: float
     still: int
     power: Array
-    hum: Array
+    hum: tuple[float, ...]
     loudness: float
 
 
@@ -37,18 +37,20 @@ def facts_of(rows: Array, sampling_rate_hz: float, lsb: Array) -> list[Facts]:
     hums, in_band = hum_shares(float(frequencies_hz(rows.shape[1], sampling_rate_hz)[1]), power, sampling_rate_hz)
     still = _longest_still(rows, lsb)
     lowest, highest, loudness = rows.min(axis=1), rows.max(axis=1), np.sqrt(in_band)
-    columns = (lowest.tolist(), highest.tolist(), still, power, np.nan_to_num(hums), loudness.tolist())
+    shares = map(tuple, np.nan_to_num(hums).tolist())
+    columns = (lowest.tolist(), highest.tolist(), still, power, shares, loudness.tolist())
     return [Facts(*fact) for fact in zip(rows, *columns, strict=True)]
 
 
 def _longest_still(rows: Array, lsb: Array) -> list[int]:
     """Return over how many samples each row, shape (n_rows, n_samples), does not move by more than its count."""
-    moves = np.ones((len(rows), rows.shape[1] + 1), dtype=np.bool_)  # a move before each row and behind it
-    moves[:, 1:-1] = np.abs(rows[:, 1:] - rows[:, :-1]) > lsb[:, None]
-    places = np.flatnonzero(moves)
-    first = np.concatenate([[0], np.cumsum(np.count_nonzero(moves, axis=1))[:-1]])
-    ways = np.diff(places, append=places[-1] + 1)  # from the last of a row to the next one's first it is 1
-    return (np.maximum.reduceat(ways, first) - 1).tolist()
+    still = np.zeros((len(rows), rows.shape[1] + 1), dtype=np.bool_)  # a move before each row and behind it
+    still[:, 1:-1] = np.abs(rows[:, 1:] - rows[:, :-1]) <= lsb[:, None]
+    flat = still.ravel()
+    starts, ends = (np.flatnonzero(flat[1:] != flat[:-1]) + 1).reshape(-1, 2).T
+    longest = np.zeros(len(rows), dtype=np.int64)
+    np.maximum.at(longest, starts // still.shape[1], ends - starts)
+    return longest.tolist()
 
 
 def clipped_share(raw: Array) -> float:

@@ -52,8 +52,7 @@ class HumLeft:
         step_hz = float(frequencies_hz(size, self._rate)[1])
         shares, power = hum_shares(step_hz, periodograms(rows, self._rate), self._rate)
         share, power = np.nan_to_num(shares).max(axis=1).reshape(n, n_channels), power.reshape(n, n_channels)
-        hums: list[NDArray[np.bool_]] = []
-        for one, strength in zip(share, power, strict=True):
-            self._loudest = np.maximum(self._loudest, np.sqrt(strength * np.maximum(1.0 - one, 0.0)))
-            hums.append((one > _HUM_HEARD) & (np.sqrt(strength * one) > _HUM_SHARE * self._loudest))
-        return hums
+        rest = np.sqrt(power * np.maximum(1.0 - share, 0.0))
+        loudest = np.maximum.accumulate(np.concatenate([self._loudest[None], rest]))[1:]
+        self._loudest = loudest[-1]
+        return list((share > _HUM_HEARD) & (np.sqrt(power * share) > _HUM_SHARE * loudest))
