@@ -90,11 +90,13 @@ class MainsCanceller:
         shares, _ = hum_shares(float(frequencies[1]), np.ascontiguousarray(power.T), self._rate)
         if self._hum is not None:
             return shares[:, MAINS_HZ.index(self._hum.nominal_hz)]
-        mains, ratio = max(zip(MAINS_HZ, shares.T, strict=True), key=lambda one: float(np.nanmax(one[1], initial=0.0)))
-        if np.nanmax(ratio, initial=0.0) > _LEAST_RATIO:
+        most = np.fmax.reduce(shares, axis=0, initial=0.0)
+        place = int(np.argmax(most))
+        if most[place] > _LEAST_RATIO:
+            mains = MAINS_HZ[place]
             harmonics = np.arange(1, int(emg_band_hz(self._rate)[1] // mains) + 1)
             self._hum = _Hum(mains, harmonics, self._rate, block.shape[1], self._keep)
-        return ratio
+        return shares[:, place]
 
 
 class _Hum:

@@ -17,8 +17,9 @@ MAINS_HZ = (50.0, 60.0)
 def power_spectrum(samples: Array, sampling_rate_hz: float, segment_s: float = 1.0) -> tuple[Array, Array]:
     """Return frequencies in Hz, shape (n,), and power density (Welch, Hann), shape (n, n_channels)."""
     length = min(round(segment_s * sampling_rate_hz), len(samples))
+    starts = range(0, len(samples) - length + 1, length - length // 2)
     rows = np.ascontiguousarray(samples.T)
-    segments = np.lib.stride_tricks.sliding_window_view(rows, length, axis=1)[:, :: length - length // 2]
+    segments = np.stack([rows[:, start : start + length] for start in starts], axis=1)
     power = periodograms(segments.reshape(-1, length), sampling_rate_hz)
     return frequencies_hz(length, sampling_rate_hz), power.reshape(*segments.shape[:2], -1).mean(axis=1).T
 
