@@ -21,7 +21,7 @@ from biofeedback.exercises.model import Exercise
 from biofeedback.outputs.sound import Sound
 from biofeedback.session.calibration import Step, steps_of
 from biofeedback.session.companion import Companion
-from biofeedback.session.engine import Engine, Publisher, SessionPlan
+from biofeedback.session.engine import Engine, Publisher, SessionPlan, age_s
 from biofeedback.session.salvage import Salvage
 from biofeedback.session.summary import as_one_set
 from biofeedback.storage.keys import StoreKey
@@ -46,6 +46,7 @@ class _Source:
     devices: list[Device]
     clock: Callable[[], float] = host_time_s
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+    age_s: Callable[[float], float] = age_s
     companion: Companion | None = None
     truth: Callable[[], dict[str, Any]] | None = None
     calibration: tuple[Step, ...] = ()
@@ -70,7 +71,9 @@ def _simulated(source: Simulated, exercise: Exercise) -> _Source:
     except ValueError as error:
         raise UserError(str(error)) from error
     clock = devices[0].clock
-    return _Source(list(devices), clock.session_s, clock.sleep, person, person.truth, steps_of(exercise))
+    return _Source(
+        list(devices), clock.session_s, clock.sleep, clock.age_s, person, person.truth, calibration=steps_of(exercise)
+    )
 
 
 def _replayed(source: Replayed, for_windows: bool) -> _Source:
@@ -125,6 +128,7 @@ def compose(
         companion=source.companion,
         on_open=on_open,
         salvage=salvage,
+        age_s=source.age_s,
     )
     return Composed(engine, exercise, recorder, sound, source.truth, source.devices)
 

@@ -27,6 +27,7 @@ from biofeedback.session.course import Course
 from biofeedback.session.happenings import Happenings
 from biofeedback.session.keepsake import Keepsake
 from biofeedback.session.latency import Percentiles
+from biofeedback.session.merging import Waiting
 from biofeedback.session.notices import Notices
 from biofeedback.session.page import PageMaker
 from biofeedback.session.pipeline import Pipeline, Update
@@ -46,6 +47,12 @@ _BEAT_S = 0.05
 _PAGE_S = 0.1
 _LATENCY_S = 1.0
 _LAST_REST_S, _LONGEST_WAIT_S = 0.8, 8.0
+_LONGEST_RUN_S = 2.0  # of samples wait for a device that does not let the others have their turn
+
+
+def age_s(arrived_s: float) -> float:
+    """Return how long ago a chunk arrived whose times are those of the host clock."""
+    return host_time_s() - arrived_s
 
 
 class Publisher(Protocol):
@@ -117,11 +124,13 @@ class Engine:
         on_open: Callable[[], None] | None = None,
         salvage: Salvage | None = None,
         waking: Waking | None = None,
+        age_s: Callable[[float], float] = age_s,
     ) -> None:
+        """Make an engine; ``age_s`` tells how long ago, by the host clock, a chunk arrived."""
         self.plan, self.devices = plan, devices
         self.recorder, self.sound, self._publisher = recorder, sound, publisher
         self._clock, self._sleep, self._companion, self._on_open = clock, sleep, companion, on_open
-        self._salvage = salvage
+        self._salvage, self._age_s = salvage, age_s
         self._waking = waking or (Waking() if clock is host_time_s else None)
         self._salvaging: asyncio.Task[None] | None = None
         self.course = Course(plan.exercise.dose)
@@ -141,6 +150,9 @@ class Engine:
         self._ended = asyncio.Event()
         self._latency = LatencyView()
         self._samples = SampleCount()
+        self._waiting = Waiting()
+        self._arrived_s: list[float] = []  # of what waits of the goal signal
+        self._came = asyncio.Event()
         self._sound_device = ""
         self._rested_since_s = 0.0
         self._happened = False  # since the last page
@@ -175,6 +187,7 @@ class Engine:
         streams = [stream for device in self.devices for stream in device.streams]
         exercise = self.plan.exercise
         self.pipeline = Pipeline(exercise, place(exercise, streams, self.plan.wanted))
+        self._goal_streams = {self.pipeline.sources[p].stream.id for p in exercise.goal_signal.placements}
         self._keepsake = Keepsake(self.pipeline, self.course)
         self._maker = PageMaker(exercise, self.pipeline, self.course, self.pipeline.settings)
         self._maker.person, self._maker.person_note = self.plan.person, self.plan.person_note
@@ -204,11 +217,12 @@ class Engine:
 
     async def _stream(self) -> None:
         streaming = [asyncio.create_task(device.run(self), name=device.name) for device in self.devices]
+        interpret = asyncio.create_task(self._interpret_what_came(), name="interpret")
         beat = asyncio.create_task(self._beat(), name="beat")
         end = asyncio.create_task(self._ended.wait(), name="end")
-        everything: list[asyncio.Task[Any]] = [*streaming, beat, end]
+        everything: list[asyncio.Task[Any]] = [*streaming, interpret, beat, end]
         try:
-            while not (end.done() or beat.done() or all(task.done() for task in streaming)):
+            while not (end.done() or beat.done() or interpret.done() or all(task.done() for task in streaming)):
                 running = [task for task in everything if not task.done()]
                 done, _ = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
                 if any(not task.cancelled() and task.exception() for task in done):
@@ -227,6 +241,7 @@ class Engine:
                 raise error
 
     def _end(self) -> None:
+        self._interpret()
         now_s = self._clock()
         if not self.plan.replayed:
             if self.pipeline.live:
@@ -287,12 +302,34 @@ class Engine:
     # what comes in --------------------------------------------------------------------------------------------------
 
     def chunk(self, chunk: Chunk) -> None:
-        """Record the next samples of one stream, then interpret them and answer."""
+        """Record the next samples of one stream; they are interpreted with what else is there at this moment."""
         if self.recorder is not None:
             self.recorder.chunk(chunk)
         self._sensors.heard(chunk, self._clock())
         self._samples.add(chunk)
-        self._answer(self.pipeline.process(chunk))
+        self._waiting.add(chunk)
+        if chunk.stream in self._goal_streams:
+            self._arrived_s.append(chunk.arrived_s)
+        self._came.set()
+        if self._waiting.longest_s > _LONGEST_RUN_S:
+            self._interpret()
+
+    async def _interpret_what_came(self) -> None:
+        while True:
+            await self._came.wait()
+            self._interpret()
+
+    def _interpret(self) -> None:
+        """Send what came all the way through, once a stream, and then answer.
+
+        The answers come last: one of them may be an event, and the recording has all these samples before it.
+        """
+        self._came.clear()
+        for update in [self.pipeline.process(chunk) for chunk in self._waiting.take()]:
+            self._answer(update)
+        for arrived_s in self._arrived_s:
+            self.decided.add(self._age_s(arrived_s))
+        self._arrived_s.clear()
 
     def status(self, status: DeviceStatus) -> None:
         """Take a device's change of state."""
@@ -332,6 +369,7 @@ class Engine:
 
     def happen(self, event: Event) -> None:
         """Let something happen: into the recording, then to everything that follows events."""
+        self._interpret()  # what was recorded before it
         if self.recorder is not None:
             self.recorder.event(event)
         self.course.apply(event)
@@ -353,7 +391,6 @@ class Engine:
             row["decided_s"] = decided_s
             if self._publisher is not None:
                 self._publisher.tick(row)
-            self.decided.add(decided_s - float(row["arrived_s"]))
             if self._companion is not None and row["cue"]:
                 companion.show(self._companion, cue)
             self._sounding.cue(cue, bool(row["cue"]), decided_s)

@@ -12,10 +12,10 @@ from biofeedback.exercises.model import Exercise
 from biofeedback.feedback.cues import STATES
 from biofeedback.feedback.targets import Band
 from biofeedback.session.beside import nothing_beside
-from biofeedback.session.history import tick_of
 from biofeedback.session.signals import GridBlock
-from biofeedback.session.view import MAX_LANES, TICK
+from biofeedback.session.view import GRID_HZ, MAX_LANES, TICK
 
+Array = NDArray[np.float64]
 _STALE_TICKS = 40  # a lane whose newest value is older shows none; without its heart a muscle comes 0.3 s late
 
 
@@ -42,23 +42,22 @@ class Lanes:
         """Return a signal's lane."""
         return next(i for i, signal in enumerate(self._exercise.signals) if signal.id == signal_id)
 
-    def row(self, time_s: float, lane: int, value: float) -> NDArray[np.void]:
-        """Return the row of a tick at which the goal signal, in its lane, has the value."""
-        row = self._row.copy()
-        silent = tick_of(time_s) - self._shown_tick > _STALE_TICKS
-        row["value"][silent], row["raw_high"][silent] = np.nan, np.nan
-        row["time_s"], row["value"][lane], row["goal_value"] = time_s, value, value
-        row["lane_state"] = self._states(row["value"])
-        return row
+    def rows(self, signal_id: str, times_s: Array, values: Array) -> NDArray[np.void]:
+        """Return the rows, shape (n_ticks,), of ticks at which the goal signal has the values."""
+        rows = np.repeat(self._row, len(values))
+        lane = self.lane(signal_id)
+        silent = np.rint(times_s * GRID_HZ)[:, None] - self._shown_tick > _STALE_TICKS
+        rows["value"][silent], rows["raw_high"][silent] = np.nan, np.nan
+        rows["time_s"], rows["value"][:, lane], rows["goal_value"] = times_s, values, values
+        for place, signal in enumerate(self._exercise.signals[:MAX_LANES]):
+            rows["lane_state"][:, place] = self._states(signal, rows["value"][:, place].astype(np.float64))
+        return rows
 
-    def _states(self, values: NDArray[np.float32]) -> NDArray[np.int8]:
-        states = np.full(MAX_LANES, -1, dtype=np.int8)
-        for lane, signal in enumerate(self._exercise.signals[:MAX_LANES]):
-            band, value = self._bands[signal.id], float(values[lane])
-            if math.isnan(value):
-                continue
-            high, low = (band.low, band.high) if signal.inverted else (band.high, band.low)
-            beyond = high is not None and (value < high if signal.inverted else value > high)
-            short = low is not None and (value > low if signal.inverted else value < low)
-            states[lane] = STATES.index("above" if beyond else "below" if short else "in")
-        return states
+    def _states(self, signal: Signal, values: Array) -> NDArray[np.int8]:
+        band = self._bands[signal.id]
+        high, low = (band.low, band.high) if signal.inverted else (band.high, band.low)
+        sign = -1.0 if signal.inverted else 1.0
+        beyond = False if high is None else sign * values > sign * high
+        short = False if low is None else sign * values < sign * low
+        states = np.where(beyond, STATES.index("above"), np.where(short, STATES.index("below"), STATES.index("in")))
+        return np.where(np.isnan(values), -1, states).astype(np.int8)

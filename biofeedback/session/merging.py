@@ -15,28 +15,48 @@ from biofeedback.stream import Chunk, Event
 _LONGEST_S = 10.0
 
 
-def merged(items: Iterable[Chunk | Event], longest_s: float = _LONGEST_S) -> Iterator[Chunk | Event]:
-    """Yield the same samples and events in the same order, chunks of up to about ``longest_s`` seconds.
+class Waiting:
+    """Chunks that are to be taken together; ``longest_s`` is how long the longest run of them is.
 
     A chunk that came a second time is left out: joined to the next it would pass for new.
     """
-    waiting: dict[str, list[Chunk]] = {}
-    repeats = Repeats()
+
+    def __init__(self) -> None:
+        self._runs: dict[str, list[list[Chunk]]] = {}
+        self._repeats = Repeats()
+        self.longest_s = 0.0
+
+    def add(self, chunk: Chunk) -> None:
+        """Let the next chunk wait."""
+        if not len(chunk) or self._repeats.has(chunk):
+            return
+        runs = self._runs.setdefault(chunk.stream, [])
+        if runs and _follows(runs[-1][-1], chunk):
+            runs[-1].append(chunk)
+        else:
+            runs.append([chunk])
+        self.longest_s = max(self.longest_s, float(chunk.times_s[-1] - runs[-1][0].times_s[0]))
+
+    def take(self) -> list[Chunk]:
+        """Return what waits, stream by stream: one chunk for all that follow each other without a gap."""
+        taken = [_joined(run) for runs in self._runs.values() for run in runs]
+        self._runs.clear()
+        self.longest_s = 0.0
+        return taken
+
+
+def merged(items: Iterable[Chunk | Event], longest_s: float = _LONGEST_S) -> Iterator[Chunk | Event]:
+    """Yield the same samples and events in the same order, chunks of up to about ``longest_s`` seconds."""
+    waiting = Waiting()
     for item in items:
         if isinstance(item, Event):
-            yield from _flush(waiting)
+            yield from waiting.take()
             yield item
             continue
-        if repeats.has(item):
-            continue
-        parts = waiting.setdefault(item.stream, [])
-        if parts and not _follows(parts[-1], item):
-            yield _joined(waiting.pop(item.stream))
-            parts = waiting.setdefault(item.stream, [])
-        parts.append(item)
-        if len(item) and float(item.times_s[-1] - parts[0].times_s[0]) >= longest_s:
-            yield from _flush(waiting)
-    yield from _flush(waiting)
+        waiting.add(item)
+        if waiting.longest_s >= longest_s:
+            yield from waiting.take()
+    yield from waiting.take()
 
 
 def _follows(last: Chunk, item: Chunk) -> bool:

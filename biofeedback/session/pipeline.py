@@ -31,6 +31,7 @@ from biofeedback.session.timed import TimedCounter
 from biofeedback.session.view import PathView
 from biofeedback.stream import Chunk, Event
 
+Array = NDArray[np.float64]
 Light = Literal["good", "weak", "lost"]
 
 
@@ -89,12 +90,11 @@ class Pipeline:
             if self._on_signal is not None:
                 self._on_signal(block)
             self._lanes.take(block)
-            if block.signal == self.exercise.repetition.signal and (self._live or self._learning):
-                for event in self._counter.process(block.times_s, block.values):  # signal → repetition
-                    self._moved(event, update)
             self.beside.other_moved(block.signal, block.times_s, block.values, self._live)
             if self._answering and block.signal == self.exercise.target.signal:
-                self._answer(self._signals.trusted(block), chunk.arrived_s, update)  # signal → cue
+                self._answer(block, chunk.arrived_s, update)  # signal → repetition and cue, tick by tick
+            else:
+                self._count(block.signal, block.times_s, block.values, update)  # signal → repetition
         self._rate(update)  # measures → score
         return update
 
@@ -143,19 +143,27 @@ class Pipeline:
 
     # the path, step by step -----------------------------------------------------------------------------------------
 
+    def _count(self, signal: str, times_s: Array, values: Array, update: Update) -> None:
+        if signal == self.exercise.repetition.signal and (self._live or self._learning):
+            for event in self._counter.process(times_s, values):
+                self._moved(event, update)
+
     def _answer(self, block: GridBlock, arrived_s: float, update: Update) -> None:
-        lane = self._lanes.lane(block.signal)
+        """Decide a cue at each tick, from the movement as it was known by then: any chunking gives the same."""
+        trusted, times_s = self._signals.trusted(block).values, block.times_s
+        rows = self._lanes.rows(block.signal, times_s, trusted)
+        rises = self._goal.rises(times_s)
+        rows["arrived_s"], rows["rise"] = arrived_s, rises
         low, high = self.level_band
-        rises = self._goal.rises(block.times_s)
-        for time_s, value, rise in zip(block.times_s.tolist(), block.values.tolist(), rises.tolist(), strict=True):
+        for tick, row in enumerate(rows):
+            time_s, now = float(times_s[tick]), slice(tick, tick + 1)
+            self._count(block.signal, times_s[now], block.values[now], update)
             if self.exercise.target.path is not None:
-                self._cue.set_band(low + rise, high + rise)
-            cue = self._cue.decide(time_s, self.level(value), self.movement)
-            row = self._lanes.row(time_s, lane, value)
-            row["arrived_s"], row["level"] = arrived_s, cue.level
-            row["state"], row["hold_left_s"] = STATES.index(cue.state), cue.hold_left_s
+                self._cue.set_band(low + float(rises[tick]), high + float(rises[tick]))
+            cue = self._cue.decide(time_s, self.level(float(trusted[tick])), self.movement)
+            row["level"], row["state"], row["hold_left_s"] = cue.level, STATES.index(cue.state), cue.hold_left_s
             row["cue"] = self._live and self.shown and self.settings.cues
-            row["rise"], row["left_s"] = rise, 0.0 if self._timed is None else self._timed.left_s(time_s)
+            row["left_s"] = 0.0 if self._timed is None else self._timed.left_s(time_s)
             self.beside.fill(row, cue, self.movement, low, live=self._live)
             update.rows.append(row)
             update.cues.append(cue)

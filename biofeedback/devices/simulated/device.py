@@ -98,6 +98,10 @@ class ScriptClock:
             return 0.0
         return self._steps * _TICK_S if self.speed is None else (host_time_s() - self._began_s) * self.speed
 
+    def age_s(self, session_s: float) -> float:
+        """Return how long ago a session time was by the host clock; without a speed the script waits for everybody."""
+        return 0.0 if self.speed is None else (self.session_s() - session_s) / self.speed
+
     def session_s(self) -> float:
         """Return session time; before the script began, host time."""
         return host_time_s() if self._began_s is None else self._began_s + self.script_s()
