@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 
 import numpy as np
 from numpy.typing import NDArray
 
-from biofeedback.exercises.model import Exercise
+from biofeedback.exercises.model import Exercise, Signal
 from biofeedback.feedback.cues import STATES
 from biofeedback.feedback.targets import Band
 from biofeedback.session.beside import nothing_beside
