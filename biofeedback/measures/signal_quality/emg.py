@@ -5,7 +5,6 @@ from __future__ import annotations
 from bisect import bisect_left, insort
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -53,7 +52,7 @@ class EmgQuality:
     def process(self, samples: Array, first_sample: int) -> list[list[Quality]]:
         """Take the next raw samples, shape (n_samples, n_channels); return each channel's verdicts, oldest first."""
         return [
-            [replace(second.worst, end_sample=end) for end, second in channel]
+            [second.worst._replace(end_sample=end) for end, second in channel]
             for channel in self.seconds(samples, first_sample)
         ]
 

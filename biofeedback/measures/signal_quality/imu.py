@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from itertools import groupby
 
 import numpy as np
@@ -29,7 +28,7 @@ class ImuQuality:
         ):
             ends, rows = zip(*group, strict=True)
             found = self._whole(np.stack(rows)) if whole else [self._broken(window) for window in rows]
-            verdicts += [replace(one, end_sample=end) for one, end in zip(found, ends, strict=True)]
+            verdicts += [one._replace(end_sample=end) for one, end in zip(found, ends, strict=True)]
         return verdicts
 
     def _broken(self, window: Array) -> Quality:

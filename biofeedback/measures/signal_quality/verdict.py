@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
@@ -16,8 +15,7 @@ Array = NDArray[np.float64]
 _RANK: dict[Trust, int] = {"ok": 0, "weak": 1, "bad": 2}
 
 
-@dataclass(frozen=True, slots=True)
-class Quality:
+class Quality(NamedTuple):
     """A verdict on one second: the worst index decides. ``action`` is empty when all is well.
 
     ``end_sample`` is the index of the sample behind that second; verdicts come every half second.
