@@ -29,9 +29,10 @@ _LOOK_S = 1.0
 
 @dataclass(slots=True)
 class RoomRun:
-    """A session in the room."""
+    """A session in the room, which its windows see on ``side``."""
 
     composed: Composed
+    side: EngineSide
 
     @property
     def engine(self) -> Engine:
@@ -61,6 +62,8 @@ class RoomRun:
         except StorageError as error:
             why = self.engine.failure or f"Home offers to keep this session later: {error}"
             raise RecordingError(why) from error
+        finally:
+            self.side.page(None)  # it is over: the patient's display must not go on saying what was last
 
 
 async def serve(plan: RoomPlan) -> int:
@@ -78,9 +81,10 @@ async def serve(plan: RoomPlan) -> int:
     async def begin(session: SessionPlan, devices: Sequence[Device], companion: Companion | None) -> RoomRun:
         from biofeedback.cli.compose import compose_in_room
 
-        side.page(None)
         path = str(new_recording_path(session.exercise.id))
-        run = RoomRun(await asyncio.to_thread(compose_in_room, session, devices, companion, side, path, plan.sound))
+        run = RoomRun(
+            await asyncio.to_thread(compose_in_room, session, devices, companion, side, path, plan.sound), side
+        )
         settle()
         return run
 

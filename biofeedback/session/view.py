@@ -194,6 +194,7 @@ Screen = Literal[
     "estimate",
     "set_done",
     "finished",
+    "waiting",
     "blank",
 ]
 

@@ -26,7 +26,7 @@ FADE_S = 0.24
 SWAY, SWAY_HZ = 10.0, 0.25
 COUNTDOWN_S = 3.0
 
-_AT_ONCE: frozenset[Screen] = frozenset({"paused", "blank", "sensor"})
+_AT_ONCE: frozenset[Screen] = frozenset({"paused", "blank", "sensor", "waiting"})
 _DOT_STEPS = 8
 _FADE_STEPS = 12
 _AGREED: dict[str, Shown] = {"none": "idle", "together": "in", "ahead": "slower", "behind": "faster"}

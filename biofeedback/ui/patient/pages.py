@@ -40,7 +40,8 @@ def words_of(screen: str) -> Words:
         "probe": Words("alone", tr("On your own"), tr("The same again, without the picture")),
         "paused": Words("paused", tr("Paused"), tr("Take your time.")),
         "sensor": Words("sensor", tr("One moment, please"), tr("We are checking a sensor."), tr("You can rest.")),
-        "finished": Words("in", tr("Done for today"), tr("You can rest now.")),
+        "finished": Words("in", tr("All sets are done"), tr("You can rest now.")),
+        "waiting": Words("rest", tr("Nothing to do now"), tr("You can rest.")),
     }
     return pages[screen]
 

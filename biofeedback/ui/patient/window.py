@@ -24,8 +24,8 @@ _KEPT_FRAMES = 3600  # a minute
 _REPORT_EVERY_S = 1.0
 _NORMAL_SIZE = (1280, 720)
 
-_NOTHING = PatientView(
-    screen="blank",
+_NO_SESSION = PatientView(
+    screen="waiting",
     view="column",
     limb="leg",
     mirror=False,
@@ -122,7 +122,7 @@ class PatientWindow(QWidget):
 
     def _page(self) -> PatientView:
         session = self._client.view()
-        page = _NOTHING if session is None else session.patient
+        page = _NO_SESSION if session is None else session.patient
         if session is not None and page.screen not in ("finished", "blank") and not self._client.alive():
             return replace(page, screen="finished" if session.phase == "finished" else "sensor")
         return page

@@ -222,7 +222,7 @@ def screens(view: View = "column") -> Iterator[Sample]:
     yield Sample("calibration", replace(press, rest_end_s=_LEAD_IN_S + 1.7), still)
     move = page(view, screen="calibration", goal="Move there and back, twice", rest_total_s=0.0)
     yield Sample("calibration-movement", move, still)
-    for screen in ("idle", "probe", "sensor", "paused", "finished", "blank"):
+    for screen in ("idle", "probe", "sensor", "paused", "finished", "waiting", "blank"):
         yield Sample(screen, page(view, screen=screen), still)
 
 

@@ -223,11 +223,14 @@ def test_a_session_that_has_ended_says_so_when_the_engine_is_gone(window, page, 
     assert np.array_equal(pixels(made.display.grab().toImage()), pixels(render(page(screen="finished"), None, size)))
 
 
-def test_without_a_session_the_window_is_blank(window, pixels):
+def test_without_a_session_there_is_nothing_to_do(window, page, pixels):
     made, client, _now = window
+    client.session = Session(page(screen="set_done"))
+    made.pull()
     client.session = None
     made.pull()
-    assert len(np.unique(pixels(made.display.grab().toImage()).reshape(-1, 3), axis=0)) == 1
+    size = (made.display.width(), made.display.height())
+    assert np.array_equal(pixels(made.display.grab().toImage()), pixels(render(page(screen="waiting"), None, size)))
 
 
 def test_the_window_fills_the_named_screen_and_survives_its_unplugging(window, qapp, qtbot, monkeypatch):

@@ -144,7 +144,7 @@ def test_no_view_repaints_more_than_its_moving_part(qapp, view):
 
 def test_nothing_is_repainted_while_nothing_changes(page, tick):
     pacer, composer, frame = Pacer(), Composer("light"), make_frame(1280, 720, goal="Reach the ring")
-    for screen in ("live", "probe", "paused", "sensor", "set_done", "finished", "blank"):
+    for screen in ("live", "probe", "paused", "sensor", "set_done", "finished", "waiting", "blank"):
         composer.show(frame, pacer.picture(page(screen=screen), tick("in", 0.6), 100.0))
         pacer.picture(page(screen=screen), tick("in", 0.6), 200.0)
         composer.show(frame, pacer.picture(page(screen=screen), tick("in", 0.6), 201.0))

@@ -17,6 +17,7 @@ def test_from_the_first_start_to_the_report_and_once_more_in_five_presses(tmp_pa
     to_calibration(one, known=False)
     to_live(one, skip=True)
     to_report(one, tmp_path / "report.pdf")
+    assert one.session is None  # else the patient's display goes on saying how the last set went
     one.close()
 
     assert (tmp_path / "report.pdf").read_bytes().startswith(b"%PDF")
