@@ -18,6 +18,7 @@ from biofeedback.cli.errors import UserError
 from biofeedback.cli.plan import EnginePlan, RoomPlan, Simulated
 from biofeedback.cli.windows import END_S, show, window_lock
 from biofeedback.session.again import AsLeft
+from biofeedback.session.known import movement_of
 from biofeedback.session.late import LateClient
 from biofeedback.session.link import attach
 from biofeedback.session.promptness import settle
@@ -168,6 +169,7 @@ class Program:
                         repetitions=one.repetitions,
                         targets=one.targets,
                         settings=_heard_as(self._display, one.settings),
+                        movement=movement_of(one.movement, one.started),
                     ),
                     visit=beginning.visit,
                 )

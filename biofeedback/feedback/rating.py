@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -23,6 +23,7 @@ _LONGEST_GAP_S, _LONGEST_DOUBT_S = 0.1, 0.4
 _SPOKEN_BELOW = 0.75
 MOST = 0.7  # of a repetition that the clock counts: so much of it in the band is reaching it
 OWN_REPETITIONS = 2
+OWN_POINTS = 101  # of the curve of one, from its start to its end
 _SIZE_OF_GOAL = frozenset({"shortfall", "hold_missing", "tracking_error", "time_off_path"})
 _SIZE_OF_SIGNAL = frozenset({"activity_short", "time_above"})
 _OWN = "no good repetitions to compare with yet"
@@ -242,7 +243,7 @@ class RepetitionRater:
         if len(self._own) < OWN_REPETITIONS:
             return _Measured(None, "%", _OWN)
         template = np.mean([curve for _, curve in self._own], axis=0)
-        curve = kinematics.time_normalised(values[self._exercise.repetition.signal], 101)
+        curve = kinematics.time_normalised(values[self._exercise.repetition.signal], OWN_POINTS)
         return _Measured(
             kinematics.difference_from_own(curve, template), "%", reason=Reason("Unlike the first good repetitions")
         )
@@ -319,6 +320,15 @@ class RepetitionRater:
         """Forget the person's own movement: it is shown again."""
         self._own = []
 
+    @property
+    def own(self) -> list[Array]:
+        """The curves of the person's own good repetitions as far as they are known, shape (101,) each."""
+        return [curve for _, curve in self._own]
+
+    def recall(self, curves: Iterable[Array]) -> None:
+        """Let these curves, as `own` gave them in an earlier session, be the person's own."""
+        self._own = [(None, curve) for curve in curves]
+
     def retract(self, set_number: int, number: int) -> None:
         """Take a repetition that was none out of the person's own, so that it is as if it had never been rated."""
         self._own = [(key, curve) for key, curve in self._own if key != (set_number, number)]
@@ -333,7 +343,7 @@ class RepetitionRater:
 
     def _learn(self, counted: Array, key: tuple[int, int] | None = None) -> None:
         if len(self._own) < OWN_REPETITIONS and _longest_hole_s(counted) <= _LONGEST_GAP_S:
-            self._own.append((key, kinematics.time_normalised(_filled(counted), 101)))
+            self._own.append((key, kinematics.time_normalised(_filled(counted), OWN_POINTS)))
 
     def _extreme(self, values: Array) -> float:
         if np.isnan(values).all():

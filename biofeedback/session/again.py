@@ -9,6 +9,7 @@ import msgspec
 
 from biofeedback.exercises.model import Exercise, Schedule, SoundMode, View
 from biofeedback.feedback.targets import Band
+from biofeedback.session.known import Movement
 from biofeedback.session.settings import Settings
 from biofeedback.session.view import Family, TouchStrength
 from biofeedback.stream import Event
@@ -31,12 +32,16 @@ SETTINGS: dict[str, Any] = {
 
 
 class AsLeft(msgspec.Struct, frozen=True, kw_only=True):
-    """How a session begins, where that differs from the exercise: 0 sets or repetitions keep its own dose."""
+    """How a session begins, where that differs from the exercise: 0 sets or repetitions keep its own dose.
+
+    ``movement`` is how the person moved the last time.
+    """
 
     sets: int = 0
     repetitions: int = 0
     targets: dict[str, tuple[float | None, float | None]] = {}
     settings: dict[str, Any] = {}
+    movement: Movement | None = None
 
 
 def dosed(exercise: Exercise, left: AsLeft | None) -> Exercise:

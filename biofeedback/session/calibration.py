@@ -11,6 +11,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
+import msgspec
+
 from biofeedback.exercises.model import Exercise
 from biofeedback.feedback.rating import OWN_REPETITIONS
 from biofeedback.session import commands as ask
@@ -25,11 +27,12 @@ from biofeedback.session.calibration_view import (
     StepView,
     TrialView,
 )
+from biofeedback.session.known import Known
 from biofeedback.session.view import GRID_HZ
 from biofeedback.stream import Event
 
 _COUNT_S, _COUNT_ALONE_S = 3.0, 0.5
-_SETTLED_S = 1.0
+_SETTLED_S = 0.5
 _LATE_S = 0.4  # until the samples of a hold are through the filters
 _REST_S, _HOLD_S, _POSE_S, _MOVEMENT_S = 4.0, 3.0, 3.0, 25.0
 _BETWEEN_S: dict[Method, float] = {"mvc": 60.0, "submaximal": 5.0}
@@ -80,10 +83,14 @@ class _Record:
     value: float | None = None
     checks: tuple[CheckView, ...] = ()
     retries: int = 0
+    from_last: bool = False
 
 
 class Calibration:
-    """Leads through the steps. ``alone``: nobody watches, so nothing is counted down for long or done again."""
+    """Leads through the steps. ``alone``: nobody watches, so nothing is counted down for long or done again.
+
+    ``known`` is what `UseLast` puts in place of steps; rest and pose are always taken anew.
+    """
 
     def __init__(
         self,
@@ -93,7 +100,9 @@ class Calibration:
         happen: Callable[[Event], None],
         *,
         alone: bool = False,
+        known: Known | None = None,
     ) -> None:
+        self._known = known or Known()
         self._names = {placement.id: placement.name for placement in exercise.placements}
         self._muscles = [step.placement for step in steps if step.kind == "reference"]
         self._body, self._happen, self._alone = body, happen, alone
@@ -148,6 +157,8 @@ class Calibration:
                 self._skip(now_s)
             case ask.SkipCalibration():
                 self.end(now_s)
+            case ask.UseLast() if self._at is not None:
+                self._use_last(now_s)
             case ask.PauseCalibration(on=on):
                 self._pause(on, now_s)
             case ask.SetReference(method=method) if method != self.method:
@@ -221,7 +232,18 @@ class Calibration:
             self._count(now_s)
             return
         record.state = "good" if good else "weak"
+        if step.kind == "rest":
+            self._take_pose_too(now_s, end_s)
         self._turn("settled", now_s, 0.0 if self._alone else _SETTLED_S)
+
+    def _take_pose_too(self, now_s: float, end_s: float) -> None:
+        """Take the still pose from the rest, if that was still enough: a person rests where the movement starts."""
+        still = self._judge.still("pose", self._start_s, end_s)
+        for record in self._records:
+            wanted = record.step.kind == "pose" and record.state != "skipped"
+            if wanted and still.checks and all(check.state == "good" for check in still.checks):
+                record.state, record.value, record.checks = "good", still.value, still.checks
+                self._tell("calibrated", now_s, record, end_s - self._start_s, now_s - end_s)
 
     def _tell(self, kind: str, now_s: float, record: _Record, seconds: float, ended_ago_s: float = 0.0) -> None:
         step, trial = record.step, max(1, len(record.trials) + (kind == "calibrating"))
@@ -266,11 +288,44 @@ class Calibration:
             else:
                 self._count(now_s)
 
+    def _use_last(self, now_s: float) -> None:
+        """Put what is known in place of the steps that would measure it; go on with what is left."""
+        at = self._at
+        offered = [record for record in self._records if self._offers(record)]
+        if at is not None and self._records[at] in offered:
+            self._break_off(now_s)
+        for record in offered:
+            values: dict[str, object] = {"step": record.step.kind, "placement": record.step.placement}
+            reference = self._known.references.get(record.step.placement)
+            if record.step.kind == "movement" and self._known.movement is not None:
+                values |= msgspec.to_builtins(self._known.movement)
+            elif reference is not None:
+                values |= msgspec.to_builtins(reference)
+                record.value, self.method = 1e6 * reference.value_v, reference.method
+            record.state, record.from_last, record.checks, record.trials = "good", True, (), []
+            self._happen(Event(now_s, "reused", values))
+        if at is not None and self._records[at] in offered:
+            self._go(self._next(), now_s)
+
+    def _offers(self, record: _Record) -> bool:
+        """Whether something known can stand in for a step; one kind of reference is kept to."""
+        if record.state not in ("todo", "now", "skipped"):
+            return False
+        if record.step.kind == "movement":
+            return self._known.movement is not None
+        reference = self._known.references.get(record.step.placement)
+        measured = any(r.step.kind == "reference" and r.trials for r in self._records)
+        return reference is not None and (reference.method == self.method or not measured)
+
     def _change_method(self, method: Method, now_s: float) -> None:
-        """Use the other kind of reference from now on; both kinds in one session could not be compared."""
+        """Use the other kind of reference from now on; both kinds in one session could not be compared.
+
+        Minutes lie between a rest and the movement where it is a maximal one: then the pose comes after it.
+        """
         self.method = method
+        stale = ("reference", "pose") if method == "mvc" else ("reference",)
         for index, record in enumerate(self._records):
-            if record.step.kind == "reference" and record.state not in ("todo", "skipped") and index != self._at:
+            if record.step.kind in stale and record.state not in ("todo", "skipped") and index != self._at:
                 self._records[index] = _Record(record.step)
         if self._at is not None and self._records[self._at].step.kind == "reference":
             self._break_off(now_s)
@@ -325,6 +380,7 @@ class Calibration:
             learned=self._body.learned,
             left_s=self._left_s(now_s),
             best_uv=record.value if record.step.kind == "reference" and record.trials else None,
+            known_since=self._known_since,
             curve=self._curve(record.step, curve_s, now_s),
             curve_start_s=curve_s,
             curve_step_s=_CURVE_STEP / GRID_HZ,
@@ -339,7 +395,12 @@ class Calibration:
             placement=step.placement,
             name=self._names.get(step.placement, ""),
             value=record.value,
+            known="taken" if record.from_last else "offered" if self._offers(record) else "",
         )
+
+    @property
+    def _known_since(self) -> str:
+        return "" if self._known.movement is None else self._known.movement.measured
 
     def _trials(self, record: _Record) -> tuple[TrialView, ...]:
         if record.step.kind != "reference":
@@ -365,7 +426,7 @@ class Calibration:
         trials = _TRIALS[self.method][0]
         total = max(0.0, self._end_s - now_s)
         for index, record in enumerate(self._records):
-            if record.state not in ("todo", "now"):
+            if record.state not in ("todo", "now") or (record.step.kind == "pose" and self._comes_with_rest):
                 continue
             each = record.step.seconds + _COUNT_S + _SETTLED_S
             if record.step.kind == "movement":
@@ -375,6 +436,10 @@ class Calibration:
                 each = each * max(rest, 0) + _BETWEEN_S[self.method] * max(rest - 1, 0)
             total += 0.0 if index == self._at and record.step.kind != "reference" else each
         return total
+
+    @property
+    def _comes_with_rest(self) -> bool:
+        return any(one.step.kind == "rest" and one.state in ("todo", "now") for one in self._records)
 
     def _curve(self, step: Step, from_s: float, now_s: float) -> tuple[float | None, ...]:
         if step.kind == "reference":

@@ -34,7 +34,10 @@ class TrialView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StepView:
-    """One step; ``placement`` and ``name`` are those of the muscle, ``value`` is in µV or °/s."""
+    """One step; ``placement`` and ``name`` are those of the muscle, ``value`` is in µV or °/s.
+
+    ``known``: what was measured before is offered in its place, or was taken.
+    """
 
     kind: Kind
     state: Done
@@ -42,6 +45,7 @@ class StepView:
     placement: str = ""
     name: str = ""
     value: float | None = None
+    known: Literal["", "offered", "taken"] = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +54,7 @@ class CalibrationView:
 
     ``part_end_s`` is when the countdown, the hold or the pause ends. ``curve`` is what the muscle (µV) or the fastest
     sensor (°/s) did since ``curve_start_s``, a value every ``curve_step_s``; None where there is none. ``left_s`` is
-    how long all that is left will take.
+    how long all that is left will take. ``known_since`` is when the movement was seen that is offered, ISO with a zone.
     """
 
     steps: tuple[StepView, ...]
@@ -69,3 +73,4 @@ class CalibrationView:
     curve: tuple[float | None, ...] = ()
     curve_start_s: float = 0.0
     curve_step_s: float = 0.05
+    known_since: str = ""

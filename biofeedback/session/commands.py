@@ -209,6 +209,10 @@ class SkipCalibration(msgspec.Struct, frozen=True, tag=True):
     """Leave out the rest of the calibration."""
 
 
+class UseLast(msgspec.Struct, frozen=True, tag=True):
+    """Put what is known of the person in place of the steps of the calibration that would measure it again."""
+
+
 class PauseCalibration(msgspec.Struct, frozen=True, tag=True):
     """Stop the calibration for a while, or go on: the trial begins anew."""
 
@@ -225,7 +229,9 @@ class GoOn(msgspec.Struct, frozen=True, tag=True):
     """End the pause between two trials of the calibration."""
 
 
-CalibrationCommand = RedoStep | RedoTrial | SkipStep | SkipCalibration | PauseCalibration | SetReference | GoOn
+CalibrationCommand = (
+    RedoStep | RedoTrial | SkipStep | SkipCalibration | UseLast | PauseCalibration | SetReference | GoOn
+)
 
 
 class Finish(msgspec.Struct, frozen=True, tag=True):

@@ -26,6 +26,7 @@ from biofeedback.session.companion import Companion
 from biofeedback.session.course import Course
 from biofeedback.session.happenings import Happenings
 from biofeedback.session.keepsake import Keepsake
+from biofeedback.session.known import Known
 from biofeedback.session.latency import Percentiles
 from biofeedback.session.merging import Waiting
 from biofeedback.session.notices import Notices
@@ -89,6 +90,8 @@ class SessionPlan:
         Placement → stream id and first column, where the choice is not left to the names.
     again
         Targets and settings to begin with; its dose is in the exercise already (`again.dosed`).
+    known
+        What may stand in for steps of the calibration.
     number, count
         Which of today's exercises this is.
     """
@@ -102,6 +105,7 @@ class SessionPlan:
     seconds: float | None = None
     wanted: dict[str, tuple[str, int]] | None = None
     again: AsLeft | None = None
+    known: Known = Known()
     number: int = 1
     count: int = 1
     about: dict[str, Any] = field(default_factory=dict[str, Any])
@@ -196,7 +200,12 @@ class Engine:
         self._touching = Touching(self.devices, self.statuses, self.pipeline, self.notices, self.happen, self._clock)
         self._sensors = SensorWatch(exercise, self.pipeline, self.notices)
         self._happenings = Happenings(
-            self.pipeline, self.course, self.happen, calibration=self.plan.calibration, auto=self.plan.auto
+            self.pipeline,
+            self.course,
+            self.happen,
+            calibration=self.plan.calibration,
+            auto=self.plan.auto,
+            known=self.plan.known,
         )
         if self.sound is not None:
             self.sound.start()

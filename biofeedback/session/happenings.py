@@ -11,6 +11,7 @@ from biofeedback.session import commands as ask
 from biofeedback.session.calibration import Calibration, Step
 from biofeedback.session.calibration_view import Kind, Part
 from biofeedback.session.course import Course
+from biofeedback.session.known import Known
 from biofeedback.session.pipeline import Pipeline
 from biofeedback.session.settings import events_of
 from biofeedback.stream import Event
@@ -42,9 +43,10 @@ class Happenings:
         *,
         calibration: tuple[Step, ...] = (),
         auto: bool = False,
+        known: Known | None = None,
     ) -> None:
         self._pipeline, self._course, self._happen = pipeline, course, happen
-        self.calibration = Calibration(pipeline.exercise, calibration, pipeline, happen, alone=auto)
+        self.calibration = Calibration(pipeline.exercise, calibration, pipeline, happen, alone=auto, known=known)
         self._auto = auto
         self._undone: list[tuple[int, int]] = []
         self._goal_lost = False
@@ -226,7 +228,7 @@ class Happenings:
                 return f"{names.get(values['placement'], values['placement'])} lost"
             case "sensor_back":
                 return f"{names.get(values['placement'], values['placement'])} back, gap of {values['gap_s']:.1f} s"
-            case "calibrated":
+            case "calibrated" | "reused":
                 return self._calibrated_words(values, names)
             case _:
                 return ""
@@ -234,6 +236,8 @@ class Happenings:
     @staticmethod
     def _calibrated_words(values: dict[str, Any], names: dict[str, str]) -> str:
         muscle = names.get(values["placement"], values["placement"])
+        if "trial" not in values:
+            return f"{muscle}: reference of before" if muscle else "Movement as last time"
         words = {"rest": "Rest taken", "pose": "Pose taken", "movement": "Movement learned"}
         return words.get(values["step"], f"{muscle}: reference taken, trial {values['trial']}")
 

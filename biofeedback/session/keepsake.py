@@ -52,6 +52,7 @@ class Keepsake:
                 placement: {"device": source.stream.device, "stream": source.stream.id, "column": source.columns[0]}
                 for placement, source in pipeline.sources.items()
             },
+            "movement": None if (own := pipeline.own_movement) is None else msgspec.to_builtins(own),
             "estimates": dict(self._estimates),
             "notes": list(self._notes),
         }

@@ -16,12 +16,13 @@ from numpy.typing import NDArray
 from biofeedback.exercises.model import Exercise
 from biofeedback.feedback import schedule, targets
 from biofeedback.feedback.cues import STATES, Cue, CueRule
-from biofeedback.feedback.rating import Span
+from biofeedback.feedback.rating import OWN_REPETITIONS, Span
 from biofeedback.feedback.results import RepetitionResult
 from biofeedback.measures.repetitions import Repetition, RepetitionCounter, RepetitionEvent
 from biofeedback.session.beside import Beside, counter_of, level_band
 from biofeedback.session.goal import Goal
 from biofeedback.session.history import tick_of
+from biofeedback.session.known import Movement, Reference
 from biofeedback.session.lanes import Lanes
 from biofeedback.session.placing import Source
 from biofeedback.session.scores import Scores
@@ -69,6 +70,8 @@ class Pipeline:
         self._on_signal, self._answering = on_signal, answering
         self._set_number = 1
         self._live = self._learning = False
+        self._hinge_unseen = True  # in a movement that was asked for
+        self._measured = ""  # when the movement was seen that the repetitions are compared with; "" = now
         self._counted_in_set = 0
         self._signals = Signals(exercise, sources)
         self._scores = Scores(exercise, self._signals)
@@ -117,11 +120,13 @@ class Pipeline:
             case "undone" | "redone":
                 self._strike(int(event.values["set"]), int(event.values["number"]), event.kind == "undone")
             case "calibrating" if event.values["step"] == "movement":
-                self._learning = True
+                self._learning, self._measured = True, ""
                 self._scores.forget()
                 self._restart(event.time_s)
             case "calibrated":
                 self._calibrate(event)
+            case "reused":
+                self._recall(event)
             case "calibration_left":
                 self._learning = False
             case "sensor_lost":
@@ -228,6 +233,9 @@ class Pipeline:
 
     def _begin(self, time_s: float) -> None:
         self._learning = False
+        if self._hinge_unseen:  # what moved before may have been how the sensors were put on
+            self._signals.forget_movement()
+            self._hinge_unseen = False
         self._restart(time_s)
         self._numbers_before = max((r.number for r in self.in_set(self._set_number)), default=0)
         self.beside.begin(self._set_number)
@@ -263,7 +271,7 @@ class Pipeline:
             for found in self._counter.finish():
                 self._moved(found, Update())
             self._learning = False
-            self._signals.take_movement(from_s, to_s)
+            self._hinge_unseen = not self._signals.take_movement(from_s, to_s)
         elif event.values["step"] == "reference":
             trial, method = int(event.values["trial"]), "mvc" if event.values["method"] == "mvc" else "submaximal"
             self._signals.take_reference(str(event.values["placement"]), from_s, to_s, trial, method)
@@ -275,6 +283,18 @@ class Pipeline:
                 self._cue.set_band(*self.level_band)
         elif event.values["step"] == "rest":
             self._take_rest(from_s, to_s)
+
+    def _recall(self, event: Event) -> None:
+        """Take what was measured before in place of measuring it now."""
+        if event.values["step"] == "reference":
+            value_v, method = float(event.values["value_v"]), "mvc" if event.values["method"] == "mvc" else "submaximal"
+            self._signals.set_reference(str(event.values["placement"]), value_v, method)
+            return
+        self._learning = False
+        self._scores.recall([np.asarray(curve, dtype=np.float64) for curve in event.values["own"]])
+        if isinstance(self._counter, RepetitionCounter):
+            self._counter.usual_range = float(event.values["usual_range"])
+        self._measured = str(event.values["measured"])
 
     def _take_rest(self, from_s: float, to_s: float) -> None:
         """Let the goal signal's level between two moments be the foot of the patient's display."""
@@ -299,6 +319,26 @@ class Pipeline:
     def repetitions(self) -> list[RepetitionResult]:
         """All repetitions that were scored, struck ones included, in order."""
         return self._scores.results
+
+    @property
+    def references(self) -> dict[str, Reference]:
+        """The references of the muscles that were calibrated, by placement."""
+        found = self._signals.references()
+        return {p: Reference(value, method) for p, (value, method) in found.items() if method != "peak-dynamic"}
+
+    @property
+    def own_movement(self) -> Movement | None:
+        """How the person moves in this exercise; None before two good repetitions."""
+        own, exercise = self._scores.own, self.exercise
+        if len(own) < OWN_REPETITIONS or not isinstance(self._counter, RepetitionCounter):
+            return None
+        return Movement(
+            own=[np.round(curve, 2).tolist() for curve in own],
+            usual_range=self._counter.usual_range,
+            version=exercise.version,
+            side=exercise.side,
+            measured=self._measured,
+        )
 
     @property
     def learned(self) -> int:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
 
 from biofeedback.exercises.model import Exercise
 from biofeedback.feedback.rating import OWN_REPETITIONS, RepetitionRater, Span
@@ -56,6 +60,16 @@ class Scores:
         counted = self._tracks[self._exercise.repetition.signal].between(*ticks)
         self._rater.learn(counted, self._tracks[self._exercise.target.signal].between(*ticks), band)
         self.learned += 1
+
+    @property
+    def own(self) -> list[NDArray[np.float64]]:
+        """The curves of the person's own good repetitions, as far as they are known."""
+        return self._rater.own
+
+    def recall(self, curves: Sequence[NDArray[np.float64]]) -> None:
+        """Take the person's own movement from an earlier session."""
+        self._rater.recall(curves)
+        self.learned = len(curves)
 
     # repetitions ----------------------------------------------------------------------------------------------------
 

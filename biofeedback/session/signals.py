@@ -165,9 +165,15 @@ class _Emg:
         if trials:
             self._normalisation.set_reference(self._placements.index(placement), max(trials.values()), method)
 
-    def method(self, placement: str) -> str:
-        """Say how percent was defined for a muscle."""
-        return self._normalisation.reference(self._placements.index(placement)).method
+    def set_reference(self, placement: str, value_v: float, method: Method) -> None:
+        """Let a muscle's reference be one that was measured before, under the same electrodes."""
+        self._trials[placement] = {}
+        self._normalisation.set_reference(self._placements.index(placement), value_v, method)
+
+    def reference(self, placement: str) -> tuple[float, Method]:
+        """Return what 100 % of a muscle is, V, and how that was defined."""
+        reference = self._normalisation.reference(self._placements.index(placement))
+        return reference.value, reference.method
 
 
 _DIRECTIONS = ("forward", "right", "any")  # the columns of `Tilt`
@@ -186,12 +192,16 @@ class _Angle:
         if signal.kind == "tilt":
             self._tilt = Tilt(GRID_HZ, signal.ahead)
         elif signal.kind == "hinge_angle":
-            bends_first = exercise.repetition.peak_at == "high"
-            self._hinge = HingeAngle(GRID_HZ, math.radians(signal.rest_angle), flexion_first=bends_first)
+            self._bends_first = exercise.repetition.peak_at == "high"
+            self._hinge = self._new_hinge(signal.rest_angle)
         else:
             self._segment = Inclination(GRID_HZ) if signal.kind == "inclination" else Rotation(GRID_HZ)
         self._rest_rad = math.radians(signal.rest_angle)
         self._recent: deque[tuple[int, list[Array]]] = deque()
+        self._pose: list[Array] = []
+
+    def _new_hinge(self, rest_angle: float) -> HingeAngle:
+        return HingeAngle(GRID_HZ, math.radians(rest_angle), flexion_first=self._bends_first)
 
     def process(self, placement: str, first_tick: int, rows: Array) -> list[tuple[int, Array]]:
         if placement not in self._placements:
@@ -219,23 +229,36 @@ class _Angle:
                 pose = [row[tick - first] for row in rows]
                 if np.isnan(np.concatenate(pose)).any():
                     return
+                self._pose = pose
                 if self._hinge is not None:
                     self._hinge.zero(pose[0], pose[1], self._rest_rad)
                 elif self._segment is not None:
                     self._segment.zero(pose[0][QUATERNION])
 
-    def take_movement(self, from_tick: int, to_tick: int) -> None:
-        """Find the hinge from the movement between two ticks; if too much of it was lost, go on learning as before."""
+    def forget_movement(self) -> None:
+        """Find the hinge from what moves from now on, not from how the sensors were put on."""
+        if self._hinge is not None:
+            self._hinge = self._new_hinge(math.degrees(self._rest_rad))
+            if self._pose:
+                self._hinge.zero(self._pose[0], self._pose[1], self._rest_rad)
+
+    def take_movement(self, from_tick: int, to_tick: int) -> bool:
+        """Find the hinge from the movement between two ticks; if too much of it was lost, go on learning as before.
+
+        Returns whether nothing is left to find.
+        """
         if self._hinge is None:
-            return
+            return True
         pairs = [
             [row[max(from_tick - first, 0) : max(to_tick + 1 - first, 0)] for row in rows]
             for first, rows in self._recent
         ]
         proximal, distal = (np.concatenate([np.zeros((0, N_COLUMNS)), *rows]) for rows in zip(*pairs, strict=True))
         whole = np.isfinite(np.hstack([proximal, distal])).all(axis=1)
-        if to_tick + 1 - from_tick - np.count_nonzero(whole) <= _LONGEST_LOSS:
-            self._hinge.calibrate(proximal, distal)
+        if to_tick + 1 - from_tick - np.count_nonzero(whole) > _LONGEST_LOSS:
+            return False
+        self._hinge.calibrate(proximal, distal)
+        return True
 
 
 class Signals:
@@ -295,10 +318,13 @@ class Signals:
         for angle in self._angles.values():
             angle.take_pose(math.floor(to_s * GRID_HZ))
 
-    def take_movement(self, from_s: float, to_s: float) -> None:
-        """Let the movement between two moments tell how the sensors sit on the segments of a joint."""
-        for angle in self._angles.values():
-            angle.take_movement(math.ceil(from_s * GRID_HZ), math.floor(to_s * GRID_HZ))
+    def take_movement(self, from_s: float, to_s: float) -> bool:
+        """Let the movement between two moments tell how the sensors sit on the segments of a joint.
+
+        Returns whether it was seen well enough for each of them.
+        """
+        ticks = math.ceil(from_s * GRID_HZ), math.floor(to_s * GRID_HZ)
+        return all([angle.take_movement(*ticks) for angle in self._angles.values()])
 
     def envelope_v(self, placement: str, from_s: float, to_s: float) -> Array:
         """Return a muscle's envelope in V, one value a tick; NaN where there is none."""
@@ -314,7 +340,22 @@ class Signals:
 
     def methods(self) -> dict[str, str]:
         """Return, for each muscle, how percent is defined."""
-        return {p: s.method(p) for p, s in self._of_placement.items() if isinstance(s, _Emg)}
+        return {placement: method for placement, (_, method) in self.references().items()}
+
+    def references(self) -> dict[str, tuple[float, Method]]:
+        """Return, for each muscle, what 100 % is, V, and how that was defined."""
+        return {p: s.reference(p) for p, s in self._of_placement.items() if isinstance(s, _Emg)}
+
+    def set_reference(self, placement: str, value_v: float, method: Method) -> None:
+        """Let a muscle's reference be one that was measured before, under the same electrodes."""
+        sensor = self._of_placement.get(placement)
+        if isinstance(sensor, _Emg):
+            sensor.set_reference(placement, value_v, method)
+
+    def forget_movement(self) -> None:
+        """Forget how the sensors of a joint moved before now: the next movement tells how they sit."""
+        for angle in self._angles.values():
+            angle.forget_movement()
 
     def light(self, placement: str) -> tuple[Light, str]:
         """Return the light of a placement's samples and one plain action, empty when it is good."""

@@ -83,21 +83,49 @@ def test_steps_follow_from_what_the_exercise_measures():
 def test_it_runs_by_itself_from_rest_to_the_end():
     session = Session(REST, PRESS, POSE, MOVE)
     assert session.view.part == "count"
-    session.go(8.5)  # 3 s, 4 s, and until the samples are there
+    session.go(8.0)  # 3 s, 4 s, and until the samples are there
     session.until("hold")
     assert session.view.steps[0].state == "good"
     session.press(200.0)
-    session.go(12.0)
-    session.until("hold")
+    session.go(4.5)
+    assert session.calibration.now == ("movement", "hold")
     assert session.view.steps[1].state == "good"
     assert session.view.steps[1].value == pytest.approx(200.0, rel=0.02)
     session.go(3.0)
     session.person.learned = 2
-    session.go(12.0)
+    session.go(1.0)
     assert not session.calibration.running
     assert [kind for kind in session.kinds() if kind[0] == "calibrated"] == [
-        ("calibrated", step) for step in ("rest", "reference", "pose", "movement")
+        ("calibrated", step) for step in ("rest", "pose", "reference", "movement")
     ]
+
+
+def test_a_rest_that_is_still_enough_is_the_pose_too():
+    session = Session(REST, PRESS, POSE)
+    session.go(9.0)
+    rest, pose = (e for e in session.events if e.kind == "calibrated")
+    assert [(e.values["step"], e.time_s) for e in (rest, pose)] == [("rest", rest.time_s), ("pose", rest.time_s)]
+    assert rest.values["ended_ago_s"] == pose.values["ended_ago_s"]
+    assert [s.state for s in session.view.steps] == ["good", "now", "good"]
+    assert session.view.steps[2].value == pytest.approx(0.5)
+
+
+def test_a_rest_that_is_not_still_enough_leaves_the_pose_to_be_taken():
+    session = Session(REST, PRESS, POSE)
+    session.person.turns.append((103.0, 108.0, 12.0))  # °/s: quiet for a muscle, too much for a pose
+    session.go(9.0)
+    assert [s.state for s in session.view.steps] == ["good", "now", "todo"]
+    session.press(200.0, 20.0)
+    session.go(8.0)
+    assert session.calibration.now[0] == "pose"
+
+
+def test_a_maximal_reference_lets_the_pose_be_taken_after_it():
+    session = Session(REST, PRESS, POSE)
+    session.go(9.0)
+    assert session.view.steps[2].state == "good"
+    session.obey(ask.SetReference("mvc"))
+    assert session.view.steps[2].state == "todo"
 
 
 def test_what_is_taken_is_the_hold_itself():
@@ -156,17 +184,17 @@ def test_maximal_trials_want_agreement():
 
 
 def test_steps_are_redone_skipped_and_paused():
-    session = Session(REST, PRESS, POSE)
-    session.go(9.0)
+    session = Session(PRESS, REST, POSE)
+    session.until("hold")
     session.obey(ask.PauseCalibration(True))
     assert session.view.paused
     session.go(30.0)
     assert session.view.paused
     session.obey(ask.PauseCalibration(False))
     session.obey(ask.SkipStep())
-    assert [s.state for s in session.view.steps] == ["good", "skipped", "now"]
-    session.obey(ask.RedoStep(1))
-    assert [s.state for s in session.view.steps] == ["good", "now", "todo"]
+    assert [s.state for s in session.view.steps] == ["skipped", "now", "todo"]
+    session.obey(ask.RedoStep(0))
+    assert [s.state for s in session.view.steps] == ["now", "todo", "todo"]
     session.obey(ask.RedoStep(7))
     session.obey(ask.SkipCalibration())
     assert session.view is None

@@ -16,7 +16,7 @@ AXES = [Channel(f"acc_{a}", "acceleration") for a in "xyz"] + [Channel(f"gyr_{a}
 POSE_S, LEARNED_S = 14.5, 23.6
 
 
-def knee_angle(seed, chunk_rows, *, calibrated=True, lost=()):
+def knee_angle(seed, chunk_rows, *, calibrated=True, lost=(), live_s=None):
     """Return the pipeline's knee angle and the true one in degrees behind the two repetitions that calibrate."""
     _, thigh, shank, truth = sensors("knee extension", seed, off_plane=0.5)
     rng = np.random.default_rng(seed)
@@ -38,6 +38,9 @@ def knee_angle(seed, chunk_rows, *, calibrated=True, lost=()):
         for time_s, values in events:
             if end == round((time_s + 0.1) * RATE) and (calibrated or values["step"] == "pose"):
                 pipeline.apply(Event(time_s, "calibrated", values))
+        if live_s is not None and end >= live_s * RATE:
+            pipeline.apply(Event(live_s, "live"))
+            live_s = None
     angle = np.concatenate([block.values for block in blocks if block.signal == goal.id])
     behind = round((LEARNED_S + 0.2) * RATE)
     return angle[behind:], np.degrees(truth)[behind - n + len(truth) :][: len(angle) - behind]
@@ -58,3 +61,14 @@ def test_any_pieces_calibrate_alike():
 def test_a_movement_with_a_loss_calibrates_nothing():
     lossy = knee_angle(0, 10, lost=[18.0])[0]
     np.testing.assert_array_equal(lossy, knee_angle(0, 10, lost=[18.0], calibrated=False)[0])
+
+
+def test_without_it_the_first_movement_of_the_set_tells_how_the_sensors_sit():
+    angle, truth = knee_angle(1, 10, calibrated=False, live_s=POSE_S + 0.5)
+    assert np.sqrt(np.mean((angle - truth) ** 2)) < 5.0
+
+
+def test_a_movement_with_a_loss_is_made_up_for_by_the_set():
+    angle, truth = knee_angle(0, 10, lost=[18.0], live_s=LEARNED_S + 0.1)
+    behind = round(RATE)  # a set that begins in mid-movement finds the hinge within a second
+    assert np.sqrt(np.nanmean((angle - truth)[behind:] ** 2)) < 5.0

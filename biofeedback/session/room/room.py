@@ -10,14 +10,15 @@ import asyncio
 import contextlib
 import importlib
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Hashable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from biofeedback.devices.base import Device, DeviceError
 from biofeedback.devices.profile_file import ProfileError
-from biofeedback.exercises.model import ExerciseError, find
+from biofeedback.exercises.model import Exercise, ExerciseError, find
 from biofeedback.session.again import dosed
+from biofeedback.session.known import Electrodes, Known, still_holds
 from biofeedback.session.placing import PlacementError
 from biofeedback.session.room import commands as ask
 from biofeedback.session.room.fitting import Spot, fitted
@@ -26,6 +27,7 @@ from biofeedback.session.room.places import Memories, Places, Seat
 from biofeedback.session.room.sensors import Sensors
 from biofeedback.session.room.view import FinishedView, Light, RoomView, SessionState
 from biofeedback.storage.errors import FileError, RecordingError
+from biofeedback.stream import host_time_s
 
 if TYPE_CHECKING:
     from biofeedback.session.companion import Companion
@@ -93,6 +95,7 @@ class SensorRoom:
         self._session: asyncio.Task[None] | None = None
         self._finished: FinishedView | None = None
         self._maker = RoomPageMaker()
+        self._electrodes = Electrodes()
         self._closing = asyncio.Event()
 
     # running --------------------------------------------------------------------------------------------------------
@@ -180,6 +183,7 @@ class SensorRoom:
         exercise = find(command.exercise)
         again = self._places is not None and self._prepared.exercise == command.exercise
         self._prepared = command
+        self._electrodes.belong_to(command.person or command.visit)
         if again:
             return
         self._places = Places(exercise, self._memories.of(exercise.id))
@@ -258,10 +262,37 @@ class SensorRoom:
             number=self._prepared.number,
             count=self._prepared.count,
             again=self._prepared.again,
+            known=self._known(exercise, places),
             wanted={p: lent[seat.sensor].wanted(seat.stream, seat.column) for p, seat in seats.items()},
             about={"placements": self._told(places), "visit": self._prepared.visit},
         )
         return plan, list(lent.values()), self.sensors.companion(places.seats)
+
+    def _known(self, exercise: Exercise, places: Places) -> Known:
+        """Return what need not be measured again: the muscles whose electrodes stayed on, and how the person moves."""
+        left = self._prepared.again
+        movement = left.movement if left is not None and still_holds(left.movement, exercise) else None
+        found = {
+            placement: self._electrodes.known(where, sensor, host_time_s())
+            for placement, where, sensor in self._muscles(exercise, places)
+        }
+        return Known(references={p: one for p, one in found.items() if one is not None}, movement=movement)
+
+    def _keep_references(self, exercise: Exercise, run: Run) -> None:
+        if self._places is None or not hasattr(run.engine, "pipeline"):
+            return
+        references = run.engine.pipeline.references
+        for placement, where, sensor in self._muscles(exercise, self._places):
+            if placement in references:
+                self._electrodes.keep(where, sensor, references[placement], host_time_s())
+
+    def _muscles(self, exercise: Exercise, places: Places) -> list[tuple[str, Hashable, object]]:
+        """Return each muscle's placement, what tells its electrodes and their filters apart, and their sensor."""
+        return [
+            (name, (places.seats[name], places.spots[name], signal.ecg), self.sensors.connected.get(seat.sensor))
+            for signal in exercise.signals
+            if signal.kind == "envelope" and (seat := places.seats.get(name := signal.placements[0])) is not None
+        ]
 
     def _told(self, places: Places) -> dict[str, Any]:
         """Return where everything sits, for the recording."""
@@ -288,6 +319,7 @@ class SensorRoom:
             try:
                 await self._run.run()
             finally:
+                self._keep_references(plan.exercise, self._run)
                 if recorder is not None and hasattr(self._run.engine, "pipeline"):  # else it never began
                     path = str(recorder.path)
             failure = self._run.engine.failure or ""

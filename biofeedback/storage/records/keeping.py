@@ -126,7 +126,9 @@ def _bout(document: Mapping[str, Any], started: datetime, recording: str | None,
         targets=document.get("targets") or {},
         placements=document.get("placements") or {},
         quality={
-            name: document[name] for name in ("latency_ms", "samples", "methods", "failure") if document.get(name)
+            name: document[name]
+            for name in ("latency_ms", "samples", "methods", "failure", "movement")
+            if document.get(name)
         },
         program=str(document.get("program") or "")[:80],
         sets=[_set(number, rows, estimates.get(str(number))) for number, rows in sorted(by_set.items())],

@@ -62,6 +62,8 @@ def again(records: Records, person_id: uuid.UUID) -> tuple[Again, ...]:
                 placements=bout.placements,
                 sets=int(bout.dose.get("sets", 0)),
                 repetitions=int(bout.dose.get("repetitions", 0)),
+                movement=bout.quality.get("movement"),
+                started=bout.started,
             )
             for bout in latest.values()
         )

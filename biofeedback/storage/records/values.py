@@ -155,7 +155,8 @@ class Overview:
 class Again:
     """All that is needed to begin an exercise as it was left: settings, target bands, what sat where, and the dose.
 
-    ``sets`` and ``repetitions`` are 0 where the exercise's own dose holds.
+    ``sets`` and ``repetitions`` are 0 where the exercise's own dose holds. ``movement`` is how the person moved then,
+    as the session kept it; ``started`` is when that was.
     """
 
     exercise: str
@@ -166,3 +167,5 @@ class Again:
     placements: dict[str, dict[str, Any]]
     sets: int
     repetitions: int
+    movement: dict[str, Any] | None = None
+    started: datetime | None = None

@@ -309,6 +309,8 @@ def _as_planned(planned: Planned, left: Again | None) -> Again:
         placements={} if left is None else left.placements,
         sets=planned.sets,
         repetitions=planned.repetitions,
+        movement=None if left is None else left.movement,
+        started=None if left is None else left.started,
     )
 
 
