@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from statistics import NormalDist
 
 import numpy as np
 
@@ -73,6 +74,15 @@ def _coverage(
             whole += weight
             known += weight * sum(s is not None for s in own) / len(own)
     return known, whole
+
+
+def composite_of_z(z: Sequence[float], weights: Sequence[float]) -> float:
+    """Return the score 0…100 of measures known as z-values of a reference group: Φ(Σ w·z / √Σ w²) · 100.
+
+    50 is the group's mean, and higher is better where the z are; measures are taken as independent of each other.
+    """
+    w = np.asarray(weights, dtype=np.float64)
+    return 100.0 * NormalDist().cdf(float(w @ np.asarray(z, dtype=np.float64) / np.sqrt(w @ w)))
 
 
 def rate(measures: Sequence[MeasureResult], parts: Sequence[ScorePart], weights: Mapping[Domain, float]) -> Score:

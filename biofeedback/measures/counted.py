@@ -24,14 +24,21 @@ CountedKind = Literal["imu", "acceleration", "angle", "emg", "any"]
 GRID_HZ = 100.0
 _SLOPE_S = 0.04
 _TILT_HZ = 1.0
+_DISPLACEMENT = slice(N_COLUMNS, N_COLUMNS + 3)
+_ACCELERATION = slice(N_COLUMNS + 3, N_COLUMNS + 6)
 
 
 class CountedBlock(NamedTuple):
-    """Consecutive ticks of the signals to count on, and of how fast each moves; shape (n_ticks, n_signals)."""
+    """Consecutive ticks of the signals to count on, and of how fast each moves; shape (n_ticks, n_signals).
+
+    ``acceleration`` is that of an inertial sensor, shape (n_ticks, 3), earth coordinates without gravity, m/s²; it has
+    no columns for any other sensor.
+    """
 
     first_tick: int
     values: Array
     speed: Array
+    acceleration: Array
 
     @property
     def times_s(self) -> Array:
@@ -70,19 +77,20 @@ class CountedSignal:
                 blocks.append(CountedBlock(block.first_tick, *self._values(block.values)))
         return blocks
 
-    def _values(self, rows: Array) -> tuple[Array, Array]:
+    def _values(self, rows: Array) -> tuple[Array, Array, Array]:
         if self.kind == "imu":
             rate = rows[:, RATE]
             turn = np.degrees(self._rotation.process(rows[:, :N_COLUMNS]))
-            travel = self._travel.process(rows[:, N_COLUMNS:])
+            travel = self._travel.process(rows[:, _DISPLACEMENT])
             turning = np.degrees(np.sqrt(quaternion.dot(rate, rate)))
-            return np.stack([turn, travel], axis=1), np.stack([turning, self._slope(travel)], axis=1)
+            speed = np.stack([turning, self._slope(travel)], axis=1)
+            return np.stack([turn, travel], axis=1), speed, rows[:, _ACCELERATION]
         if self.kind == "acceleration":
             values = np.degrees(self._travel.process(rows / GRAVITY))
-            return values[:, None], self._slope(values)[:, None]
-        values = self._percent.process(rows)[:, 0] if self.kind == "emg" else rows[:, 0]
-        values = np.degrees(values) if self.kind == "angle" else values
-        return values[:, None], self._slope(values)[:, None]
+        else:
+            values = self._percent.process(rows)[:, 0] if self.kind == "emg" else rows[:, 0]
+            values = np.degrees(values) if self.kind == "angle" else values
+        return values[:, None], self._slope(values)[:, None], np.empty((len(values), 0))
 
     def _slope(self, values: Array) -> Array:
         known = np.concatenate([self._before, values])
@@ -118,7 +126,7 @@ class _Tilted:
 
 
 class _Moved:
-    """Orientation of an inertial sensor, and behind its columns the displacement in earth coordinates."""
+    """Orientation of an inertial sensor, and behind its columns displacement and acceleration, earth coordinates."""
 
     def __init__(self, sampling_rate_hz: float) -> None:
         self._gaps = GapFiller(6, sampling_rate_hz, BRIDGED_S)  # makes the runs the orientation makes
@@ -134,5 +142,6 @@ class _Moved:
         if run.after_gap:
             self._displacement.restart()
         earth = quaternion.rotate(run.values[:, QUATERNION], acc) - GRAVITY * quaternion.UP
-        values = np.concatenate([run.values, self._displacement.process(earth)], axis=1)
-        return run._replace(values=values, missing=np.concatenate([run.missing, run.missing[:, :3]], axis=1))
+        values = np.concatenate([run.values, self._displacement.process(earth), earth], axis=1)
+        missing = np.concatenate([run.missing, np.repeat(run.missing[:, :1], 6, axis=1)], axis=1)
+        return run._replace(values=values, missing=missing)

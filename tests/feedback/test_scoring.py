@@ -5,7 +5,7 @@ import pytest
 
 from biofeedback.exercises.model import ScorePart
 from biofeedback.feedback.results import MeasureResult, Reason, RepetitionResult, score_summary
-from biofeedback.feedback.scoring import rate, share
+from biofeedback.feedback.scoring import composite_of_z, rate, share
 
 PARTS = [
     ScorePart(measure=f"m{i}", domain=domain, target=0.0, limit=1.0, mdc=0.0)
@@ -30,6 +30,11 @@ def measures(shares, parts=PARTS):
 
 def test_weighted_geometric_mean_of_the_sheet():
     assert rate(measures([0.8, 0.5, 1.0, 0.9, 0.6]), PARTS, EQUAL).total == pytest.approx(73.602, abs=1e-3)
+
+
+def test_z_values_of_the_sheet():
+    assert composite_of_z([-0.5, -1.2, 0.3], [0.4, 0.4, 0.2]) == pytest.approx(15.0724, abs=1e-4)
+    assert composite_of_z([0.0, 0.0], [1.0, 3.0]) == pytest.approx(50.0)
 
 
 def test_a_zero_cannot_be_bought_back():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from statistics import median
 from typing import Annotated, Literal
@@ -26,7 +26,7 @@ from biofeedback.measures.catalogue import (
 )
 from biofeedback.measures.counted import GRID_HZ, CountedBlock, CountedKind, CountedSignal
 from biofeedback.measures.repetitions import Repetition, RepetitionCounter, RepetitionSettings
-from biofeedback.measures.smoothness import LEAST_SAMPLES, ldlj_velocity, sparc
+from biofeedback.measures.smoothness import LEAST_SAMPLES, ldlj_acceleration, ldlj_velocity, sparc
 from biofeedback.measures.timing import tempo
 from biofeedback.measures.unseen import Holes, usual_interval
 from biofeedback.measures.value import Measure
@@ -46,6 +46,7 @@ _LIMB_M = 1.0  # no limb is as long: what goes farther for a radian of turn is m
 _SURE_TRAVELS = 2
 _BELOW_20_HZ = np.asarray(signal.butter(2, 20.0, fs=GRID_HZ, output="sos"))
 _NONE = "no repetition was found"
+_NO_MOTION = "not measured: it takes a motion sensor"
 
 
 class RepetitionsSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -169,10 +170,13 @@ class CountedMeasure(StreamingMeasure):
         first = self._blocks[0].first_tick
         length = self._blocks[-1].first_tick + len(self._blocks[-1].values) - first
         values, speed = np.full(length, np.nan), np.full(length, np.nan)
+        acceleration = np.full((length, self._blocks[0].acceleration.shape[1]), np.nan)
         for block in self._blocks:
             rows = slice(block.first_tick - first, block.first_tick - first + len(block.values))
             values[rows], speed[rows] = block.values[:, self._chosen], block.speed[:, self._chosen]
-        return [(rep, _cut(first, values, speed, rep)) for rep in self.counter.repetitions]
+            acceleration[rows] = block.acceleration
+        whole = CountedBlock(first, values, speed, acceleration)
+        return [(rep, _cut(whole, rep)) for rep in self.counter.repetitions]
 
     @property
     def unit_name(self) -> str:
@@ -200,10 +204,10 @@ def _rule(name: str, kind: CountedKind, settings: RepetitionsSettings) -> Repeti
     )
 
 
-def _cut(first: int, values: Array, speed: Array, rep: Repetition) -> CountedBlock:
-    start, end = round(rep.start_s * GRID_HZ), round(rep.end_s * GRID_HZ)
+def _cut(whole: CountedBlock, rep: Repetition) -> CountedBlock:
+    start, end, first = round(rep.start_s * GRID_HZ), round(rep.end_s * GRID_HZ), whole.first_tick
     rows = slice(max(start - first, 0), max(end + 1 - first, 0))
-    return CountedBlock(max(start, first), values[rows], speed[rows])
+    return CountedBlock(max(start, first), whole.values[rows], whole.speed[rows], whole.acceleration[rows])
 
 
 def middle(name: str, unit: str, of: Sequence[float], reason: str) -> Measure:
@@ -326,14 +330,18 @@ class Smoothness(CountedMeasure):
         domain="repetitions",
         definition="Spectral arc length (SPARC, 10 Hz, 0.05) of the speed on each way out and each way back: the "
         "angular speed of a sensor, the slope of any other signal; and the log dimensionless jerk of that speed below "
-        "20 Hz (LDLJ-V), which depends more on noise and on the sampling rate. More negative is less smooth.",
-        source="Balasubramanian et al. 2012, 2015, J NeuroEng Rehab 12:112",
+        "20 Hz (LDLJ-V), which depends more on noise and on the sampling rate; of an inertial sensor also the jerk of "
+        "its acceleration without gravity, below 20 Hz (LDLJ-A). More negative is less smooth.",
+        source="Balasubramanian et al. 2012, 2015, J NeuroEng Rehab 12:112; Melendez-Calderon et al. 2021, Front "
+        "Bioeng Biotechnol 8:558771",
         roles=ROLES,
         outputs=(
             Output("sparc_out", "1", "median over the ways out"),
             Output("sparc_back", "1", "median over the ways back"),
             Output("ldlj_out", "1", "median over the ways out"),
             Output("ldlj_back", "1", "median over the ways back"),
+            Output("ldlj_a_out", "1", "median over the ways out, of the acceleration"),
+            Output("ldlj_a_back", "1", "median over the ways back, of the acceleration"),
         ),
         group_delay_s=0.125,
         warm_up_s=0.2,
@@ -344,25 +352,26 @@ class Smoothness(CountedMeasure):
         """Return the medians and each repetition."""
         found = [(rep, self._ways(rep, cut)) for rep, cut in self.found()]
         reason = "no way of 20 samples without losses was found" if found else _NONE
+        without = self.counted.kind != "imu"
         values = tuple(
-            middle(o.name, "1", [ways[o.name] for _, ways in found], reason) for o in self.definition.outputs
+            middle(o.name, "1", [w[o.name] for _, w in found], _NO_MOTION if without and "_a_" in o.name else reason)
+            for o in self.definition.outputs
         )
         sensor = self.sensors[0].name
         return Findings(values, tuple(Occurrence("repetition", r.start_s, sensor, r.end_s, w) for r, w in found))
 
     def _ways(self, rep: Repetition, cut: CountedBlock) -> dict[str, float]:
         top = min(max(round(rep.peak_s * GRID_HZ) - cut.first_tick, 0), len(cut.speed))
-        out, back = cut.speed[: top + 1], cut.speed[top:]
-        return {
-            "sparc_out": sparc(out, GRID_HZ),
-            "sparc_back": sparc(back, GRID_HZ),
-            "ldlj_out": _jerk(out),
-            "ldlj_back": _jerk(back),
-        }
+        values: dict[str, float] = {}
+        for way, rows in (("out", slice(None, top + 1)), ("back", slice(top, None))):
+            values[f"sparc_{way}"] = sparc(cut.speed[rows], GRID_HZ)
+            values[f"ldlj_{way}"] = _jerk(ldlj_velocity, cut.speed[rows])
+            values[f"ldlj_a_{way}"] = _jerk(ldlj_acceleration, cut.acceleration[rows])
+        return values
 
 
-def _jerk(speed: Array) -> float:
+def _jerk(of: Callable[[Array, float], float], way: Array) -> float:
     """Return the log dimensionless jerk of a way; both ways through the low-pass: the way is over."""
-    if len(speed) < LEAST_SAMPLES or not np.isfinite(speed).all():
+    if len(way) < LEAST_SAMPLES or not way.size or not np.isfinite(way).all():
         return math.nan
-    return ldlj_velocity(np.asarray(signal.sosfiltfilt(_BELOW_20_HZ, speed)), GRID_HZ)
+    return of(np.asarray(signal.sosfiltfilt(_BELOW_20_HZ, way, axis=0)), GRID_HZ)

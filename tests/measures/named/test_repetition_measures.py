@@ -5,6 +5,7 @@ import pytest
 
 from biofeedback.dsp import quaternion
 from biofeedback.measures import catalogue
+from biofeedback.measures.smoothness import ldlj_acceleration
 from tests.dsp.recordings import recording
 from tests.measures.named.chunked import assert_the_same, run_in_pieces, with_losses
 
@@ -160,6 +161,35 @@ def test_the_jerk_of_ways_with_the_least_jerk():
     found = catalogue.run("smoothness", {"knee": np.radians(angle)}, 100.0, roles={"angle": "knee"})
     assert found.values["sparc_back"].value == pytest.approx(-1.40583, abs=0.1)  # metrics sheet, I9
     assert found.values["ldlj_back"].value == pytest.approx(-5.30163, abs=0.5)
+
+
+def turned_on_a_lever(strokes):
+    """Return a sensor 0.3 m from an upright axis, turned by strokes, shape (n, 6), and its acceleration, (n, 3)."""
+    angle = np.radians(90.0) * np.concatenate([np.zeros(200), *[strokes] * 6])
+    rate = np.gradient(angle, 0.01)
+    along, inwards = 0.3 * np.gradient(rate, 0.01), -0.3 * rate**2  # the sensor's y and x
+    still = np.zeros_like(angle)
+    felt = np.column_stack([inwards, along, still + 9.80665, still, still, rate])
+    ahead, aside = np.cos(angle), np.sin(angle)
+    return felt, np.column_stack([inwards * ahead - along * aside, inwards * aside + along * ahead, still])
+
+
+def test_the_jerk_of_an_acceleration_is_that_of_the_path_it_came_from():
+    u = np.arange(0.0, 1.0, 0.01)
+    way = u**3 * (10.0 - 15.0 * u + 6.0 * u**2)
+    for tremble in (0.0, 0.01):
+        out = way + tremble * np.sin(2.0 * np.pi * 5.0 * u) * way * (1.0 - way) * 4.0
+        felt, path = turned_on_a_lever(np.concatenate([out, np.ones(20), out[::-1], np.zeros(60)]))
+        found = catalogue.run("smoothness", {"wrist": felt}, 100.0)
+        assert len(found.occurrences) == 6
+        expected = ldlj_acceleration(path[200:301], 100.0)
+        assert found.values["ldlj_a_out"].value == pytest.approx(expected, abs=0.25)
+
+
+def test_a_joint_angle_has_no_acceleration():
+    found = catalogue.run("smoothness", {"knee": np.radians(swings([60.0] * 5))}, 100.0, roles={"angle": "knee"})
+    assert found.values["ldlj_out"].value < 0.0
+    assert "motion sensor" in found.values["ldlj_a_out"].reason
 
 
 def test_what_cannot_be_told_is_missing_with_its_reason():
