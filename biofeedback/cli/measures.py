@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
+from biofeedback.cli import arguments
 from biofeedback.cli.errors import UserError
 from biofeedback.cli.output import print_json, print_table
 from biofeedback.measures import catalogue
@@ -25,6 +26,7 @@ def add_commands(commands: Any) -> None:
     run.add_argument("name", help="its name in `measures list`")
     run.add_argument("file", type=Path, help="a recording, CSV (.gz too), EDF, BDF or XDF")
     run.add_argument("--map", dest="mapping", help="a TOML file that says what the columns are")
+    run.add_argument("--rate", type=arguments.rate_hz, metavar="HZ", help=arguments.RATE)
     run.add_argument(
         "--set",
         dest="given",
@@ -78,7 +80,7 @@ def run_measure(options: argparse.Namespace) -> int:
 
     try:
         catalogue.find(options.name)
-        opened = open_file(options.file, options.mapping)
+        opened = open_file(options.file, options.mapping, options.rate)
         found = measured(opened, options.name, _pairs(options.given), options.chunk)
     except ValueError as error:
         raise UserError(str(error)) from error
@@ -124,8 +126,12 @@ def _print(document: dict[str, Any]) -> None:
                 o["of"],
                 f"{o['time_s']:.3f}",
                 "" if o["end_s"] is None else f"{o['end_s']:.3f}",
-                ", ".join(f"{name} {value:.4g}" for name, value in o["values"].items()),
+                ", ".join(f"{name} {value:{_format(name)}}" for name, value in o["values"].items()),
             )
             for o in document["occurrences"]
         ]
         print_table(("what", "of", "at s", "to s", "values"), rows)
+
+
+def _format(name: str) -> str:
+    return ".3f" if name.endswith("time_s") else ".4g"

@@ -42,6 +42,7 @@ def add_commands(commands: Any) -> None:
     score.add_argument("file", type=Path)
     score.add_argument("--exercise", required=True, help="its id, or a .toml file")
     score.add_argument("--map", dest="mapping", help="a TOML file that names the columns")
+    score.add_argument("--rate", type=arguments.rate_hz, metavar="HZ", help=arguments.RATE)
     score.add_argument("--plot", type=Path, metavar="OUT.png", help="draw signals, repetitions, bands and reasons")
     score.add_argument("--json", **_JSON)
     score.set_defaults(run=run_score)
@@ -147,7 +148,7 @@ def run_score(options: argparse.Namespace) -> int:
     from biofeedback.cli.scored import page_of, scored
 
     exercise = model.find(options.exercise)
-    opened = open_file(options.file, options.mapping)
+    opened = open_file(options.file, options.mapping, options.rate)
     result = scored(opened, exercise)
     document = {"file": str(options.file)} | result.document
     if options.plot is not None:

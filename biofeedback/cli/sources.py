@@ -28,8 +28,10 @@ class Opened:
     session: bool
 
 
-def open_file(path: Path, mapping: str | None = None) -> Opened:
+def open_file(path: Path, mapping: str | None = None, rate_hz: float | None = None) -> Opened:
     """Open a recording of this program, a table (``.gz`` too), an EDF, BDF or XDF file.
+
+    ``rate_hz`` says how many rows a second a table has that has no times.
 
     Raises
     ------
@@ -37,21 +39,24 @@ def open_file(path: Path, mapping: str | None = None) -> Opened:
         If it cannot be read.
     """
     try:
-        found = path.is_file()
+        there = path.is_file()
     except OSError as error:
         raise UserError(f"{path}: cannot be opened ({error.strerror})") from error
-    if not found:
+    if not there:
         raise UserError(f"{path}: there is no such file")
+    table = path.name.lower().endswith((".csv", ".csv.gz", ".tsv", ".tsv.gz", ".txt", ".txt.gz"))
+    if rate_hz is not None and not table:
+        raise UserError(f"{path.name}: knows its own rate; leave --rate out")
     if path.name.endswith(SUFFIX):
         reader = RecordingReader(path, StoreKey.load_or_create(folders.home()))
         session = "exercise" in reader.about
         return Opened(reader.streams, reader.items(), reader.about, reader.summary, reader.started, session)
-    if path.name.lower().endswith((".csv", ".csv.gz", ".tsv", ".txt")):
+    if table:
         from biofeedback.storage.tables import read_table
 
-        table = read_table(path, None if mapping is None else Path(mapping))
+        found = read_table(path, None if mapping is None else Path(mapping), rate_hz)
         when = datetime.fromtimestamp(path.stat().st_mtime, UTC)
-        return Opened(table.streams, iter(table.chunks), {}, {}, when, False)
+        return Opened(found.streams, iter(found.chunks), {}, {}, when, False)
     if path.name.lower().endswith((".edf", ".bdf", ".xdf", ".xdfz", ".xdf.gz")):
         return _signal_file(path, None if mapping is None else Path(mapping))
     raise UserError(

@@ -1,4 +1,4 @@
-"""What the columns of a table mean: from their own names, or from a mapping file."""
+"""What the columns of a table mean, and the mapping file that can say it."""
 
 from __future__ import annotations
 
@@ -19,15 +19,6 @@ Positive = Annotated[float, msgspec.Meta(gt=0)]
 
 MOST_COLUMNS = 1000
 _TIME = {"s": 1.0, "ms": 1e-3, "us": 1e-6}
-_TIME_NAME = re.compile(r"time_(s|ms|us)", re.IGNORECASE)
-_EMG_NAME = re.compile(r"emg_(?P<place>.+)_(?P<unit>[^_]+)", re.IGNORECASE)
-_MOTION_NAME = re.compile(r"(?P<kind>acc|gyr|mag)_(?P<axis>[^_]+)_(?P<unit>[^_]+)(_(?P<place>.+))?", re.IGNORECASE)
-_QUATERNION_NAME = re.compile(r"quat_(?P<axis>[wxyz])(_(?P<place>.+))?", re.IGNORECASE)
-_SINGLE_NAME = re.compile(r"(?P<kind>angle|force)_(?P<place>.+)_(?P<unit>[^_]+)", re.IGNORECASE)
-_OURS = re.compile(r"(emg|acc|gyr|mag|quat|angle|force)_", re.IGNORECASE)
-_KINDS: dict[str, Quantity] = {"acc": "acceleration", "gyr": "angular_velocity", "mag": "magnetic_field"}
-_SINGLES: dict[str, Quantity] = {"angle": "angle", "force": "force"}
-_EXPECTED = "emg_<muscle>_<unit>, acc_<axis>_<unit>[_<segment>], gyr_…, mag_…, quat_…, angle_… or force_…"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,13 +32,17 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """How a table is read. Either ``time`` is the place of the time column, or ``rate_hz`` is known."""
+    """How a table is read. Either ``time`` is the place of the time column, or ``rate_hz`` is known.
+
+    Times that make fewer than ``least_hz`` samples a second are refused.
+    """
 
     columns: tuple[Column, ...]
     width: int
     time: int | None
     time_factor: float = 1.0
     rate_hz: float | None = None
+    least_hz: float = 1e-3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,45 +110,7 @@ def mapped(path: Path, names: Sequence[str], mapping: Mapping) -> Layout:
         columns.append(Column(found_in(path, names, key), meaning.stream, channel))
     time = None if mapping.time is None else found_in(path, names, mapping.time.column)
     seconds = 1.0 if mapping.time is None else _TIME[mapping.time.unit]
-    return _checked(path, Layout(tuple(columns), len(names), time, seconds, mapping.rate_hz))
-
-
-def self_named(path: Path, names: Sequence[str]) -> Layout:
-    """Understand a table whose columns name themselves. Other columns are left alone.
-
-    Raises
-    ------
-    FileError
-        If there is no time column, no channel, or a column that begins like ours has no known unit.
-    """
-    columns = [column for index, name in enumerate(names) if (column := _understand(path, index, name.strip()))]
-    if not columns:
-        found = ", ".join(name.strip()[:30] for name in names[:6])
-        raise FileError(f"{path}: no column says what it is (found: {found}); expected {_EXPECTED}, or a mapping file")
-    for index, name in enumerate(names):
-        if found := _TIME_NAME.fullmatch(name.strip()):
-            return _checked(path, Layout(tuple(columns), len(names), index, _TIME[found[1].lower()]))
-    raise FileError(f"{path}: has no column time_s; add one, or say the rate in a mapping file")
-
-
-def _understand(path: Path, index: int, name: str) -> Column | None:
-    where = f"{path}: column {index + 1} ({name[:60]!r})"
-    if found := _EMG_NAME.fullmatch(name):
-        return Column(index, f"{found['place']}/emg", Channel("emg", "emg", factor(where, "emg", found["unit"])))
-    if found := _MOTION_NAME.fullmatch(name):
-        kind = found["kind"].lower()
-        channel = Channel(f"{kind}_{found['axis'].lower()}", _KINDS[kind], factor(where, _KINDS[kind], found["unit"]))
-        return Column(index, f"{found['place']}/imu" if found["place"] else "imu", channel)
-    if found := _QUATERNION_NAME.fullmatch(name):
-        channel = Channel(f"quat_{found['axis'].lower()}", "orientation")
-        return Column(index, f"{found['place']}/imu" if found["place"] else "imu", channel)
-    if found := _SINGLE_NAME.fullmatch(name):
-        kind = _SINGLES[found["kind"].lower()]
-        channel = Channel(kind, kind, factor(where, kind, found["unit"]))
-        return Column(index, f"{found['place']}/{kind}", channel)
-    if _OURS.match(name):
-        raise FileError(f"{where} is incomplete; expected {_EXPECTED}")
-    return None
+    return checked(path, Layout(tuple(columns), len(names), time, seconds, mapping.rate_hz))
 
 
 def found_in(path: Path, names: Sequence[str], key: str) -> int:
@@ -177,7 +134,8 @@ def found_in(path: Path, names: Sequence[str], key: str) -> int:
     raise FileError(f"{path}: {why} {key!r}; it begins with: {have}; a number such as '#3' works too")
 
 
-def _checked(path: Path, layout: Layout) -> Layout:
+def checked(path: Path, layout: Layout) -> Layout:
+    """Refuse too many columns, and two of the same name in a stream; else return the layout."""
     if len(layout.columns) > MOST_COLUMNS:
         raise FileError(f"{path}: has {len(layout.columns)} columns of samples; expected {MOST_COLUMNS} at most")
     seen: set[tuple[str, str]] = set()

@@ -30,7 +30,8 @@ _SHORT: dict[Quantity, str] = {
 }
 _NOT_MUSCLE = {"eeg", "ecg", "ekg", "eog", "ppg", "eda", "gsr", "resp", "temp", "battery", "trigger", "status"}
 _WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|[0-9]+|µ")
-_GLUED = re.compile(r"(acc|accel|gyr|gyro|mag|quat|accelerometer|gyroscope|magnetometer)([wxyz])")
+_GLUED = re.compile(r"(acc|accel|gyr|gyro|mag|quat|accelerometer|gyroscope|magnetometer|[agm](?!w))([wxyz])")
+_BRIEF = {"a": "acc", "g": "gyr", "m": "mag"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +120,7 @@ def _understood(labels: Sequence[Label]) -> dict[int, tuple[str, Channel]]:
 
 def _meaning(label: Label) -> tuple[str, Channel]:
     """Return the stream a channel belongs to, and what it is."""
-    words = _words(label.text)
+    words = words_of(label.text)
     quantity: Quantity | None = next((_KINDS[word] for word in words if word in _KINDS), None)
     quantity = quantity if quantity is not None else _by_unit(label, words)
     axis = next((word for word in reversed(words) if word in ("w", "x", "y", "z")), "")
@@ -133,22 +134,23 @@ def _meaning(label: Label) -> tuple[str, Channel]:
         name = "_".join(words) or "channel"
         return f"{_stream(label)}{name}/other", _channel(label, name, "other", 1.0)
     if quantity in _SHORT:
-        place = _place([word for word in rest if word != axis], label)
+        place = _place([word for word in rest if word not in (axis, "axis")], label)
         return f"{place}/imu" if place else "imu", _channel(label, f"{_SHORT[quantity]}_{axis}", quantity, si)
     return f"{_place(rest, label) or quantity}/{quantity}", _channel(label, quantity, quantity, si)
 
 
-def _words(text: str) -> list[str]:
+def words_of(text: str) -> list[str]:
+    """Return the words of a label in small letters: ``AccX_thigh`` is acc, x, thigh; ``gx`` is gyr, x."""
     words: list[str] = []
     for word in _WORD.findall(text):
         glued = _GLUED.fullmatch(word.lower())
-        words += [glued[1], glued[2]] if glued else [word.lower()]
+        words += [_BRIEF.get(glued[1], glued[1]), glued[2]] if glued else [word.lower()]
     return words
 
 
 def _by_unit(label: Label, words: list[str]) -> Quantity | None:
     """Guess from the unit, or the type of the stream; a voltage is a muscle unless it says that it is not."""
-    named = {*words, *_words(label.kind)}
+    named = {*words, *words_of(label.kind)}
     if label.kind.lower() in _KINDS:
         return _KINDS[label.kind.lower()]
     if named & _NOT_MUSCLE:
@@ -166,7 +168,7 @@ def _unit(label: Label, quantity: Quantity | None, words: list[str]) -> tuple[st
         found = unit_factor(quantity, piece)
         if found is not None and factor in (None, found):
             unit = piece if factor is None else label.unit
-            return unit, [word for word in rest if word not in _words(piece)]
+            return unit, [word for word in rest if word not in words_of(piece)]
     return label.unit, rest
 
 
@@ -174,7 +176,7 @@ def _place(words: list[str], label: Label) -> str:
     """Return where the sensor sits: what the label says beside kind, axis and unit, or else the stream's name."""
     if words and not all(word.isdecimal() for word in words):
         return "_".join(words)
-    stream = "_".join(word for word in _words(label.stream) if word not in ("imu", "emg", *_KINDS))
+    stream = "_".join(word for word in words_of(label.stream) if word not in ("imu", "emg", *_KINDS))
     numbers = "_".join(words)
     if stream:
         return f"{stream}_{numbers}" if numbers else stream
@@ -182,7 +184,7 @@ def _place(words: list[str], label: Label) -> str:
 
 
 def _stream(label: Label) -> str:
-    name = "_".join(_words(label.stream))
+    name = "_".join(words_of(label.stream))
     return f"{name}/" if name else ""
 
 

@@ -5,6 +5,7 @@ A file may be as long as it likes: rows are read as they are asked for, and no l
 
 from __future__ import annotations
 
+import codecs
 import csv
 import gzip
 import itertools
@@ -12,17 +13,20 @@ import math
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple, TextIO
 
 import numpy as np
 from numpy.typing import NDArray
 
-from biofeedback.storage.columns import Layout, Mapping, load_mapping, mapped, self_named
+from biofeedback.storage.columns import Layout, Mapping, load_mapping, mapped
 from biofeedback.storage.errors import FileError
+from biofeedback.storage.headers import self_named
 from biofeedback.stream import Chunk, StreamInfo
 
 LONGEST_LINE = 1 << 20  # a thousand columns fit many times; a file without line ends must not fill the memory
+_ENCODED = 1 << 16  # bytes from which the encoding is told
 _LOOKED_AT = 10_000  # rows from which the rate is measured
 _LEAST_STEPS = 10  # from one filled row to the next, to believe in a slower stream
 _GAP = 1.75  # sampling periods: more is a gap, less is jitter
@@ -45,10 +49,13 @@ class _Line(NamedTuple):
     cells: list[str]
 
 
-def read_table(path: Path, mapping: Path | Mapping | None = None, *, chunk_s: float = 0.1) -> Table:
+def read_table(
+    path: Path, mapping: Path | Mapping | None = None, rate_hz: float | None = None, *, chunk_s: float = 0.1
+) -> Table:
     """Read a table into chunks of about ``chunk_s``, in SI units; empty cells become NaN.
 
-    Times are those of the file. All streams have the rate that its time column shows, or that the mapping says.
+    Times are those of the file, or counted from 0 where ``rate_hz`` says how many rows a second there are; the mapping
+    may say that as well. All streams have the rate that the time column shows, or that is said.
 
     Raises
     ------
@@ -56,8 +63,10 @@ def read_table(path: Path, mapping: Path | Mapping | None = None, *, chunk_s: fl
         If it is not such a table; the message names row, column and what is expected.
     """
     known = load_mapping(mapping) if isinstance(mapping, Path) else mapping
+    if known is not None and rate_hz is not None:
+        raise FileError(f"{path}: the mapping file says the rate or the time; leave --rate out")
     with _lines(path, known) as (names, lines):
-        layout = self_named(path, names) if known is None else mapped(path, names, known)
+        layout = self_named(path, names, rate_hz) if known is None else mapped(path, names, known)
         times: list[float] = []
         filled: list[list[bool]] = []
         for index, line in enumerate(itertools.islice(lines, _LOOKED_AT)):
@@ -163,7 +172,8 @@ def _rows(path: Path, layout: Layout, lines: Iterator[_Line]) -> Iterator[tuple[
         time_s = _time(path, layout, line, index)
         if time_s <= before:
             raise FileError(
-                f"{path}: row {line.number}: time {time_s} s is not after {before} s; expected rising times"
+                f"{path}: row {line.number}: time {time_s} s is not after {before} s; expected rising times: sort the "
+                "rows and leave out doubled ones, or say how many rows a second there are with --rate"
             )
         if before > -math.inf and time_s - before > _LONGEST_GAP_S:
             raise FileError(f"{path}: row {line.number}: time jumps from {before} s to {time_s} s; is it in seconds?")
@@ -177,10 +187,26 @@ def _time(path: Path, layout: Layout, line: _Line, index: int) -> float:
         raise FileError(f"{path}: row {line.number}: has {len(line.cells)} columns; expected {layout.width}")
     if layout.time is None:
         return index / (layout.rate_hz or math.nan)
+    if (moment_s := _moment_s(line.cells[layout.time])) is not None:
+        return moment_s
     time_s = _value(path, line, layout.time) * layout.time_factor
     if math.isnan(time_s):
         raise FileError(f"{path}: row {line.number}, column {layout.time + 1}: no time; expected a number")
     return time_s
+
+
+def _moment_s(cell: str) -> float | None:
+    """Read a date with a time (ISO 8601, UTC if no zone is said) as s since 1970, a time of day as s since midnight."""
+    if cell.count(":") not in (1, 2, 3):
+        return None
+    try:
+        moment = datetime.fromisoformat(cell.strip())
+    except ValueError:
+        try:
+            moment = datetime.fromisoformat(f"1970-01-01T{cell.strip()}")
+        except ValueError:
+            return None
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
 
 
 def _value(path: Path, line: _Line, place: int) -> float:
@@ -208,8 +234,11 @@ def _rate(path: Path, layout: Layout, times_s: NDArray[np.float64]) -> float:
     if not len(plain_s):
         raise FileError(f"{path}: most times are not after the one before; expected rising times with enough decimals")
     rate_hz = 1 / float(np.mean(plain_s))
-    if not 1e-3 <= rate_hz <= 1e6:
-        raise FileError(f"{path}: its times make {rate_hz:.3g} samples a second; is the time in seconds?")
+    if not layout.least_hz <= rate_hz <= 1e6:
+        raise FileError(
+            f"{path}: its times make {rate_hz:.3g} samples a second; is the time in seconds? Call the column time_ms "
+            "if it is in milliseconds, or say how many rows a second there are with --rate"
+        )
     return float(f"{rate_hz:.9g}")  # times have few decimals: 50 Hz should not read as 50.000000002
 
 
@@ -243,10 +272,21 @@ def _names(head: list[_Line]) -> list[str]:
 def _open(path: Path) -> TextIO:
     with path.open("rb") as file:
         start = file.read(4)
-    if start[:2] == b"\x1f\x8b":
-        return gzip.open(path, "rt", encoding="utf-8-sig", errors="replace", newline="")
-    encoding = "utf-16" if start[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
-    return path.open(encoding=encoding, errors="replace", newline="")
+    opened = gzip.open if start[:2] == b"\x1f\x8b" else open
+    with opened(path, "rb") as file:
+        start = file.read(_ENCODED)
+    return opened(path, "rt", encoding=_encoding(start), errors="replace", newline="")
+
+
+def _encoding(start: bytes) -> str:
+    """Tell the encoding: what is no UTF-8 is taken for what Windows writes, for the sake of ° and µ."""
+    if start[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return "utf-16"
+    try:
+        codecs.getincrementaldecoder("utf-8")().decode(start)
+    except UnicodeDecodeError:
+        return "cp1252"
+    return "utf-8-sig"
 
 
 def _short_lines(path: Path, file: TextIO) -> Iterator[str]:

@@ -13,6 +13,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from biofeedback.storage.columns import Mapping
 from biofeedback.storage.errors import FileError
 from biofeedback.storage.tables import LONGEST_LINE, Table, read_table
 from biofeedback.stream import Chunk, StreamInfo
@@ -152,6 +153,46 @@ def test_dialects(tmp_path: Path, text: str) -> None:
     assert read.streams[0].sampling_rate_hz == 100.0
 
 
+@pytest.mark.parametrize(
+    ("time", "first", "steps"),
+    [
+        ("Time (s)", 12.5, ("12.5", "12.51", "12.52")),
+        ("time [ms]", 12.5, ("12500", "12510", "12520")),
+        ("Timestamp", 12.5, ("12.5", "12.51", "12.52")),
+        ("t_us", 12.5, ("12500000", "12510000", "12520000")),
+        ("epoch (µs)", 12.5, ("12500000", "12510000", "12520000")),
+        ("millis", 12.5, ("12500", "12510", "12520")),
+        ("timestamp", 1e9, ("2001-09-09T01:46:40", "2001-09-09T01:46:40.010", "2001-09-09T01:46:40.020Z")),
+        ("time (01:00)", 1e9, ("2001-09-09 03:46:40+02:00", "2001-09-09 03:46:40.010+02:00", "2001-09-09T01:46:40.02")),
+        ("time", 3723.5, ("01:02:03.500", "01:02:03.510", "01:02:03.520")),
+    ],
+)
+def test_columns_in_any_words(tmp_path: Path, time: str, first: float, steps: tuple[str, ...]) -> None:
+    head = f"{time};Accelerometer X (g);y-axis [m/s^2];shank gyro z (deg/s);gx_thigh (rad/s);biceps L (µV)"
+    head += ";Magnetometer X (uT);battery [V];n"
+    text = "\n".join([head, *(f"{step};1;2;3;4;5;6;7;8" for step in steps)]) + "\n"
+    (tmp_path / "a.csv").write_text(text, encoding="cp1252")
+    read = read_table(tmp_path / "a.csv")
+    chunks = list(read.chunks)
+    assert {c.stream: c.data[0].tolist() for c in chunks} == {
+        "imu": [9.80665, 2.0, 6.0],
+        "shank/imu": [pytest.approx(math.radians(3.0))],
+        "thigh/imu": [4.0],
+        "biceps_l/emg": [pytest.approx(5e-6)],
+    }
+    assert chunks[0].times_s == pytest.approx(first + np.array([0.0, 0.01, 0.02]), abs=1e-6)
+    assert read.streams[0].sampling_rate_hz == pytest.approx(100.0, rel=1e-4)
+
+
+def test_a_rate_takes_the_place_of_times(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("time,emg_a_mV\n7,1\n7,2\n3,3\n")
+    read = read_table(tmp_path / "a.csv", rate_hz=250.0)
+    (chunk,) = read.chunks
+    assert (read.streams[0].sampling_rate_hz, chunk.times_s.tolist()) == (250.0, [0.0, 0.004, 0.008])
+    with pytest.raises(FileError, match="leave --rate out"):
+        read_table(tmp_path / "a.csv", Mapping(columns={}, rate_hz=1.0), 250.0)
+
+
 def test_utf_16_and_gzip_whatever_the_name(tmp_path: Path) -> None:
     text = rows("time_s,emg_a_V", "1")
     (tmp_path / "wide.csv").write_text(text, encoding="utf-16")
@@ -225,7 +266,14 @@ def test_a_bad_mapping_is_explained_in_one_line(tmp_path: Path, mapping: str, me
         ("time_s,emg_a_V\n0,1\n", "has 1 rows"),
         ("time_s,speed\n0,1\n", "no column says what it is"),
         ("emg_a_V\n0\n1\n", "has no column time_s"),
-        ("time_s,emg_V\n0,1\n", r"column 2 \('emg_V'\) is incomplete"),
+        ("time_s,emg_biceps\n0,1\n", r"column 2 \('emg_biceps'\) is incomplete"),
+        ("time_s,emg_a_V,acc_x\n0,1,2\n", r"column 3 \('acc_x'\) is incomplete; .* or a mapping file"),
+        ("0,1.5,-2e-3,curl\n1,1,1,\n", "has no header .*header_rows = 0"),
+        (
+            "frame,Gyro X (deg/s)\n0,1\n",
+            "no column time_s; add one, or say how many rows a second there are with --rate",
+        ),
+        ("Time,Gyro X (deg/s)\n0,1\n10,1\n20,1\n", "0.1 samples a second; is the time in seconds"),
         ("time_s,acc_x_mV\n0,1\n", "'mV' is no unit of acceleration; expected m/s2, mps2, g, mg"),
         ("time_s,emg_a_V,emg_a_mV\n0,1,1\n", "two columns are 'emg' of 'a/emg'"),
         ("time_s,emg_a_V\n0,1\n0.1,abc\n", "row 3, column 2: 'abc' is not a number"),
