@@ -24,7 +24,7 @@ from biofeedback.session.link import attach
 from biofeedback.session.promptness import settle
 from biofeedback.session.room.commands import CloseRoom, Prepare, UseSimulated
 from biofeedback.session.room.view import FinishedView
-from biofeedback.storage.records.values import Display
+from biofeedback.storage.records.values import Display, Person
 
 if TYPE_CHECKING:
     from biofeedback.reports.sheet import Draw
@@ -107,6 +107,7 @@ class Program:
         self.way.ended.connect(self._ended)
         self.way.broken.connect(self.desk.show_broken)
         self.way.pain.connect(self._keep_pain)
+        self.way.taken_up.connect(self._take_up)
         self.summary.done.connect(self.desk.show_home)
         self.summary.back.connect(self.desk.choose_more)
         self.summary.missing.connect(self.desk.show_home)
@@ -176,6 +177,26 @@ class Program:
                 for number, one in enumerate(beginning.exercises, 1)
             ]
         )
+
+    def _take_up(self, prepared: Prepare) -> None:
+        """Know again for whom the session is that goes on, and show them their display as they need it."""
+        self._visitor = (prepared.person, prepared.visit)
+
+        def work(store: Opened) -> Person | None:
+            from biofeedback.storage.records import people
+
+            return people.find(store.records, prepared.person)
+
+        def found(person: Person | None) -> None:
+            if self._visitor != (prepared.person, prepared.visit):
+                return  # another session was begun meanwhile
+            self.desk.take_up(person, prepared.visit)
+            if person is not None:
+                self._display = person.display
+                if self.way.patient is not None:
+                    self._suit(self.way.patient)
+
+        self._store.do(work, found, lambda why: None)  # Home says it; the display stays as it is
 
     def _demonstrate(self) -> None:
         visit = str(uuid.uuid4())

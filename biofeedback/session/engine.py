@@ -105,7 +105,7 @@ class SessionPlan:
     seconds: float | None = None
     wanted: dict[str, tuple[str, int]] | None = None
     again: AsLeft | None = None
-    known: Known = Known()
+    known: Known | None = None
     number: int = 1
     count: int = 1
     about: dict[str, Any] = field(default_factory=dict[str, Any])

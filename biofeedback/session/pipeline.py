@@ -123,10 +123,8 @@ class Pipeline:
                 self._learning, self._measured = True, ""
                 self._scores.forget()
                 self._restart(event.time_s)
-            case "calibrated":
-                self._calibrate(event)
-            case "reused":
-                self._recall(event)
+            case "calibrated" | "reused":
+                self._calibrate(event) if event.kind == "calibrated" else self._recall(event)
             case "calibration_left":
                 self._learning = False
             case "sensor_lost":

@@ -6,25 +6,9 @@ from typing import Literal, Protocol
 
 import msgspec
 
-from biofeedback.session.again import AsLeft
 from biofeedback.session.commands import Command, SessionClient
+from biofeedback.session.room.today import Prepare
 from biofeedback.session.room.view import RoomView
-
-
-class Prepare(msgspec.Struct, frozen=True, tag=True, kw_only=True):
-    """Make ready for an exercise (its id, or a file): its placements, as last time where they are known.
-
-    ``number`` of ``count`` is its place among today's exercises; ``again`` is how its session begins. ``visit`` is the
-    id of the visit it belongs to, "" leaves that to the records, which know a person's last one.
-    """
-
-    exercise: str
-    person: str = ""
-    person_note: str = ""
-    number: int = 1
-    count: int = 1
-    again: AsLeft | None = None
-    visit: str = ""
 
 
 class Scan(msgspec.Struct, frozen=True, tag=True):

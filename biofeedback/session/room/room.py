@@ -378,4 +378,5 @@ class SensorRoom:
             as_last_time=places is not None and places.as_last_time,
             session=self._state,
             finished=self._finished,
+            prepared=prepared if prepared.exercise else None,
         )

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
+from biofeedback.session.room.today import Prepare
+
 Kind = Literal["imu", "emg"]
 Side = Literal["left", "right"]
 LinkKind = Literal["usb", "bluetooth", "network", "simulated"]
@@ -123,7 +125,8 @@ class RoomView:
 
     ``profiles`` are all there are: id, name, and what they are connected by. ``notes`` are plain sentences on what
     could not be looked at, such as Bluetooth being switched off; ``problem`` is why what was asked last did not go, ""
-    if it did. ``as_last_time``: the places are those of the last session.
+    if it did. ``as_last_time``: the places are those of the last session. ``prepared`` is what was asked for, with what
+    is still to come today: a window that is opened anew goes on from it.
     """
 
     version: int
@@ -143,3 +146,4 @@ class RoomView:
     as_last_time: bool = False
     session: SessionState = "none"
     finished: FinishedView | None = None
+    prepared: Prepare | None = None

@@ -184,6 +184,10 @@ class Desk(QObject):
         else:
             self._do(lambda store: _work().sessions.again(store.records, person.id), found)
 
+    def take_up(self, person: Person | None, visit: str) -> None:
+        """Know for whom the session is that another window has begun."""
+        self._person, self._visit = person, visit
+
     def choose_more(self) -> None:
         """Go to the choice of exercises for whom the last session was."""
         self._choose(self._person, ())

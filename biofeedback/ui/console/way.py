@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
+from msgspec.structs import replace
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from biofeedback.session import commands
@@ -53,12 +54,14 @@ class Way(QObject):
     ``ended`` carries what is known of a session that ended (`FinishedView`); whoever hears it brings the next page,
     else it is the sensors again. ``broken``: the engine has gone in mid-session; another one is on its way up.
     ``left``: the therapist goes back from the sensors. ``pain``: what the person said of it before the session.
+    ``taken_up`` carries what another window had made ready (`Prepare`).
     """
 
     ended = Signal(object)
     broken = Signal()
     left = Signal()
     pain = Signal(int)
+    taken_up = Signal(object)
 
     def __init__(
         self,
@@ -100,11 +103,17 @@ class Way(QObject):
         """Make ready for the next exercise of today; return whether there was one."""
         if not self._to_come:
             return False
-        prepared = self._prepared = self._to_come.pop(0)
+        prepared, *self._to_come = self._to_come
+        self._prepared = prepared = replace(prepared, then=tuple(self._to_come))
         self._shell.show_person(prepared.person, prepared.person_note)
         self.send(prepared)
         self._shell.go("sensors")
         return True
+
+    def _take_up(self, prepared: Prepare) -> None:
+        """Go on with what another window has begun: with what it made ready, and with what was to come after it."""
+        self._prepared, self._to_come = prepared, list(prepared.then)
+        self.taken_up.emit(prepared)
 
     def send(self, command: AnyCommand) -> None:
         """Ask the engine for something."""
@@ -125,6 +134,8 @@ class Way(QObject):
         if room is None or room is self._room:
             return
         old, self._room = self._room, room
+        if self._prepared is None and room.prepared is not None:
+            self._take_up(room.prepared)
         if room.session == "running" and (old is None or old.session != "running"):
             self._came_back = old is None
             self._begun(room)

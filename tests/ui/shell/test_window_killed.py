@@ -46,7 +46,8 @@ def killed_window(tmp_path, monkeypatch):
         until(lambda: (tmp_path / "engine.json").exists())
         hands = attach(tmp_path)
         assert hands is not None
-        hands.send(Prepare(exercise="biceps-contraction", person="P-001"))
+        to_come = Prepare(exercise="knee-extension-seated", person="P-001", number=2, count=2)
+        hands.send(Prepare(exercise="biceps-contraction", person="P-001", count=2, then=(to_come,)))
         hands.send(UseSimulated())
         until(lambda: hands.room() is not None and any(place.sensor for place in hands.room().places))
         hands.send(Begin())
@@ -96,6 +97,8 @@ def test_window_then_engine_are_killed_in_mid_set_and_nothing_is_lost(killed_win
     banner = program.shell.page.console
     qtbot.waitUntil(lambda: banner._banner is not None and "came back" in banner._banner.title, timeout=30_000)
     assert (client.view().phase, client.view().set_number, client.view().recording_since_s) == ("live", 1, since_s)
+    assert [one.exercise for one in program.way._to_come] == ["knee-extension-seated"]  # still to come today
+    assert program._visitor == ("P-001", "")
     counted = len(client.view().repetitions)
     qtbot.waitUntil(
         lambda: len([one for one in client.view().repetitions if one.end_s is not None]) > counted, timeout=60_000
