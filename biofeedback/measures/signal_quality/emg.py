@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
+from msgspec.structs import replace
 from numpy.typing import NDArray
 
 from biofeedback.dsp.filters import emg_band_hz
@@ -52,7 +53,7 @@ class EmgQuality:
     def process(self, samples: Array, first_sample: int) -> list[list[Quality]]:
         """Take the next raw samples, shape (n_samples, n_channels); return each channel's verdicts, oldest first."""
         return [
-            [second.worst._replace(end_sample=end) for end, second in channel]
+            [replace(second.worst, end_sample=end) for end, second in channel]
             for channel in self.seconds(samples, first_sample)
         ]
 

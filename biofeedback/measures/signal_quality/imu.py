@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import groupby
 
 import numpy as np
+from msgspec.structs import replace
 from numpy.typing import NDArray
 
 from biofeedback.measures.signal_quality.seconds import Windows
@@ -28,7 +29,7 @@ class ImuQuality:
         ):
             ends, rows = zip(*group, strict=True)
             found = self._whole(np.stack(rows)) if whole else [self._broken(window) for window in rows]
-            verdicts += [one._replace(end_sample=end) for one, end in zip(found, ends, strict=True)]
+            verdicts += [replace(one, end_sample=end) for one, end in zip(found, ends, strict=True)]
         return verdicts
 
     def _broken(self, window: Array) -> Quality:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
@@ -15,7 +16,7 @@ Array = NDArray[np.float64]
 _RANK: dict[Trust, int] = {"ok": 0, "weak": 1, "bad": 2}
 
 
-class Quality(NamedTuple):
+class Quality(msgspec.Struct, frozen=True):
     """A verdict on one second: the worst index decides. ``action`` is empty when all is well.
 
     ``end_sample`` is the index of the sample behind that second; verdicts come every half second.
