@@ -20,6 +20,7 @@ from biofeedback.ui.patient.text import SMALLEST, TextBlock, set_text
 _CARD_RADIUS = 36.0
 _RING_STEPS_PER_S = 60
 _RING_CORNERS = 240
+_READABLE_BESIDE = 0.8
 
 
 def paint_card(draw: Draw, stage: QRectF) -> None:
@@ -96,10 +97,11 @@ def _fitted_headline(text: str, largest: float, weight: int, width: float, botto
 
 
 def _get_ready(frame: Frame, goal: str) -> TextBlock:
-    """Set the call to get ready before the goal, alone where both do not fit."""
+    """Set the call to get ready before the goal; alone where both do not fit, or only much smaller than the goal."""
     together = f"{tr('Get ready.')} {goal}"
     block = _in_place_of(frame, together, GOAL, 400)
-    return block if block.text == together else _in_place_of(frame, tr("Get ready."), GOAL, 400)
+    large = frame.goal is None or block.size >= _READABLE_BESIDE * frame.goal.size
+    return block if block.text == together and large else _in_place_of(frame, tr("Get ready."), GOAL, 400)
 
 
 class Ring(Element):

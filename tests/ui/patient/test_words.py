@@ -8,6 +8,9 @@ import pytest
 import biofeedback.ui.patient
 from biofeedback.exercises.model import library
 from biofeedback.exercises.views import GOALS, PRAISE, VIEWS, said_in
+from biofeedback.ui.patient.frame import make_frame
+from biofeedback.ui.patient.pacing import Pacer
+from biofeedback.ui.patient.stage import goal_element
 
 NEVER = {
     *("wrong", "failed", "fail", "bad", "weak", "error", "score", "poor", "harder", "mistake", "must", "not", "lost"),
@@ -47,3 +50,13 @@ def test_an_exercise_begins_with_the_words_of_its_own_view(exercise):
     own = exercise.feedback
     assert said_in(own.view, own.goal, GOALS) == own.goal
     assert said_in(own.view, own.praise, PRAISE) == own.praise
+
+
+@pytest.mark.parametrize(("text_scale", "said"), [(1.0, "Get ready. Bring the bar into the band"), (2.0, "Get ready.")])
+def test_the_call_to_get_ready_stands_alone_where_the_goal_would_make_it_small(page, text_scale, said):
+    at = page(screen="ready")
+    frame = make_frame(1280, 720, goal=at.goal, text_scale=text_scale)
+    block, _ink = goal_element(frame, Pacer().picture(at, None, 0.0))["goal"].key
+    assert block.text == said
+    assert frame.goal is not None
+    assert block.size >= 0.8 * frame.goal.size
