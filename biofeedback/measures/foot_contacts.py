@@ -3,7 +3,8 @@
 The foot pitches about one axis, which the angular velocity itself shows. In a stride it turns one way at push-off, at
 once back in the swing, a little once more the first way when it comes down flat, and then it stands: so of two large
 turns the one before the rest is the swing, and that gives the sign, also where the foot lands flat. The swing ends, and
-with it the forward pitch, when the heel lands.
+with it the forward pitch, when the heel lands or just before. Two signs tell the moment: the impact begins to rise, and
+the foot begins to slap down.
 """
 
 from __future__ import annotations
@@ -31,14 +32,19 @@ _STRIDES_SEEN = 3  # large turns, there and back
 _LONGEST_REST_S = 1.0
 _WAITED_S = 30.0
 _MEMORY_S = 30.0
-_LEAST_SWING_RAD = math.radians(15.0)
-_LEAST_SHARE = 1.0 / 3.0
+_LEAST_SWING_RAD = math.radians(10.0)
+_LEAST_SHARE = 1.0 / 8.0  # of the usual swing: the step that closes a walk, and those of a turn, are small
 _LEAST_RATE_RAD_S = 1.0
+_ENDED = 0.1  # of the swing's fastest: after a flat landing the rate creeps to zero
 _SHORTEST_STRIDE_S = 0.4
-_LONGEST_PUSH_S = 0.6
-_IMPACT_BEFORE_S, _IMPACT_AFTER_S = 0.02, 0.05
-_RISING = 0.5
-_SHOCK_S = 0.004  # from the heel's touch to the shock at the sensor
+_LONGEST_PUSH_S = 0.3
+_LONGEST_HOLE_S = 0.1  # a swing seen through a longer one is not believed
+_IMPACT_BEFORE_S, _IMPACT_AFTER_S = 0.02, 0.1  # the swing's end
+_SLAP_S = 0.15  # after the swing: until then the foot has slapped down at its fastest
+_LEAST_SLAP_RAD_S = 1.0
+_RISEN = 0.5  # of the impact's largest jerk
+_SLAPPING = 0.1  # of the slap's fastest pitch
+_LIFTED = 0.7  # of the push-off's fastest pitch, when it slows down
 _KEPT_S = 4.0
 
 
@@ -51,24 +57,31 @@ class Contact(NamedTuple):
 
 
 class _Turn(NamedTuple):
-    """The pitch rate between two zero crossings: where it began and ended, the angle, its lowest and highest rate."""
+    """The pitch rate between two zero crossings: where it began and ended, the angle, its highest rate."""
 
     start: float
     end: float
     angle_rad: float
-    lowest_at: int
-    lowest: float
     highest: float
     whole: bool
+
+
+class _Row(NamedTuple):
+    """One sample: the pitch rate as measured, rad/s, and the jerk."""
+
+    row: int
+    pitch: float
+    jerk: float
 
 
 class FootContacts:
     """Finds initial and terminal contacts in the samples of one foot as they come.
 
-    An initial contact is where the impact begins to rise: the end of the swing's pitch and, behind it, the lag that
-    was the middle one of the last strides, as a single impact is easily mistaken. A terminal contact is the fastest
-    pitch of the push-off. A contact is told 50 ms after it happened; the first ones after two seconds of movement,
-    when it is known which way the foot swings. Group delay of the smoothing (15 ms) is taken off.
+    An initial contact is half-way between two signs of it: where the jerk of the impact has risen to half of its
+    largest, and where the pitch has reached a tenth of its fastest in the slap. A foot that lands flat has the first
+    only. A terminal contact is where the pitch of the push-off has slowed down to 70 % of its fastest. A contact is
+    told 165 ms after it happened; the first ones after two seconds of movement, when it is known which way the foot
+    swings. Group delay of the smoothing (15 ms) is taken off.
     """
 
     def __init__(self, sampling_rate_hz: float) -> None:
@@ -86,13 +99,12 @@ class FootContacts:
         self._waiting: list[tuple[int, Array]] = []
         self._row = 0
         self._last_acc: Array | None = None
-        self._jerk: deque[tuple[int, float]] = deque()
-        self._turns: deque[_Turn] = deque(maxlen=8)
-        self._begin(0)
+        self._recent: deque[_Row] = deque(maxlen=max(round(_KEPT_S * sampling_rate_hz), 1))
+        self._hole = 0
         self._before = 0.0
-        self._pending: list[tuple[_Turn, float]] = []
+        self._begin(0)
+        self._landing: _Turn | None = None
         self._swings: deque[float] = deque(maxlen=8)
-        self._lags: deque[float] = deque(maxlen=8)
         self._last = -math.inf
 
     def process(self, acc: Array, gyr: Array, missing: Mask, first_sample: int, *, after_gap: bool) -> list[Contact]:
@@ -132,11 +144,11 @@ class FootContacts:
         self._last_acc = None
         self._open = np.empty((0, 8))
         self._waiting, self._row = [], row
-        self._turns.clear()
-        self._jerk.clear()
-        self._pending = []
-        self._begin(row)
+        self._recent.clear()
+        self._landing = None
+        self._hole = 0
         self._before = 0.0
+        self._begin(row)
 
     def _close_block(self) -> list[Contact]:
         """Learn from a whole block, and when enough is known go through what waited."""
@@ -177,57 +189,79 @@ class FootContacts:
         stance = ways[:-1] * np.minimum(rests, _LONGEST_REST_S * self._rate)
         return axis if stance[back].sum() >= 0 else -axis
 
-    def _begin(self, row: float, angle: float = 0.0) -> None:
-        self._start, self._angle, self._whole = row, angle, True
-        self._lowest = self._highest = 0.0
-        self._lowest_at = int(row)
+    def _begin(self, row: float) -> None:
+        self._start, self._angle, self._longest_hole = row, 0.0, self._hole
+        self._highest = 0.0
+        self._ended: float | None = None
 
     def _follow(self, first: int, rows: Array) -> list[Contact]:
         """Go through rows whose axis is known, sample by sample."""
         assert self._axis is not None
         contacts: list[Contact] = []
-        pitch = quaternion.dot(rows[:, :3], self._axis).tolist()
-        for row, (rate, jerk, missing) in enumerate(zip(pitch, rows[:, 6].tolist(), rows[:, 7].tolist(), strict=True)):
-            here = first + row
-            self._jerk.append((here, 0.0 if missing else jerk))
-            if len(self._jerk) > _KEPT_S * self._rate:
-                self._jerk.popleft()
+        smooth, pitch = quaternion.dot(rows[:, :3], self._axis), quaternion.dot(rows[:, 3:6], self._axis)
+        jerk = np.where(rows[:, 7] > 0, 0.0, rows[:, 6])
+        columns = zip(smooth.tolist(), pitch.tolist(), jerk.tolist(), rows[:, 7].tolist(), strict=True)
+        for here, (rate, *measured, missing) in enumerate(columns, first):
+            self._recent.append(_Row(here, *measured))
+            self._hole = self._hole + 1 if missing else 0
             if (rate < 0.0) != (self._before < 0.0):
-                crossing = here - rate / (rate - self._before)
-                self._turn(_Turn(self._start, crossing, self._angle / self._rate, self._lowest_at, self._lowest,
-                                 self._highest, self._whole))  # fmt: skip
-                self._begin(crossing)
-            self._angle += rate
-            self._whole = self._whole and not missing
-            self._highest = max(self._highest, rate)
-            if rate < self._lowest:
-                self._lowest, self._lowest_at = rate, here
-            self._before = rate
-            while self._pending and here >= self._pending[0][1]:
-                contacts.append(self._landed(self._pending.pop(0)[0]))
+                self._cross(here - rate / (rate - self._before))
+            self._go_on(here, rate)
+            if self._landing is not None and here >= self._landing.end - self._delay + _SLAP_S * self._rate:
+                contacts.append(self._landed(self._landing))
+                self._landing = None
         return contacts
 
-    def _turn(self, turn: _Turn) -> None:
-        """Take a turn that has ended; if it is a swing, wait for the impact behind it."""
+    def _go_on(self, here: int, rate: float) -> None:
+        """Let the turn go on by a sample."""
+        self._angle += rate
+        self._longest_hole = max(self._longest_hole, self._hole)
+        self._highest = max(self._highest, rate)
+        least = _ENDED * self._highest
+        if rate >= least:
+            self._ended = None
+        elif self._ended is None and self._highest > 0.0:
+            self._ended = here - (least - rate) / (self._before - rate)
+        self._before = rate
+
+    def _cross(self, crossing: float) -> None:
+        """End a turn where the rate crossed zero; if it is a swing, wait for the slap behind it."""
+        end = crossing if self._ended is None else self._ended
+        whole = self._longest_hole <= _LONGEST_HOLE_S * self._rate
+        turn = _Turn(self._start, end, self._angle / self._rate, self._highest, whole)
+        self._begin(crossing)
         least = max(_LEAST_SWING_RAD, _LEAST_SHARE * median(self._swings) if self._swings else 0.0)
-        end = turn.end - self._delay
         long_enough = end - self._last >= _SHORTEST_STRIDE_S * self._rate
-        if turn.whole and turn.angle_rad >= least and turn.highest >= _LEAST_RATE_RAD_S and long_enough:
+        if whole and turn.angle_rad >= least and turn.highest >= _LEAST_RATE_RAD_S and long_enough:
             self._swings.append(turn.angle_rad)
             self._last = end
-            self._pending.append((turn, end + _IMPACT_AFTER_S * self._rate))
-        self._turns.append(turn)
+            self._landing = turn
 
-    def _landed(self, turn: _Turn) -> Contact:
-        end = turn.end - self._delay
-        near = [(jerk, row) for row, jerk in self._jerk
-                if -_IMPACT_BEFORE_S * self._rate <= row - 1 - end <= _IMPACT_AFTER_S * self._rate]  # fmt: skip
-        largest = max((jerk for jerk, _ in near), default=0.0)
-        rise = next((row for jerk, row in near if jerk >= _RISING * largest), end + 0.5 + _SHOCK_S * self._rate)
-        between = rise - 0.5  # the sample before and this one
-        self._lags.append(between - _SHOCK_S * self._rate - end)
-        since = turn.start - _LONGEST_PUSH_S * self._rate
-        pushes = [t for t in self._turns if since <= t.end <= turn.start + 1e-9 and t.angle_rad < 0.0]
-        push = min(pushes, key=lambda t: t.lowest, default=None)
-        terminal = turn.start if push is None else float(push.lowest_at)
-        return Contact(end + median(self._lags), terminal - self._delay, turn.angle_rad)
+    def _landed(self, swing: _Turn) -> Contact:
+        end = swing.end - self._delay
+        before, after = _IMPACT_BEFORE_S * self._rate, _IMPACT_AFTER_S * self._rate
+        rows = [row for row in self._recent if row.row >= end - before]
+        slap = min(range(len(rows)), key=lambda at: rows[at].pitch)
+        slapped = rows[slap].pitch <= -_LEAST_SLAP_RAD_S
+        near = [row for row in rows if row.row <= (rows[slap].row if slapped else end + after)]
+        rise = next(row.row for row in near if row.jerk >= _RISEN * max(r.jerk for r in near)) - 0.5
+        initial = (rise + _slows(rows, slap, -1, _SLAPPING)) / 2.0 if slapped else rise
+        return Contact(initial, self._lifted(swing), swing.angle_rad)
+
+    def _lifted(self, swing: _Turn) -> float:
+        """Return when the foot left the ground before a swing."""
+        rows = [row for row in self._recent if swing.start - _LONGEST_PUSH_S * self._rate <= row.row <= swing.start]
+        fastest = min(range(len(rows)), key=lambda at: rows[at].pitch, default=0)
+        pushed = bool(rows) and rows[fastest].pitch < 0.0
+        return _slows(rows, fastest, 1, _LIFTED) if pushed else swing.start - self._delay
+
+
+def _slows(rows: list[_Row], at: int, step: int, share: float) -> float:
+    """Return where, going from the fastest row one way, the pitch is only a share of its fastest; between rows."""
+    level = share * rows[at].pitch
+    while 0 <= at + step < len(rows) and rows[at + step].pitch < level:
+        at += step
+    if not 0 <= at + step < len(rows):
+        return float(rows[at].row)
+    inner, outer = rows[at].pitch, rows[at + step].pitch
+    return rows[at].row + step * (level - inner) / (outer - inner)

@@ -66,6 +66,45 @@ def test_a_foot_that_lands_flat_swings_no_more_than_it_pushes(seed):
     assert {v.name: v for v in found.values}["stance_left_foot"].value == pytest.approx(58.0, abs=5.0)
 
 
+def terminal(findings, name):
+    return np.array([o.time_s for o in findings.occurrences if o.kind == "terminal_contact" and o.of == name])
+
+
+def test_the_foot_leaves_the_ground_between_the_fastest_push_and_the_swing():
+    landings = 2.0 + 1.1 * np.arange(10)
+    times_s, samples, fastest = foot(landings, 14.0, 100.0, np.random.default_rng(7))
+    lifted = terminal(walked({"left_foot": (times_s, samples)}, 100.0), "left_foot")
+    assert (lifted > fastest - 0.005).all()
+    assert (lifted < landings - 0.38 * 1.1 + 0.005).all()
+
+
+def test_the_small_step_that_closes_a_walk_is_found():
+    landings = 2.0 + 1.1 * np.arange(10)
+    walker = foot(landings, 14.0, 100.0, np.random.default_rng(8), closing=0.25)[:2]
+    assert np.abs(initial(walked({"left_foot": walker}, 100.0), "left_foot") - landings).max() < 0.04
+
+
+def test_a_foot_that_still_creeps_after_a_flat_landing_has_landed():
+    landings = 2.0 + 1.1 * np.arange(10)
+    walker = foot(landings, 14.0, 100.0, np.random.default_rng(9), slap_deg=0.0, creep_deg=4.0)[:2]
+    assert np.abs(initial(walked({"left_foot": walker}, 100.0), "left_foot") - landings).max() < 0.05
+
+
+def test_single_lost_samples_cost_no_contact():
+    rng = np.random.default_rng(10)
+    feet, truth = two_feet(rng, 100.0, strides=20)
+    for _, samples in feet.values():
+        for start in rng.integers(0, len(samples) - 5, 60):
+            samples[start : start + rng.integers(1, 6)] = np.nan
+    found = walked(feet, 100.0)
+    for name, landings in truth.items():
+        assert np.abs(initial(found, name) - landings).max() < 0.05
+    values = {v.name: v for v in found.values}
+    assert values["stride_time_left_foot"].n == 20 - 1 - 4
+    assert values["stride_time_left_foot"].value == pytest.approx(1.11, abs=0.01)
+    assert values["stride_length_left_foot"].n < values["stride_time_left_foot"].n  # no path through a longer hole
+
+
 def test_values_of_known_steps():
     rng = np.random.default_rng(3)
     feet, _ = two_feet(rng, 200.0, strides=20)
