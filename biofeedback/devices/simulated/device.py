@@ -6,6 +6,7 @@ import asyncio
 import math
 from collections import deque
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
@@ -17,8 +18,9 @@ from biofeedback.devices.simulated.noise import named_generator
 from biofeedback.devices.simulated.person import SimulatedPerson, block_samples
 from biofeedback.devices.simulated.sampling import SampleClock
 from biofeedback.devices.simulated.strokes import Array
+from biofeedback.devices.simulated.ticking import ScriptClock
 from biofeedback.exercises.model import Exercise, Placement
-from biofeedback.stream import Channel, Chunk, StreamInfo, host_time_s
+from biofeedback.stream import Channel, Chunk, StreamInfo
 
 IMU_RATE_HZ = 100.0
 EMG_RATE_HZ = 2000.0
@@ -30,81 +32,11 @@ _ACCELERATION_SCALE = 8 * 9.80665 / 32768
 _ANGULAR_VELOCITY_SCALE = math.radians(1000) / 32768
 _EMG_SCALE = 168e-9
 _SUPERVISION_S = 0.5
-_TICK_S = 0.010
-_LEAST_SLEEP_S = 0.002
 _LATE_S = 1.0
 _BEHIND_S = 2.0  # of samples wait for a machine that is too busy; older ones are lost
 _AT_ONCE = 25  # packets
 _BATTERY_PERCENT_PER_HOUR = 6.0
 _REFERENCE_LOAD = {"emg": 8, "imu": 6}
-
-
-class ScriptClock:
-    """Where the person's script stands, shared by all sensors of one person.
-
-    Without a speed the script goes on one packet interval whenever everybody has dealt with the one before: as fast
-    as the machine is, and the same each time. At speed 1 session time is host time. At speed n the script runs n
-    times faster than the host clock, and every time in the stream (``times_s``, ``arrived_s``, the truth, and the
-    times cues are given with) is session time: host time of the start plus seconds of the script. Differences of
-    times are then those a real session would have.
-
-    Raises
-    ------
-    ValueError
-        If the speed is not above 0.
-    """
-
-    def __init__(self, person: SimulatedPerson, speed: float | None = 1.0) -> None:
-        if speed is not None and not (speed > 0 and math.isfinite(speed)):
-            raise ValueError(f"the speed must be above 0, not {speed:g}")
-        self.speed = speed
-        self._steps = 0
-        self._person = person
-        self._began_s: float | None = None
-        self._waiting: list[asyncio.Future[None]] = []
-
-    def begin(self) -> None:
-        """Start the script; once it runs, this does nothing."""
-        if self._began_s is None:
-            self._began_s, self._steps = host_time_s(), 0
-            self._person.begin(self._began_s)
-
-    async def tick(self) -> None:
-        """Wait for the next packet interval; one timer wakes all sensors, as one radio hears them all."""
-        loop = asyncio.get_running_loop()
-        future = loop.create_future()
-        self._waiting.append(future)
-        if len(self._waiting) == 1:
-            wait_s = 0.0 if self.speed is None else max(_TICK_S / self.speed, _LEAST_SLEEP_S)
-            loop.call_later(wait_s, self._release)
-        await future
-
-    async def sleep(self, seconds: float) -> None:
-        """Sleep for seconds of the script."""
-        until_s = self.script_s() + seconds
-        while self.script_s() < until_s:
-            await self.tick()
-
-    def _release(self) -> None:
-        self._steps += 1
-        waiting, self._waiting = self._waiting, []
-        for future in waiting:
-            if not future.done():
-                future.set_result(None)
-
-    def script_s(self) -> float:
-        """Return the seconds of the script that have passed; 0 before it began."""
-        if self._began_s is None:
-            return 0.0
-        return self._steps * _TICK_S if self.speed is None else (host_time_s() - self._began_s) * self.speed
-
-    def age_s(self, session_s: float) -> float:
-        """Return how long ago a session time was by the host clock; without a speed the script waits for everybody."""
-        return 0.0 if self.speed is None else (self.session_s() - session_s) / self.speed
-
-    def session_s(self) -> float:
-        """Return session time; before the script began, host time."""
-        return host_time_s() if self._began_s is None else self._began_s + self.script_s()
 
 
 class SimulatedDevice:
@@ -155,7 +87,7 @@ class SimulatedDevice:
         )
         self._scale = np.array([channel.scale for channel in channels])
         self._block_samples = block_samples(rate_hz)
-        self._ready: tuple[int, NDArray[np.int32], Array, Array] | None = None
+        self._ready: _Readings | None = None
         self._under_way: deque[tuple[float, int, int]] = deque()
         self._next_packet, self._next_sample = 0, 0
         self._next_sent_s = self._sent_s(0)
@@ -205,7 +137,7 @@ class SimulatedDevice:
                 now_s = self.clock.script_s()
                 if self.clock.speed == 1.0:
                     self._pass_over(now_s, _BEHIND_S)
-                for number, chunk in enumerate(self.chunks_until(now_s), 1):
+                for number, chunk in enumerate(self.chunks_until(now_s, together=True), 1):
                     sink.chunk(chunk)
                     if number % _AT_ONCE == 0:
                         await asyncio.sleep(0)  # on a busy machine the windows are answered all the same
@@ -228,20 +160,26 @@ class SimulatedDevice:
             self._next_sent_s = self._sent_s(self._next_packet)
         return late
 
-    def chunks_until(self, now_s: float) -> list[Chunk]:
-        """Return what arrives from the last call up to a time of the script, in order of arrival."""
+    def chunks_until(self, now_s: float, *, together: bool = False) -> list[Chunk]:
+        """Return what arrives from the last call up to a time of the script, in order of arrival.
+
+        A chunk is one packet; or, ``together``, all that follow each other, as when they have waited to be read.
+        """
         while (sent_s := self._next_sent_s) <= now_s:
             packet, self._next_packet = self._next_packet, self._next_packet + 1
             self._next_sent_s = self._sent_s(self._next_packet)
             if not self._delivery.lost(packet, sent_s):
                 copies = 2 if self._delivery.doubled(packet, sent_s) else 1
                 self._under_way.append((self._delivery.arrival_s(sent_s), packet, copies))
-        chunks: list[Chunk] = []
+        arrived: list[list[int]] = []  # first packet, how many, how often
         while self._under_way and self._under_way[0][0] <= now_s:
             _, packet, copies = self._under_way.popleft()
-            chunk = self._chunk(packet, now_s)
-            chunks += [chunk] * copies
-        return chunks
+            last = arrived[-1] if together and arrived else [-1, 0, 0]
+            if packet == last[0] + last[1] and copies == last[2] == 1:
+                last[1] += 1
+            else:
+                arrived.append([packet, 1, copies])
+        return [chunk for first, n, copies in arrived for chunk in [self._chunk(first, n, now_s)] * copies]
 
     def status_at(self, now_s: float) -> DeviceStatus | None:
         """Return how the device is doing if a second has passed or its state has changed; None otherwise."""
@@ -267,8 +205,8 @@ class SimulatedDevice:
         """Return when a packet's last sample has been taken."""
         return self._sampling.time_s((packet + 1) * self._packet_samples - 1)
 
-    def _chunk(self, packet: int, now_s: float) -> Chunk:
-        first, n = packet * self._packet_samples, self._packet_samples
+    def _chunk(self, packet: int, n_packets: int, now_s: float) -> Chunk:
+        first, n = packet * self._packet_samples, n_packets * self._packet_samples
         lost_before, self._next_sample = first - self._next_sample, first + n
         self._received += n
         self._lost += lost_before
@@ -278,28 +216,41 @@ class SimulatedDevice:
     def _readings(self, first: int, n: int) -> tuple[NDArray[np.int32], Array, Array]:
         """Return counts, SI values and session times; whole blocks are made at once, packets are cut out of them."""
         size = self._block_samples
-        parts: list[tuple[NDArray[np.int32], Array, Array]] = []
-        for number in range(first // size, (first + n - 1) // size + 1):
-            if self._ready is None or self._ready[0] != number:
-                self._ready = number, *self._block(number)
-            begin, end = max(first - number * size, 0), min(first + n - number * size, size)
-            _, counts, data, times_s = self._ready
-            parts.append((counts[begin:end], data[begin:end], times_s[begin:end]))
-        if len(parts) == 1:
-            return parts[0]
-        return (
-            np.concatenate([counts for counts, _, _ in parts]),
-            np.concatenate([data for _, data, _ in parts]),
-            np.concatenate([times_s for _, _, times_s in parts]),
-        )
+        ready = self._ready
+        if ready is None or not ready.first <= first <= ready.end:
+            ready = self._made(first // size * size, size)
+        if first + n > ready.end:
+            ready = ready.followed_by(self._made(ready.end, -(-(first + n - ready.end) // size) * size), first)
+        self._ready = ready
+        cut = slice(first - ready.first, first - ready.first + n)
+        return ready.counts[cut], ready.data[cut], ready.times_s[cut]
 
-    def _block(self, number: int) -> tuple[NDArray[np.int32], Array, Array]:
-        first, n = number * self._block_samples, self._block_samples
+    def _made(self, first: int, n: int) -> _Readings:
         times_s = self._sampling.times_s(first, n)
         data = self._person.sampled(self.name, self._sampling, first, n)
         data = self._signal.spoiled(data, first, times_s)
         counts = np.rint(data / self._scale).clip(*_RAILS).astype(np.int32)
-        return counts, counts.astype(np.float64) * self._scale, times_s + self._person.start_s
+        return _Readings(first, counts, counts.astype(np.float64) * self._scale, times_s + self._person.start_s)
+
+
+@dataclass(frozen=True, slots=True)
+class _Readings:
+    """What a sensor read from a sample on, some of which may not have been sent yet."""
+
+    first: int
+    counts: NDArray[np.int32]
+    data: Array
+    times_s: Array
+
+    @property
+    def end(self) -> int:
+        return self.first + len(self.times_s)
+
+    def followed_by(self, later: _Readings, first: int) -> _Readings:
+        """Return both in one, from sample ``first`` on."""
+        kept = slice(first - self.first, None)
+        counts, data = np.concatenate([self.counts[kept], later.counts]), np.concatenate([self.data[kept], later.data])
+        return _Readings(first, counts, data, np.concatenate([self.times_s[kept], later.times_s]))
 
 
 def simulated_devices(

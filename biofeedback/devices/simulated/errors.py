@@ -48,12 +48,14 @@ class ImuErrors:
         self._wander = [Wander.between(generator, 1 / 600, 1 / 60) for _ in range(3)]
         self._drift = errors.gyroscope_drift
 
-    def added(self, felt: Felt, number: int, times_s: Array) -> Array:
-        """Return a block of samples, shape (block_samples, 6), acceleration before angular velocity."""
+    def added(self, felt: Felt, number: int, count: int, times_s: Array) -> Array:
+        """Return blocks of samples, shape (count * block_samples, 6), acceleration before angular velocity."""
         data = np.concatenate([felt.force, felt.angular_velocity], axis=1) + self._bias
         if self._drift:
-            data[:, 3:] += self._drift * np.array([wander.values(times_s[:1])[0] for wander in self._wander])
-        return data + self._size * self._noise.block(number) if self._size.any() else data
+            size = len(times_s) // count
+            drift = np.stack([wander.values(times_s[::size]) for wander in self._wander], axis=1)
+            data[:, 3:] += self._drift * np.repeat(drift, size, axis=0)
+        return data + self._size * self._noise.blocks(number, count) if self._size.any() else data
 
 
 class EmgErrors:
@@ -66,15 +68,14 @@ class EmgErrors:
         self._phase = generator.uniform(0, 2 * np.pi)
         self._errors, self._mains_hz = errors, mains_hz
 
-    def added(self, own: Array, acceleration: Array, number: int, times_s: Array) -> Array:
-        """Return a block of samples in V, shape (block_samples,)."""
+    def added(self, own: Array, acceleration: Array, number: int, count: int, times_s: Array) -> Array:
+        """Return blocks of samples in V, shape (count * block_samples,)."""
         errors = self._errors
         data = own + errors.motion_artefact_v * acceleration
         if errors.emg_noise_v:
-            data = data + errors.emg_noise_v * self._noise.block(number)[:, 0]
+            data = data + errors.emg_noise_v * self._noise.blocks(number, count)[:, 0]
         if errors.emg_wander_v:
-            knots_s = np.linspace(times_s[0], times_s[-1], 6)  # it is far slower than a block
-            data = data + errors.emg_wander_v * np.interp(times_s, knots_s, self._wander.values(knots_s))
+            data = data + errors.emg_wander_v * self._wander.near(times_s, 0.02)  # it is far slower
         if errors.mains_v:
             hum = np.sin(2 * np.pi * self._mains_hz * times_s + self._phase)
             data = data + np.sqrt(2) * errors.mains_v * hum

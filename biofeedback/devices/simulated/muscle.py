@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 from functools import lru_cache
 
 import numpy as np
 
 from biofeedback.devices.simulated.conditions import Condition
 from biofeedback.devices.simulated.kinds import Movement, Role
-from biofeedback.devices.simulated.noise import Wander, WhiteNoise, named_generator
+from biofeedback.devices.simulated.noise import Wander, WhiteNoise, named_generator, on_grid
 from biofeedback.devices.simulated.script import Script
 from biofeedback.devices.simulated.strokes import Array
 
@@ -57,13 +58,9 @@ class Drive:
         """Return the drive at increasing times, shape (n_times,); the script must have been advanced that far."""
         if len(times_s) == 0:
             return np.zeros(0)
-        first = int(np.floor(times_s[0] / _DRIVE_GRID_S))
-        grid_s: Array = _DRIVE_GRID_S * np.arange(
-            first, int(np.ceil(times_s[-1] / _DRIVE_GRID_S)) + 2, dtype=np.float64
-        )
-        return np.interp(times_s, grid_s, self._on_grid(grid_s))
+        return on_grid(self._exactly_at, times_s, _DRIVE_GRID_S)
 
-    def _on_grid(self, times_s: Array) -> Array:
+    def _exactly_at(self, times_s: Array) -> Array:
         active = self._script.activation[self._muscle].at(times_s).value
         drive = self._script.contraction[self._muscle].at(times_s).value
         if active.any():
@@ -102,19 +99,23 @@ class Electrode:
         self.full_rms_v = full_rms_v
         self._noise: dict[int, WhiteNoise] = {}
 
-    def block(self, number: int, times_s: Array, rate_hz: float) -> Array:
-        """Return the EMG of a block in V, shape (block_samples,)."""
+    def blocks(self, number: int, count: int, times_s: Array, rate_hz: float) -> Array:
+        """Return the EMG of blocks that follow each other in V, shape (count * block_samples,)."""
         drive = self._drive.at(times_s)
         if not drive.any():
             return np.zeros(len(times_s))
-        n_samples = len(times_s)
-        fatigue = float(self._script.fatigue.at(times_s[:1]).value[0])
-        taps = _shaping_taps(round(rate_hz), round(100 * fatigue))
-        return self.full_rms_v * drive * np.convolve(self._white(number, n_samples, len(taps)), taps, mode="valid")
+        size = len(times_s) // count
+        fatigue = np.rint(100 * self._script.fatigue.at(times_s[::size]).value).astype(int)
+        edges = [0, *(np.flatnonzero(np.diff(fatigue)) + 1).tolist(), count]
+        shaped = [
+            self._shaped(number + begin, end - begin, size, _shaping_taps(round(rate_hz), int(fatigue[begin])))
+            for begin, end in itertools.pairwise(edges)
+        ]
+        return self.full_rms_v * drive * np.concatenate(shaped)
 
-    def _white(self, number: int, n_samples: int, n_taps: int) -> Array:
-        """Return the white noise of a block with what the filter needs of the blocks before."""
-        noise = self._noise.setdefault(n_samples, WhiteNoise(self._seed, f"emg {self._muscle}", n_samples))
-        n_before = -(-(n_taps - 1) // n_samples)
-        white = np.concatenate([noise.block(number - back)[:, 0] for back in range(n_before, -1, -1)])
-        return white[len(white) - n_samples - n_taps + 1 :]
+    def _shaped(self, number: int, count: int, size: int, taps: Array) -> Array:
+        """Return the noise of blocks with the spectrum of the taps, which need some of the blocks before."""
+        noise = self._noise.setdefault(size, WhiteNoise(self._seed, f"emg {self._muscle}", size))
+        n_before = -(-(len(taps) - 1) // size)
+        white = noise.blocks(number - n_before, n_before + count)[:, 0]
+        return np.convolve(white[n_before * size - len(taps) + 1 :], taps, mode="valid")

@@ -14,7 +14,7 @@ from biofeedback.devices.simulated.conditions import condition as named_conditio
 from biofeedback.devices.simulated.errors import EmgErrors, Errors, ImuErrors
 from biofeedback.devices.simulated.kinds import Role, movement_of, role_of
 from biofeedback.devices.simulated.muscle import FULL_DRIVE_RMS_V, Drive, Electrode, lead_s
-from biofeedback.devices.simulated.noise import Wander, named_generator
+from biofeedback.devices.simulated.noise import Wander, named_generator, on_grid
 from biofeedback.devices.simulated.sampling import SampleClock
 from biofeedback.devices.simulated.script import Course, PlannedRepetition, Script, StartUp, Tempo
 from biofeedback.devices.simulated.script import Felt as FeltCue
@@ -24,7 +24,7 @@ from biofeedback.feedback.paths import rise as path_rise
 
 _BLOCK_S = 0.1
 _KEPT_BLOCKS = 4
-_TRUTH_STEP_S = 0.01
+_TRUTH_STEP_S = _SHAKEN_STEP_S = 0.01
 _STEP_APART_S = 1.1
 
 
@@ -103,6 +103,7 @@ class SimulatedPerson:
         tremor = named_generator(seed, "tremor")
         self._tremor = Wander.between(tremor, self._manner.tremor_hz * 0.85, self._manner.tremor_hz * 1.15)
         self._blocks: OrderedDict[tuple[str, SampleClock, int], Array] = OrderedDict()
+        self._sources: OrderedDict[tuple[str, SampleClock, int, int], Array] = OrderedDict()
         self._imu_errors: dict[tuple[str, int], ImuErrors] = {}
         self._emg_errors: dict[tuple[str, int], EmgErrors] = {}
 
@@ -192,7 +193,10 @@ class SimulatedPerson:
         """Return samples ``first`` to ``first + n`` of a placement, taken at a clock's times; as `samples` does."""
         size = block_samples(clock.rate_hz)
         start, end = first // size, -(-(first + n) // size)
-        blocks = [self._block(placement, clock, number) for number in range(start, end)]
+        known = next((number for number in range(start, end) if (placement, clock, number) not in self._blocks), end)
+        blocks = [self._blocks[placement, clock, number] for number in range(start, known)]
+        if known < end:
+            blocks += self._made(placement, clock, known, end - known)
         whole = np.concatenate(blocks) if blocks else np.zeros((0, 6 if self._is_imu(placement) else 1))
         return whole[first - start * size :][:n]
 
@@ -200,49 +204,54 @@ class SimulatedPerson:
         known = self._placements.get(placement)
         return known.kind == "imu" if known else placement.endswith("imu")
 
-    def _block(self, placement: str, clock: SampleClock, number: int) -> Array:
-        key = (placement, clock, number)
-        if key not in self._blocks:
-            size = block_samples(clock.rate_hz)
-            times_s = clock.times_s(number * size, size)
-            self._script.advance(times_s[-1])
-            make = self._imu_block if self._is_imu(placement) else self._emg_block
-            self._blocks[key] = make(placement, clock, number, times_s)
-            while len(self._blocks) > _KEPT_BLOCKS * (len(self._placements) + 16):
-                self._blocks.popitem(last=False)
-        return self._blocks[key]
+    def _made(self, placement: str, clock: SampleClock, number: int, count: int) -> list[Array]:
+        """Make blocks that follow each other in one go, and keep them for a while."""
+        size = block_samples(clock.rate_hz)
+        times_s = clock.times_s(number * size, count * size)
+        self._script.advance(times_s[-1])
+        make = self._imu_blocks if self._is_imu(placement) else self._emg_blocks
+        made = np.split(make(placement, clock, number, count, times_s), count)
+        for place, block in enumerate(made):
+            self._keep((placement, clock, number + place), block)
+        return made
 
-    def _imu_block(self, placement: str, clock: SampleClock, number: int, times_s: Array) -> Array:
+    def _keep(self, key: tuple[str, SampleClock, int], block: Array) -> None:
+        self._blocks[key] = block
+        while len(self._blocks) > _KEPT_BLOCKS * (len(self._placements) + 16):
+            self._blocks.popitem(last=False)
+
+    def _imu_blocks(self, placement: str, clock: SampleClock, number: int, count: int, times_s: Array) -> Array:
         felt = self.felt(placement, times_s)
-        key = (placement, len(times_s))
+        key = (placement, len(times_s) // count)
         if key not in self._imu_errors:
-            self._imu_errors[key] = ImuErrors(self._errors, self.seed, placement, len(times_s))
-        return self._imu_errors[key].added(felt, number, times_s)
+            self._imu_errors[key] = ImuErrors(self._errors, self.seed, placement, key[1])
+        return self._imu_errors[key].added(felt, number, count, times_s)
 
-    def _emg_block(self, placement: str, clock: SampleClock, number: int, times_s: Array) -> Array:
-        own = self._source(placement, clock, number, times_s)
+    def _emg_blocks(self, placement: str, clock: SampleClock, number: int, count: int, times_s: Array) -> Array:
+        own = self._source(placement, clock, number, count, times_s)
         for neighbour in self._electrodes:
             if neighbour != placement and placement in self._electrodes and self._errors.cross_talk:
-                own = own + self._errors.cross_talk * self._source(neighbour, clock, number, times_s)
-        key = (placement, len(times_s))
+                own = own + self._errors.cross_talk * self._source(neighbour, clock, number, count, times_s)
+        key = (placement, len(times_s) // count)
         if key not in self._emg_errors:
-            self._emg_errors[key] = EmgErrors(self._errors, self.seed, placement, len(times_s), self.mains_hz)
+            self._emg_errors[key] = EmgErrors(self._errors, self.seed, placement, key[1], self.mains_hz)
         jerked = self._jerked(times_s) if placement in self._electrodes else np.zeros(len(times_s))
-        return self._emg_errors[key].added(own, jerked, number, times_s)[:, None]
+        return self._emg_errors[key].added(own, jerked, number, count, times_s)[:, None]
 
     def _jerked(self, times_s: Array) -> Array:
         """Return the acceleration the electrodes are shaken with, in excursions a second squared."""
-        knots_s = np.linspace(times_s[0], times_s[-1], 11)
-        return np.interp(times_s, knots_s, self._script.excursion.at(knots_s).acceleration)
+        return on_grid(lambda ticks_s: self._script.excursion.at(ticks_s).acceleration, times_s, _SHAKEN_STEP_S)
 
-    def _source(self, muscle: str, clock: SampleClock, number: int, times_s: Array) -> Array:
-        """Return the EMG under an electrode, kept because its neighbours pick it up too."""
+    def _source(self, muscle: str, clock: SampleClock, number: int, count: int, times_s: Array) -> Array:
+        """Return the EMG under an electrode, kept because its neighbours on the same clock pick it up too."""
         if muscle not in self._electrodes:
             return np.zeros(len(times_s))
-        key = (f"{muscle} alone", clock, number)
-        if key not in self._blocks:
-            self._blocks[key] = self._electrodes[muscle].block(number, times_s, clock.rate_hz)
-        return self._blocks[key]
+        key = (muscle, clock, number, count)
+        if key not in self._sources:
+            self._sources[key] = self._electrodes[muscle].blocks(number, count, times_s, clock.rate_hz)
+            while len(self._sources) > _KEPT_BLOCKS * len(self._electrodes):
+                self._sources.popitem(last=False)
+        return self._sources[key]
 
     # -- truth ---------------------------------------------------------------------------------------------------
 

@@ -301,7 +301,7 @@ class Script:
         repetition.back_s, repetition.end_s = start_s, start_s + duration_s
         for activation in self.activation.values():
             activation.add(repetition.end_s - 0.25, 0.3, -1.0)
-        self.fatigue.add(repetition.start_s, duration_s, (1 - self.fatigue.final()) * person.fatigue)
+        self.fatigue.add(start_s, duration_s, (1 - self.fatigue.final()) * person.fatigue)
         self._phase, self._look_again_s = "back", math.inf
         self._boundary_s = repetition.end_s + self._varied(_PAUSE_S) - LAG_S
 

@@ -97,15 +97,17 @@ class Strokes:
             first += 1
         if first == last:
             return still(times_s)._replace(value=np.full(times_s.shape, self._settled[first]))
-        duration = np.array(self._durations[first:last])
-        amplitude = np.array(self._amplitudes[first:last])
-        part = np.clip((times_s[:, None] - np.array(self._starts[first:last])) / duration, 0.0, 1.0)
+        start, duration, amplitude = (
+            np.array(listed[first:last])[:, None] for listed in (self._starts, self._durations, self._amplitudes)
+        )
+        part = np.clip((times_s - start) / duration, 0.0, 1.0)
         square = part * part
         value = square * part * (10 - 15 * part + 6 * square)
         rate = square * (30 - 60 * part + 30 * square)
         acceleration = part * (60 - 180 * part + 120 * square)
+        # Summed stroke by stroke, strokes that are over and those to come change no bit of it.
         return Track(
-            self._settled[first] + value @ amplitude,
-            rate @ (amplitude / duration),
-            acceleration @ (amplitude / duration**2),
+            np.add.reduce(value * amplitude, axis=0, initial=self._settled[first]),
+            np.add.reduce(rate * (amplitude / duration), axis=0),
+            np.add.reduce(acceleration * (amplitude / duration**2), axis=0),
         )

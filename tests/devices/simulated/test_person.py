@@ -26,10 +26,10 @@ def test_same_seed_and_cues_give_the_same_samples_in_any_packets(
 ) -> None:
     streams = [
         _stream(SimulatedPerson(knee, "weak-quadriceps", 7), placement, packet, rate_hz, 26.0)
-        for packet in (max(1, int(rate_hz * 0.01)), int(rate_hz * 0.037), int(rate_hz * 0.1))
+        for packet in (max(1, int(rate_hz * 0.01)), int(rate_hz * 0.037), int(rate_hz * 0.1), int(rate_hz))
     ]
-    np.testing.assert_array_equal(streams[0], streams[1])
-    np.testing.assert_array_equal(streams[0], streams[2])
+    for stream in streams[1:]:
+        np.testing.assert_array_equal(streams[0], stream)
     uncued = SimulatedPerson(knee, "weak-quadriceps", 7).samples(placement, 0.0, len(streams[0]), rate_hz)
     before = int(19.15 * rate_hz)
     np.testing.assert_array_equal(uncued[:before], streams[0][:before])
