@@ -20,6 +20,7 @@ from biofeedback.session.view import BannerAction
 from biofeedback.stream import Event
 
 _REST_WARNING_S = 5.0
+_GONE_WORDS = "The session goes on, and every cue has its picture. The next exercise looks for sound again."
 _LOUD_WORDS = "A first visit begins softly. Play a chime, and set the volume."
 
 
@@ -33,7 +34,7 @@ class Sounding:
         self._warned_of_rest_end_s = 0.0
         self._metronome = Metronome(pipeline.exercise.tempo)
         self._told: str | None = None
-        self._told_late = self._asked = False
+        self._told_late = self._told_gone = self._asked = False
         self._language = language.Catalogue()
         self._first_heard = left is not None and "volume" not in left.settings
         self._adjust()
@@ -148,6 +149,7 @@ class Sounding:
         if self._sound.late and not self._told_late:
             self._told_late = True
             notices.put("sound", "warn", "The sound comes late.", self.note)
+        self._tell_whether_heard(notices, now_s)
         self._ask_whether_loud_enough(notices)
         if self._course.phase == "countdown":
             done = int(COUNTDOWN_S - (self._course.countdown_end_s - now_s)) + 1
@@ -160,6 +162,17 @@ class Sounding:
         if self._course.phase == "rest" and ending:
             self._warned_of_rest_end_s = self._course.rest_end_s
             self._sound.synth.play("rest_over")
+
+    def _tell_whether_heard(self, notices: Notices, now_s: float) -> None:
+        """Say when the device was lost in mid-session, and when another one took over."""
+        assert self._sound is not None
+        gone = self._sound.state == "off: sound server gone"
+        if gone and not self._told_gone:
+            dismiss = BannerAction(command="DismissBanner", label="Go on without", key="L")
+            notices.put("silent", "warn", "The loudspeaker is gone.", _GONE_WORDS, (dismiss,))
+        elif self._told_gone and not gone:
+            notices.back("silent", "The loudspeaker is back.", "The sound goes on.", now_s)
+        self._told_gone = gone
 
     def _ask_whether_loud_enough(self, notices: Notices) -> None:
         """Ask once, before the first set of a person whose volume nobody has chosen yet."""

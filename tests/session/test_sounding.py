@@ -13,7 +13,11 @@ from biofeedback.outputs.synth import Synth
 from biofeedback.session import commands as ask
 from biofeedback.session.again import AsLeft
 from biofeedback.session.calibration import steps_of
+from biofeedback.session.course import Course
 from biofeedback.session.engine import Engine, SessionPlan
+from biofeedback.session.notices import Notices
+from biofeedback.session.pipeline import Pipeline
+from biofeedback.session.sounding import Sounding
 
 RATE_HZ = 12_000  # the tones' partials end at 3.1 kHz
 
@@ -180,3 +184,27 @@ def test_a_first_visit_begins_softly_and_asks_whether_it_is_loud_enough(left, as
     assert engine.pipeline.settings.volume == (7 if left and left.settings else 4)
     banners = {view.banner.title for view in sound.views if view.banner}
     assert ("Is the sound loud enough?" in banners) == asked
+
+
+def test_a_device_lost_in_mid_session_is_said_once_and_so_is_its_return():
+    pipeline = Pipeline(model.find("shoulder-abduction"), {})
+    sound, notices, banners = Rendered(), Notices(), []
+    sounding = Sounding(sound, pipeline, Course(pipeline.exercise.dose))
+    for now_s, state in enumerate(["on", "off: sound server gone", "off: sound server gone", "on", "on"]):
+        sound._state = state
+        sounding.watch(notices, float(now_s))
+        banners.append(notices.banner())
+    titles = [None if banner is None else banner.title for banner in banners]
+    assert titles == [None, *2 * ["The loudspeaker is gone."], *2 * ["The loudspeaker is back."]]
+    assert [action.command for action in banners[1].actions] == ["DismissBanner"]
+
+
+def test_a_lost_device_that_was_dismissed_does_not_come_back():
+    pipeline = Pipeline(model.find("shoulder-abduction"), {})
+    sound, notices = Rendered(), Notices()
+    sounding = Sounding(sound, pipeline, Course(pipeline.exercise.dose))
+    sound._state = "off: sound server gone"
+    sounding.watch(notices, 0.0)
+    notices.dismiss()
+    sounding.watch(notices, 1.0)
+    assert notices.banner() is None
