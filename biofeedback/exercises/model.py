@@ -28,6 +28,15 @@ SoundMode = Literal["follow", "guide", "off"]
 PathShape = Literal["ramp", "sine", "multisine"]
 Ecg = Literal["none", "highpass", "gate", "template"]
 
+COMPENSATIONS: dict[str, tuple[str, ...]] = {
+    "lean": ("tilt",),
+    "pelvic_obliquity": ("tilt",),
+    "trunk_rotation": ("turn",),
+    "knee_valgus": ("inwards",),
+    "shoulder_shrug": ("envelope", "tilt", "inclination"),
+}
+"""Measures of what is done beside the movement, and the kinds of signal that each can be told from."""
+
 _LARGEST = 1e6
 _EDGE_NEEDED = {"activity_short": 0, "time_above": 1}  # without it the measure would give full marks
 _EDGE_NAMES = ("a lower", "an upper")
@@ -59,7 +68,9 @@ class Signal:
     ``hinge_angle`` needs two IMU placements, proximal first; ``inclination`` and ``rotation`` need one IMU:
     the angle between where the segment points and where it points at rest, or the angle turned about the movement's
     own axis since rest; ``tilt``, from one IMU on the trunk, is how far it leans since rest in a ``direction``, where
-    the sensor's axis ``ahead`` points ahead of the person; ``envelope`` needs one EMG placement and is percent of the
+    the sensor's axis ``ahead`` points ahead of the person; ``turn``, from one on the pelvis and one on the thorax, is
+    how far the thorax turns against it about the vertical, to the left; ``inwards``, from one on the thigh, is how far
+    the knee goes inwards in a movement that bends the hip; ``envelope`` needs one EMG placement and is percent of the
     reference. Against the heart in a muscle of the trunk or shoulder, ``ecg`` is how it is taken out: ``gate`` blanks
     each beat, ``template`` takes the usual beat off, ``highpass`` is at 30 Hz; for reference and task alike.
     ``band`` is the wanted range for signals beside the goal signal (None = open); ``rest_angle`` is the joint's angle
@@ -68,7 +79,7 @@ class Signal:
 
     id: Slug
     name: str
-    kind: Literal["hinge_angle", "inclination", "rotation", "tilt", "envelope"]
+    kind: Literal["hinge_angle", "inclination", "rotation", "tilt", "turn", "inwards", "envelope"]
     placements: Annotated[list[Slug], msgspec.Meta(min_length=1, max_length=2)]
     display: tuple[float, float]
     note: str = ""
@@ -274,7 +285,7 @@ def _contradictions(exercise: Exercise) -> str | None:  # noqa: C901 (a list of 
     if len(set(signals)) < len(signals):
         return "signals: each needs an id of its own"
     for signal in exercise.signals:
-        wanted = 2 if signal.kind == "hinge_angle" else 1
+        wanted = 2 if signal.kind in ("hinge_angle", "turn") else 1
         kind = "emg" if signal.kind == "envelope" else "imu"
         if len(signal.placements) != wanted:
             return f"signals.{signal.id}.placements: {signal.kind} needs {wanted}"
@@ -302,6 +313,8 @@ def _contradictions(exercise: Exercise) -> str | None:  # noqa: C901 (a list of 
     for part in exercise.score:
         if abs(part.limit - part.target) <= part.mdc:
             return f"score.{part.measure}.limit: must be further from target than mdc"
+        if wrong := _wrong_signal(part, exercise):
+            return wrong
         edge = None if part.signal in (None, exercise.target.signal) else _EDGE_NEEDED.get(part.measure)
         if edge is not None and exercise.signal(str(part.signal)).band[edge] is None:
             return f"signals.{part.signal}.band: score.{part.measure} needs it to have {_EDGE_NAMES[edge]} edge"
@@ -314,6 +327,18 @@ def _contradictions(exercise: Exercise) -> str | None:  # noqa: C901 (a list of 
     if exercise.difficulty.successes > exercise.difficulty.window:
         return "difficulty.successes: must not be more than difficulty.window"
     return None
+
+
+def _wrong_signal(part: ScorePart, exercise: Exercise) -> str | None:
+    """Say what signal a compensation needs, if it has another one."""
+    kinds = COMPENSATIONS.get(part.measure)
+    if kinds is None:
+        return None
+    if part.signal is not None and exercise.signal(part.signal).kind in kinds:
+        if part.measure == "pelvic_obliquity" and exercise.signal(part.signal).direction != "right":
+            return f"signals.{part.signal}.direction: score.pelvic_obliquity needs 'right'"
+        return None
+    return f"score.{part.measure}.signal: the id of a signal of kind {' or '.join(kinds)}"
 
 
 def load(path: FilePath) -> Exercise:

@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from biofeedback.exercises.model import Exercise, ExerciseError, ScorePart, Signal
+from biofeedback.exercises.model import COMPENSATIONS, Exercise, ExerciseError, ScorePart, Signal
 from biofeedback.feedback import scoring
+from biofeedback.feedback.compensation import Compensations
 from biofeedback.feedback.results import MeasureResult, Reason, RepetitionResult, Result
 from biofeedback.feedback.targets import Band
 from biofeedback.measures import kinematics, smoothness, timing
@@ -25,7 +26,7 @@ MOST = 0.7  # of a repetition that the clock counts: so much of it in the band i
 OWN_REPETITIONS = 2
 OWN_POINTS = 101  # of the curve of one, from its start to its end
 _SIZE_OF_GOAL = frozenset({"shortfall", "hold_missing", "tracking_error", "time_off_path"})
-_SIZE_OF_SIGNAL = frozenset({"activity_short", "time_above"})
+_SIZE_OF_SIGNAL = frozenset({"activity_short", "time_above", "shoulder_shrug"})
 _OWN = "no good repetitions to compare with yet"
 
 
@@ -69,6 +70,7 @@ class RepetitionRater:
     def __init__(self, exercise: Exercise) -> None:
         self._exercise = exercise
         self._own: list[tuple[tuple[int, int] | None, Array]] = []  # set and number of a rated one, and its curve
+        self._compensations = Compensations(exercise, OWN_REPETITIONS)
         self._measures: dict[str, Callable[[ScorePart, Span, Mapping[str, Array]], _Measured]] = {
             "shortfall": self._shortfall,
             "smoothness": self._smoothness,
@@ -80,6 +82,7 @@ class RepetitionRater:
             "steadiness": self._steadiness,
             "tracking_error": self._tracking_error,
             "time_off_path": self._time_off_path,
+            **dict.fromkeys(COMPENSATIONS, self._compensation),
         }
         unknown = [part.measure for part in exercise.score if part.measure not in self._measures]
         if unknown:
@@ -98,7 +101,7 @@ class RepetitionRater:
         goal = goal if span.path is None else goal - span.path  # as seen from the moving band
         reached = self._reaches(goal, band) if self._exercise.repetition.every_s is None else self._stays(goal, band)
         if gap is None and reached and self._exercise.repetition.signal not in span.unreferenced:
-            self._learn(counted, (span.set_number, span.number))
+            self._learn(values, span.unreferenced, (span.set_number, span.number))
         reason, result = self._explain(measured, results, reached, gap, goal, band)
         if gap is None and score.total is None and self._exercise.target.signal in span.unreferenced:
             reason, result = Reason("No score yet: the first two contractions are the reference"), "no_score"
@@ -248,6 +251,16 @@ class RepetitionRater:
             kinematics.difference_from_own(curve, template), "%", reason=Reason("Unlike the first good repetitions")
         )
 
+    def _compensation(self, part: ScorePart, span: Span, values: Mapping[str, Array]) -> _Measured:
+        signal = self._signal_of(part)
+        more = self._compensations.excess(part, values)
+        if more is None:
+            return _Measured(None, signal.unit, _OWN)
+        figures: dict[str, float | str] = {"name": signal.name, **_amount(more, signal.unit)}
+        return _Measured(
+            more, signal.unit, reason=Reason("{name}: {amount:.0f}{unit} more than in the first good ones", figures)
+        )
+
     def _time_above(self, part: ScorePart, span: Span, values: Mapping[str, Array]) -> _Measured:
         signal = self._signal_of(part)
         limit = _open(span.bands[signal.id].high, math.inf)
@@ -319,6 +332,7 @@ class RepetitionRater:
     def forget(self) -> None:
         """Forget the person's own movement: it is shown again."""
         self._own = []
+        self._compensations.forget()
 
     @property
     def own(self) -> list[Array]:
@@ -332,16 +346,23 @@ class RepetitionRater:
     def retract(self, set_number: int, number: int) -> None:
         """Take a repetition that was none out of the person's own, so that it is as if it had never been rated."""
         self._own = [(key, curve) for key, curve in self._own if key != (set_number, number)]
+        self._compensations.retract((set_number, number))
 
-    def learn(self, counted: Array, goal: Array, band: Band) -> None:
+    def learn(self, values: Mapping[str, Array], band: Band, unreferenced: frozenset[str]) -> None:
         """Take a repetition made before the first set, from its start to its end, as the person's own if it is good.
 
-        Good is one that reaches the target. Two are enough; what is missing is taken from the first set.
+        ``values`` are all signals; good is one that reaches the target, whose ``band`` is the goal's. Two are enough;
+        what is missing is taken from the first set. ``unreferenced`` is as in `Span`.
         """
-        if self._reaches(goal, band):
-            self._learn(counted)
+        if self._reaches(values[self._exercise.target.signal], band):
+            self._learn(values, unreferenced)
 
-    def _learn(self, counted: Array, key: tuple[int, int] | None = None) -> None:
+    def _learn(
+        self, values: Mapping[str, Array], unreferenced: frozenset[str], key: tuple[int, int] | None = None
+    ) -> None:
+        whole = {n: _filled(v) for n, v in values.items() if _longest_hole_s(v) <= _LONGEST_GAP_S}
+        self._compensations.learn({n: v for n, v in whole.items() if n not in unreferenced}, key)
+        counted = values[self._exercise.repetition.signal]
         if len(self._own) < OWN_REPETITIONS and _longest_hole_s(counted) <= _LONGEST_GAP_S:
             self._own.append((key, kinematics.time_normalised(_filled(counted), OWN_POINTS)))
 

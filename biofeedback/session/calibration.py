@@ -55,7 +55,7 @@ def steps_of(exercise: Exercise) -> tuple[Step, ...]:
     """Return what an exercise needs before its first set."""
     used = {placement for signal in exercise.signals for placement in signal.placements}
     muscles = [p.id for p in exercise.placements if p.kind == "emg" and p.id in used]
-    turning = [s for s in exercise.signals if s.kind in ("hinge_angle", "inclination", "rotation")]
+    turning = [s for s in exercise.signals if s.kind not in ("tilt", "envelope")]
     counted = exercise.signal(exercise.repetition.signal)
     steps = [Step("rest", _REST_S)]
     steps += [Step("reference", _HOLD_S, muscle) for muscle in muscles]

@@ -57,8 +57,8 @@ class Scores:
     def learn(self, repetition: Repetition, band: Band) -> None:
         """Take a repetition made before the first set; ``band`` is the goal's."""
         ticks = tick_of(repetition.start_s), tick_of(repetition.end_s)
-        counted = self._tracks[self._exercise.repetition.signal].between(*ticks)
-        self._rater.learn(counted, self._tracks[self._exercise.target.signal].between(*ticks), band)
+        signals = {name: track.between(*ticks) for name, track in self._tracks.items()}
+        self._rater.learn(signals, band, self._unreferenced())
         self.learned += 1
 
     @property

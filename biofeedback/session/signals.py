@@ -18,8 +18,10 @@ from biofeedback.dsp.orientation import N_COLUMNS, QUATERNION, RATE, Orientation
 from biofeedback.dsp.resample import GridRun, TickJoin, UniformGrid, longest_gap_s
 from biofeedback.dsp.segment import Inclination, Rotation, SegmentAngle
 from biofeedback.dsp.tilt import Tilt
+from biofeedback.dsp.turn import RelativeTurn
 from biofeedback.exercises.model import Ecg, Exercise, Signal
 from biofeedback.measures.emg import Method, Normalisation, highest_mean
+from biofeedback.measures.inwards import Inwards
 from biofeedback.measures.signal_quality import EmgQuality, HumLeft, ImuQuality, Lead, Quality
 from biofeedback.session.history import Track
 from biofeedback.session.placing import Source
@@ -185,15 +187,21 @@ class _Angle:
     def __init__(self, signal: Signal, exercise: Exercise) -> None:
         self._placements = signal.placements
         self._join = TickJoin(len(signal.placements))
-        self._segment: SegmentAngle | None = None
+        self._segment: SegmentAngle | Inwards | None = None
         self._hinge: HingeAngle | None = None
         self._tilt: Tilt | None = None
+        self._turn: RelativeTurn | None = None
         self._direction = _DIRECTIONS.index(signal.direction)
         if signal.kind == "tilt":
             self._tilt = Tilt(GRID_HZ, signal.ahead)
         elif signal.kind == "hinge_angle":
             self._bends_first = exercise.repetition.peak_at == "high"
             self._hinge = self._new_hinge(signal.rest_angle)
+        elif signal.kind == "turn":
+            self._turn = RelativeTurn()
+        elif signal.kind == "inwards":
+            worn = next(placement for placement in exercise.placements if placement.id == signal.placements[0])
+            self._segment = Inwards(GRID_HZ, -1 if (worn.side or exercise.side) == "left" else 1)
         else:
             self._segment = Inclination(GRID_HZ) if signal.kind == "inclination" else Rotation(GRID_HZ)
         self._rest_rad = math.radians(signal.rest_angle)
@@ -211,11 +219,12 @@ class _Angle:
             return [(first_tick, np.degrees(self._segment.process(rows)))]
         if self._tilt is not None:
             return [(first_tick, np.degrees(self._tilt.process(rows)[:, self._direction]))]
-        assert self._hinge is not None
         joined = self._join.process(self._placements.index(placement), GridRun(first_tick, rows))
         for tick, pair in joined:
             self._keep(tick, pair)
-        return [(tick, np.degrees(self._hinge.process(*pair))) for tick, pair in joined]
+        two = self._turn or self._hinge
+        assert two is not None
+        return [(tick, np.degrees(two.process(*pair))) for tick, pair in joined]
 
     def _keep(self, first_tick: int, rows: list[Array]) -> None:
         self._recent.append((first_tick, rows))
@@ -232,6 +241,8 @@ class _Angle:
                 self._pose = pose
                 if self._hinge is not None:
                     self._hinge.zero(pose[0], pose[1], self._rest_rad)
+                elif self._turn is not None:
+                    self._turn.zero(pose[0][QUATERNION], pose[1][QUATERNION])
                 elif self._segment is not None:
                     self._segment.zero(pose[0][QUATERNION])
 

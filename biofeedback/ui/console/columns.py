@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from biofeedback.exercises.model import COMPENSATIONS
 from biofeedback.exercises.model import DOMAINS as PARTS
 from biofeedback.session.view import RepetitionView
 from biofeedback.ui.console.words import DASH, THIN, figure, result_word, sentence, with_unit
@@ -68,6 +69,7 @@ def _feedback(repetition: RepetitionView) -> str:
 _TELLING = (
     "straightest",
     "shortfall",
+    *COMPENSATIONS,
     "held",
     "hold_missing",
     "time_above",
@@ -100,6 +102,11 @@ def measure_title(name: str) -> tuple[str, str, int]:
         "smoothness": (tr("Smoothness"), "", 1),
         "steadiness": (tr("Steadiness"), "", 1),
         "difference_from_own": (tr("Off own"), "°", 0),
+        "lean": (tr("Leans more"), "°", 0),
+        "pelvic_obliquity": (tr("Pelvis off"), "°", 0),
+        "trunk_rotation": (tr("Turns more"), "°", 0),
+        "knee_valgus": (tr("Knee inwards"), "°", 0),
+        "shoulder_shrug": (tr("Shoulder up"), "", 0),
         "time_above": (tr("Too high for"), "s", 1),
         "activity": (tr("Activity"), "%", 0),
         "activity_short": (tr("Too low by"), "%", 0),
