@@ -71,8 +71,12 @@ def _simulated(source: Simulated, exercise: Exercise) -> _Source:
     except ValueError as error:
         raise UserError(str(error)) from error
     clock = devices[0].clock
+
+    def truth() -> dict[str, Any]:
+        return person.truth() | {"passed_over": {device.name: device.passed_over for device in devices}}
+
     return _Source(
-        list(devices), clock.session_s, clock.sleep, clock.age_s, person, person.truth, calibration=steps_of(exercise)
+        list(devices), clock.session_s, clock.sleep, clock.age_s, person, truth, calibration=steps_of(exercise)
     )
 
 

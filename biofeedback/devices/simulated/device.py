@@ -92,6 +92,7 @@ class SimulatedDevice:
         self._next_packet, self._next_sample = 0, 0
         self._next_sent_s = self._sent_s(0)
         self._received, self._lost, self._reconnects = 0, 0, 0
+        self.passed_over = 0  # samples that nobody took in time
         self.told: list[tuple[Ability, float, float]] = []
         self.strengths: list[float] = []
         self._told: tuple[LinkState, float, int] = ("closed", -math.inf, 0)
@@ -150,14 +151,16 @@ class SimulatedDevice:
     def _join(self, now_s: float) -> None:
         """Begin with what is sent from now on if the person has been wearing other sensors for a while."""
         if self._pass_over(now_s, _LATE_S * (self.clock.speed or 1.0)):
-            self._next_sample = self._next_packet * self._packet_samples
+            self._next_sample, self.passed_over = self._next_packet * self._packet_samples, 0
 
     def _pass_over(self, now_s: float, late_s: float) -> bool:
         """Leave out what nobody has taken for so long, as a radio does whose buffer is full; return whether it did."""
         late = now_s - self._next_sent_s > late_s
+        first = self._next_packet
         while late and self._next_sent_s <= now_s:
             self._next_packet += 1
             self._next_sent_s = self._sent_s(self._next_packet)
+        self.passed_over += (self._next_packet - first) * self._packet_samples
         return late
 
     def chunks_until(self, now_s: float, *, together: bool = False) -> list[Chunk]:

@@ -242,5 +242,7 @@ def test_a_machine_that_is_too_busy_loses_samples_and_is_told_how_many(
     asyncio.run(session())
     chunks = record.chunks["thigh/imu"]
     assert sum(chunk.lost_before for chunk in chunks) >= 40  # of 100 a second
+    assert thigh.passed_over >= sum(chunk.lost_before for chunk in chunks)  # the last ones nobody was told of yet
+    assert thigh.passed_over < 100
     for before, chunk in itertools.pairwise(chunks):
         assert chunk.first_sample == before.first_sample + len(before) + chunk.lost_before
