@@ -50,6 +50,15 @@ def _measure(document: dict[str, Any]) -> str:
         "|---|---|---|",
         *(f"| `{one['name']}` | {one['unit']} | {one['definition']} |" for one in document["gives"]),
     ]
+    if document["occurrences"]:
+        lines += ["", "| occurrence | of | is | its values |", "|---|---|---|---|"]
+        lines += [
+            f"| {_kind(one['kind'])} | {_shown(one['of'])} | {one['definition']} | {_values(one['values'])} |"
+            for one in document["occurrences"]
+        ]
+    if document["signals"]:
+        lines += ["", "| signal | unit | is |", "|---|---|---|"]
+        lines += [f"| {_names(one['name'])} | {one['unit']} | {one['definition']} |" for one in document["signals"]]
     if document["settings"]:
         lines += ["", "| setting | default | may be | is |", "|---|---|---|---|"]
         lines += [
@@ -57,6 +66,18 @@ def _measure(document: dict[str, Any]) -> str:
             for one in document["settings"]
         ]
     return "\n".join(lines)
+
+
+def _kind(text: str) -> str:
+    return f"`{text}`" if text.isidentifier() else text
+
+
+def _names(text: str) -> str:
+    return ", ".join(f"`{name}`" for name in text.split(", "))
+
+
+def _values(values: list[dict[str, str]]) -> str:
+    return "; ".join(f"`{one['name']}` ({one['unit']}): {one['definition']}" for one in values) or "–"
 
 
 def _shown(value: Any) -> str:

@@ -113,7 +113,7 @@ class MeasuredSensor(Document):
 
 
 class Value(Document):
-    """A named value; null with a ``reason`` where it could not be computed."""
+    """A named value; null with a ``reason`` where it could not be computed; ``name`` is ``gives`` and ``of``."""
 
     name: str
     value: float | None
@@ -121,6 +121,8 @@ class Value(Document):
     n: int
     quality: Literal["ok", "weak", "bad"]
     reason: str
+    gives: str
+    of: str
 
 
 class Occurrence(Document):
@@ -134,11 +136,12 @@ class Occurrence(Document):
 
 
 class DerivedSignal(Document):
-    """A derived signal: how many samples of it `--signals` writes."""
+    """A derived signal: how many samples of it `--signals` writes, and in which column."""
 
     name: str
     unit: str
     n: int
+    column: str
 
 
 class MeasuresDocument(Document):

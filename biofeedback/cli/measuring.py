@@ -17,7 +17,7 @@ from biofeedback import __version__
 from biofeedback.cli.errors import UserError
 from biofeedback.cli.sources import Opened
 from biofeedback.measures import catalogue
-from biofeedback.measures.catalogue import COLUMNS, Kind, Sensor, Signal, StreamingMeasure
+from biofeedback.measures.catalogue import COLUMNS, Definition, Kind, Sensor, Signal, StreamingMeasure
 from biofeedback.measures.roles import Candidate, assigned
 from biofeedback.session.merging import merged
 from biofeedback.stream import Chunk, Event, Quantity, StreamInfo
@@ -145,9 +145,11 @@ def measured(opened: Opened, name: str, given: Mapping[str, str], chunk: int | N
         "first_s": feed.first_s,
         "last_s": feed.last_s,
         "speed": round((feed.last_s - feed.first_s) / took_s, 1) if feed.first_s is not None else None,
-        "values": [asdict(value) for value in found.values],
+        "values": [asdict(value) | _said_of(value.name, definition) for value in found.values],
         "occurrences": [asdict(occurrence) for occurrence in found.occurrences],
-        "signals": [{"name": s.name, "unit": s.unit, "n": len(s.values)} for s in signals.values()],
+        "signals": [
+            {"name": s.name, "unit": s.unit, "n": len(s.values), "column": _column(s)} for s in signals.values()
+        ],
     }
     return Measured(document, signals)
 
@@ -181,6 +183,13 @@ def _sensor(role: str, source: Source) -> Sensor:
         )
         rails = (low, high)
     return Sensor(role, source.name, source.stream.sampling_rate_hz, rails)
+
+
+def _said_of(name: str, definition: Definition) -> dict[str, str]:
+    """Return which of the measure's values it is, and whose: ``bursts_biceps`` is ``bursts`` of ``biceps``."""
+    known = [o.name for o in definition.outputs if name == o.name or name.startswith(f"{o.name}_")]
+    gives = max(known, key=len)
+    return {"gives": gives, "of": name[len(gives) + 1 :]}
 
 
 def _plain(settings: Any) -> dict[str, Any]:
@@ -224,15 +233,15 @@ def write_signals(signals: Mapping[str, Signal], out: Path) -> None:
     try:
         with out.open("w", encoding="utf-8", newline="") as file:
             table = csv.writer(file)
-            table.writerow(["time_s", *(f"{s.name}_{_plain_unit(s.unit)}" for s in signals.values())])
+            table.writerow(["time_s", *(_column(s) for s in signals.values())])
             table.writerows(_rows(list(signals.values())))
     except OSError as error:
         raise UserError(f"{out}: cannot be written ({error.strerror}); choose another place with --signals") from error
 
 
-def _plain_unit(unit: str) -> str:
-    """Return the unit as a column name takes it: ``deg``, ``m/s2``."""
-    return unit.replace("°", "deg").replace("²", "2").replace("µ", "u")
+def _column(signal: Signal) -> str:
+    """Return what the column of a signal is called: its name and unit, ``deg`` and ``m/s2`` without signs."""
+    return f"{signal.name}_" + signal.unit.replace("°", "deg").replace("²", "2").replace("µ", "u")
 
 
 def _rows(signals: list[Signal]) -> Iterator[list[str]]:

@@ -54,6 +54,26 @@ class Output:
     definition: str
 
 
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """A kind of `Occurrence` a measure tells of.
+
+    Attributes
+    ----------
+    definition
+        What it is: what its time is, and its end if it has one.
+    of
+        Whose it is: a role, a side; empty where there is only one.
+    values
+        What is known of each, by name.
+    """
+
+    kind: str
+    definition: str
+    of: str = ""
+    values: tuple[Output, ...] = ()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Definition:
     """What a measure is, for people: the list of measures and the page about them are made of these.
@@ -70,6 +90,8 @@ class Definition:
         How late the streamed values are, and how long after the start or a gap there are none; with default settings.
     reliability
         SEM, MDC or ICC where known, with its source; empty where not.
+    occurrences, signals
+        What happens, and the derived samples; ``envelope_<muscle>`` is a signal of each sensor that plays the role.
     """
 
     name: str
@@ -82,6 +104,8 @@ class Definition:
     group_delay_s: float
     warm_up_s: float
     reliability: str = ""
+    occurrences: tuple[Happening, ...] = ()
+    signals: tuple[Output, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

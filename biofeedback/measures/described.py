@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
-from biofeedback.measures.catalogue import StreamingMeasure
+from biofeedback.measures.catalogue import Output, StreamingMeasure
 from biofeedback.measures.settings import settings_described
 
 
@@ -24,6 +25,15 @@ def described(measure: type[StreamingMeasure]) -> dict[str, Any]:
             {"role": role.name, "kind": role.kind, "several": role.several, "optional": role.optional}
             for role in definition.roles
         ],
-        "gives": [{"name": o.name, "unit": o.unit, "definition": o.definition} for o in definition.outputs],
+        "gives": _outputs(definition.outputs),
+        "occurrences": [
+            {"kind": one.kind, "of": one.of, "definition": one.definition, "values": _outputs(one.values)}
+            for one in definition.occurrences
+        ],
+        "signals": _outputs(definition.signals),
         "settings": settings_described(measure.Settings),
     }
+
+
+def _outputs(outputs: Iterable[Output]) -> list[dict[str, str]]:
+    return [{"name": one.name, "unit": one.unit, "definition": one.definition} for one in outputs]

@@ -169,12 +169,33 @@ def _all_nan(measure: type[StreamingMeasure], sensors: list[Sensor]) -> list[np.
 @every_measure
 def test_values_are_the_ones_that_are_defined(measure: type[StreamingMeasure]) -> None:
     sensors = _sensors(measure)
-    found, _ = _run(measure, sensors, _all_samples(measure, sensors))
+    found, signals = _run(measure, sensors, _all_samples(measure, sensors))
+    _check_declared(measure, sensors, found, signals)
     units = {output.name: output.unit for output in measure.definition.outputs}
     assert len({value.name for value in found.values}) == len(found.values)
     for value in found.values:
         name = max((known for known in units if value.name == known or value.name.startswith(f"{known}_")), key=len)
         assert value.unit == units[name] or (units[name] == "unit of the signal" and value.unit)
+
+
+def _check_declared(
+    measure: type[StreamingMeasure], sensors: list[Sensor], found: Findings, signals: dict[str, Signal]
+) -> None:
+    """What happens, and the derived signals, are those that the list of measures names."""
+    happenings = {k: one for one in measure.definition.occurrences for k in re.split(", (?:or )?| or ", one.kind)}
+    for one in found.occurrences:
+        values = {n for v in happenings[one.kind].values for n in re.split(", | or ", v.name)}
+        assert one.values.keys() <= values | {"range"}
+        assert bool(one.of) == bool(happenings[one.kind].of)
+    declared = {
+        (re.sub("<.*>", s.name, name), signal.unit)
+        for signal in measure.definition.signals
+        for name in signal.name.split(", ")
+        for s in sensors
+    }
+    units = dict(declared)
+    for signal in signals.values():
+        assert signal.unit == units[signal.name] or units[signal.name].startswith(("of the", "in the"))
 
 
 @every_measure

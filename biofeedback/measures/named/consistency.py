@@ -20,6 +20,7 @@ from biofeedback.measures.catalogue import (
     COLUMNS,
     Definition,
     Findings,
+    Happening,
     Kind,
     Occurrence,
     Output,
@@ -117,6 +118,21 @@ class Consistency(StreamingMeasure):
             Output("multiple_correlation", "1", "coefficient of multiple correlation of the main movement (Kadaba)"),
             Output("band_sd", "%", "mean standard deviation between repetitions of the main movement, of its range"),
             Output("range_variation", "%", "coefficient of variation of the range of the main movement"),
+        ),
+        occurrences=(
+            Happening(
+                "repetition",
+                "from its start to its end",
+                "",
+                (
+                    Output("number", "1", "from 1, in time"),
+                    Output(
+                        "score", "points", "likeness to the good ones, 0 to 100; the measure of a single repetition"
+                    ),
+                    Output("difference", "1", "from the good ones, in times of how much those differ from each other"),
+                    Output("good", "1", "1 where it is one of the person's own good ones, else 0"),
+                ),
+            ),
         ),
         group_delay_s=0.04,
         warm_up_s=0.2,

@@ -15,6 +15,7 @@ from biofeedback.dsp.spectrum import frequencies_hz, median_frequency, periodogr
 from biofeedback.measures.catalogue import (
     Definition,
     Findings,
+    Happening,
     NoSettings,
     Occurrence,
     Output,
@@ -70,6 +71,18 @@ class EmgFatigue(StreamingMeasure):
             Output("moments_ratio", "1", "Dimitrov's FInsm5 of the last three epochs over the first three, from 20 Hz"),
             Output("fatigue", "1", "1 where it is fatigue by frequency and RMS together, else 0"),
         ),
+        occurrences=(
+            Happening(
+                "fatigue, recovery, force_up, force_down or no_change",
+                "what frequency and RMS together mean, from the first to the last second of activity",
+                "muscle",
+                (
+                    Output("slope_low_hz_per_s", "Hz/s", "of the median frequency, lower end of its 95 % interval"),
+                    Output("slope_high_hz_per_s", "Hz/s", "the same, upper end"),
+                ),
+            ),
+        ),
+        signals=(Output("median_frequency_<muscle>", "Hz", "of each second, at its middle"),),
         group_delay_s=0.5,
         warm_up_s=1.2,
     )

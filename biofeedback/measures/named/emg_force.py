@@ -15,6 +15,7 @@ from biofeedback.dsp.resample import GridRun, UniformGrid, longest_gap_s
 from biofeedback.measures.catalogue import (
     Definition,
     Findings,
+    Happening,
     Occurrence,
     Output,
     Role,
@@ -69,6 +70,18 @@ class EmgForce(StreamingMeasure):
             Output("worst", "1", "smallest correlation of a trial, of each muscle"),
             Output("lag", "s", "median of how far the force is behind the muscle, of each muscle"),
         ),
+        occurrences=(
+            Happening(
+                "trial",
+                "a contraction of the force with the rest on either side",
+                "muscle",
+                (
+                    Output("correlation", "1", "at the best lag"),
+                    Output("lag_s", "s", "how far the force is behind the muscle"),
+                ),
+            ),
+        ),
+        signals=(Output("envelope_<muscle>", "V", "delay taken off"),),
         group_delay_s=0.201,
         warm_up_s=0.45,
     )

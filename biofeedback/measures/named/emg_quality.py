@@ -14,6 +14,7 @@ from biofeedback.dsp.spectrum import frequencies_hz
 from biofeedback.measures.catalogue import (
     Definition,
     Findings,
+    Happening,
     Occurrence,
     Output,
     Role,
@@ -78,6 +79,13 @@ class EmgQualityMeasure(StreamingMeasure):
             Output("lift_off", "%", "share of the time with an electrode off"),
             Output("heart", "1/min", "beats of the heart heard at rest; weak where they are"),
             Output("loss", "%", "share of samples lost in the worst second; weak above 2, bad above 20"),
+        ),
+        occurrences=(
+            Happening(
+                "loss, flatline, saturation, lift_off, mains or baseline_noise",
+                "a stretch of seconds in which this index is bad",
+                "muscle",
+            ),
         ),
         group_delay_s=1.0,
         warm_up_s=1.0,

@@ -63,6 +63,13 @@ class Envelope(StreamingMeasure):
         "J Electromyogr Kinesiol 16:175",
         roles=(Role("muscle", "emg", several=True),),
         outputs=(Output("highest_mean", "V", "highest mean over half a second of each muscle"),),
+        signals=(
+            Output(
+                "envelope_<muscle>",
+                "V",
+                "late by half of window_s and 1 ms, as a session shows it; gate and template stand at their own times",
+            ),
+        ),
         group_delay_s=0.201,
         warm_up_s=0.45,
     )

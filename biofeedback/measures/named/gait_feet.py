@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from biofeedback.measures.catalogue import (
     Definition,
     Findings,
+    Happening,
     NoSettings,
     Occurrence,
     Output,
@@ -164,6 +165,22 @@ class GaitFeet(StreamingMeasure):
             Output("clearance", "m", "greatest height of the sensor above its mid-stance, for each foot"),
             Output("step_time", "s", "from the other foot's landing to this one's, for each foot"),
             Output("step_symmetry", "%", "symmetry index of the step times, right against left"),
+        ),
+        occurrences=(
+            Happening("initial_contact", "the foot lands", "foot's sensor"),
+            Happening("terminal_contact", "its toes leave the ground", "foot's sensor"),
+            Happening(
+                "stride",
+                "from an initial contact to the next one of the same foot",
+                "foot's sensor",
+                (
+                    Output("stride_time_s", "s", "how long it takes"),
+                    Output("stance_percent", "%", "share of it on the ground"),
+                    Output("turn", "1", "1 where it turns by more than 22.5°, else 0"),
+                    Output("length_m", "m", "along the ground; left out where it is not known"),
+                    Output("clearance_m", "m", "greatest height of the sensor; left out where it is not known"),
+                ),
+            ),
         ),
         group_delay_s=0.165,
         warm_up_s=2.0,

@@ -14,6 +14,7 @@ from scipy import signal
 from biofeedback.measures.catalogue import (
     Definition,
     Findings,
+    Happening,
     NoSettings,
     Occurrence,
     Output,
@@ -117,6 +118,10 @@ class GaitWaist(StreamingMeasure):
             Output("stride_time", "s", "mean of two steps"),
             Output("stride_time_variation", "%", "standard deviation over mean"),
             Output("step_asymmetry", "%", "difference of odd and even steps over their mean; no side is known"),
+        ),
+        occurrences=(
+            Happening("initial_contact", "a foot takes the load; no side is told"),
+            Happening("turn", "of more than 45°"),
         ),
         group_delay_s=0.5,
         warm_up_s=0.3,

@@ -87,6 +87,7 @@ class JointAngle(StreamingMeasure):
             Output("residual", "°", "median rotation that is no flexion; above 15° it is no hinge or a sensor slipped"),
             Output("flexion_share", "%", "share of the joint's turning that is flexion; below 60 it does not dominate"),
         ),
+        signals=(Output("joint_angle", "°", "flexion"),),
         group_delay_s=0.0,
         warm_up_s=10.0,
         reliability="knee 1–3.5° RMSE against motion capture, more beyond 90° from skin motion; read no change "

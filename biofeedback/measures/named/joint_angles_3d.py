@@ -74,6 +74,11 @@ class JointAngles3d(JointAngle):
         outputs=tuple(
             Output(f"{name}_range", "°", f"{name.replace('_', ' ')}, largest less smallest") for name in _NAMES
         ),
+        signals=(
+            Output("flexion", "°", "positive is flexion"),
+            Output("adduction", "°", "positive is adduction"),
+            Output("internal_rotation", "°", "positive is internal rotation"),
+        ),
         group_delay_s=0.0,
         warm_up_s=10.0,
         reliability="flexion as joint_angle; the other two are small, loose skin moves them as much: read them within "

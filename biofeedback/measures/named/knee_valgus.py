@@ -10,7 +10,7 @@ from scipy.spatial.transform import Rotation
 
 from biofeedback.dsp import quaternion
 from biofeedback.measures.alignment import functional_axis, grood_suntay, segment_axes
-from biofeedback.measures.catalogue import Definition, Findings, Role, named
+from biofeedback.measures.catalogue import Definition, Findings, Happening, Output, Role, named
 from biofeedback.measures.named.compensation import Compensation, CompensationSettings, outputs
 
 Array = NDArray[np.float64]
@@ -34,6 +34,19 @@ class KneeValgus(Compensation):
         source="Grood & Suntay 1983, J Biomech Eng 105:136; Wu et al. 2002, J Biomech 35:543",
         roles=(Role("left_thigh", "imu", optional=True), Role("right_thigh", "imu", optional=True)),
         outputs=outputs("deg", "largest adduction and internal rotation"),
+        occurrences=(
+            Happening(
+                "repetition",
+                "from its start to its end",
+                "side",
+                (
+                    Output("adduction_deg", "°", "at the moment of the largest sum"),
+                    Output("internal_rotation_deg", "°", "at that moment"),
+                    Output("excess_deg", "°", "what it has more than the good ones have on average"),
+                    Output("good", "1", "1 where it is one of the person's own good ones, else 0"),
+                ),
+            ),
+        ),
         group_delay_s=0.0,
         warm_up_s=0.2,
         reliability="a proxy: compare only within one recording",

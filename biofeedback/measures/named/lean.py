@@ -13,6 +13,7 @@ from biofeedback.dsp import quaternion
 from biofeedback.measures.catalogue import (
     Definition,
     Findings,
+    Happening,
     Occurrence,
     Output,
     Role,
@@ -121,6 +122,19 @@ class Lean(StreamingMeasure):
             Output("mean", "deg", "mean lean of each segment"),
             Output("above", "%", "share of the time above the threshold"),
             Output("times", "1", "how often it went above the threshold"),
+        ),
+        occurrences=(
+            Happening(
+                "compensation",
+                "a stretch above the threshold",
+                "segment",
+                (Output("peak_deg", "°", "largest lean in it"),),
+            ),
+        ),
+        signals=(
+            Output("lean_<segment>", "deg", "angle from upright"),
+            Output("lean_forward_<segment>", "deg", "with the setting forward"),
+            Output("lean_sideways_<segment>", "deg", "with the setting forward"),
         ),
         group_delay_s=0.0,
         warm_up_s=0.5,

@@ -13,6 +13,7 @@ from biofeedback.dsp.heart_removal import EcgMethod
 from biofeedback.measures.catalogue import (
     Definition,
     Findings,
+    Happening,
     Occurrence,
     Output,
     Role,
@@ -78,6 +79,17 @@ class Mvc(StreamingMeasure):
             Output("mvc", "V", "the best attempt of each muscle; weak where the rules were not kept, with what to do"),
             Output("agreement", "%", "the second best attempt of the best"),
             Output("attempts", "1", "how many there were"),
+        ),
+        occurrences=(
+            Happening(
+                "attempt",
+                "a contraction",
+                "muscle",
+                (
+                    Output("value_v", "V", "its highest mean over half a second"),
+                    Output("held_s", "s", "how long it was held"),
+                ),
+            ),
         ),
         group_delay_s=0.051,
         warm_up_s=0.65,

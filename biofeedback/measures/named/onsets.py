@@ -13,6 +13,7 @@ from biofeedback.dsp.onset import OnsetRule
 from biofeedback.measures.catalogue import (
     Definition,
     Findings,
+    Happening,
     Occurrence,
     Output,
     Role,
@@ -74,6 +75,14 @@ class Onsets(StreamingMeasure):
             Output("burst_duration", "s", "median time from onset to offset of each muscle"),
             Output("active", "1", "derived signal: 1 while the muscle is on"),
         ),
+        occurrences=(
+            Happening(
+                "onset",
+                "the muscle switches on; the end is its offset, null if it was still on when the recording ended",
+                "muscle",
+            ),
+        ),
+        signals=(Output("active_<muscle>", "1", "1 while the muscle is on, else 0"),),
         group_delay_s=0.08,
         warm_up_s=0.25,
     )

@@ -14,6 +14,7 @@ from biofeedback.dsp.orientation import DISTURBED, QUATERNION, REST, Orientation
 from biofeedback.measures.catalogue import (
     Definition,
     Findings,
+    Happening,
     NoSettings,
     Occurrence,
     Output,
@@ -68,6 +69,16 @@ class SensorOrientation(StreamingMeasure):
                 "with magnetometer: share of the time since the field was learned in which "
                 "it was another one, and no heading was taken from it",
             ),
+        ),
+        signals=(
+            Output("qw_<imu>, qx_<imu>, qy_<imu>, qz_<imu>", "1", "earth from sensor"),
+            Output(
+                "inclination_x_<imu>, inclination_y_<imu>, inclination_z_<imu>",
+                "°",
+                "angle of that sensor axis with the plumb line",
+            ),
+            Output("heading_<imu>", "°", "turn about the vertical since the start"),
+            Output("field_disturbed_<imu>", "1", "with magnetometer: 1 while no heading is taken from the field"),
         ),
         group_delay_s=0.0,
         warm_up_s=0.0,
@@ -191,6 +202,8 @@ class Rest(StreamingMeasure):
             Output("bias_z", "°/s", "the same, z"),
             Output("rest_share", "1", "share of the known time in which the sensor lay still"),
         ),
+        occurrences=(Happening("rest", "a stretch of lying still", "imu"),),
+        signals=(Output("rest_<imu>", "1", "1 while it lies still, else 0"),),
         group_delay_s=0.0,
         warm_up_s=1.5,
     )

@@ -16,6 +16,7 @@ from scipy import signal
 from biofeedback.measures.catalogue import (
     Definition,
     Findings,
+    Happening,
     Occurrence,
     Output,
     Role,
@@ -45,6 +46,11 @@ _TRAVEL_M = (0.3, 0.05)
 _LIMB_M = 1.0  # no limb is as long: what goes farther for a radian of turn is moved along
 _SURE_TRAVELS = 2
 _BELOW_20_HZ = np.asarray(signal.butter(2, 20.0, fs=GRID_HZ, output="sos"))
+_SIGNALS = (
+    Output("counted_<sensor>", "of the counted signal", "what is counted: turn, angle, tilt or activity"),
+    Output("travel_<sensor>", "m", "of an inertial sensor, the other thing that is counted"),
+    Output("count_<sensor>", "1", "repetitions so far, as a session shows it"),
+)
 _NONE = "no repetition was found"
 _NO_MOTION = "not measured: it takes a motion sensor"
 
@@ -238,6 +244,24 @@ class Repetitions(CountedMeasure):
             Output("usual_range", "unit of the signal", "median range of the repetitions"),
             Output("interval", "s", "median time between peaks"),
         ),
+        occurrences=(
+            Happening(
+                "repetition",
+                "from its start to its end",
+                "the counted sensor",
+                (
+                    Output("peak_time_s", "s", "when it was at its peak"),
+                    Output("complete", "1", "1, or 0 where the recording begins or ends in it"),
+                    Output("seen", "1", "1, or 0 where it was told from the rhythm in a loss"),
+                    Output(
+                        "range_deg, range_m or range_percent",
+                        "of the counted signal",
+                        "how far it went; range for a column of another unit",
+                    ),
+                ),
+            ),
+        ),
+        signals=_SIGNALS,
         group_delay_s=0.125,
         warm_up_s=0.2,
         reliability="published counters of this kind: within ± 1 in 91–93 % of sets",
@@ -296,6 +320,19 @@ class Tempo(CountedMeasure):
             Output("back", "s", "median time on the way back"),
             Output("time_under_tension", "s", "sum over all repetitions that could be measured"),
         ),
+        occurrences=(
+            Happening(
+                "repetition",
+                "from its start to its end",
+                "the counted sensor",
+                (
+                    Output("out_s", "s", "on the way out"),
+                    Output("hold_s", "s", "held"),
+                    Output("back_s", "s", "on the way back"),
+                ),
+            ),
+        ),
+        signals=_SIGNALS,
         group_delay_s=0.125,
         warm_up_s=0.2,
     )
@@ -343,6 +380,19 @@ class Smoothness(CountedMeasure):
             Output("ldlj_a_out", "1", "median over the ways out, of the acceleration"),
             Output("ldlj_a_back", "1", "median over the ways back, of the acceleration"),
         ),
+        occurrences=(
+            Happening(
+                "repetition",
+                "from its start to its end",
+                "the counted sensor",
+                (
+                    Output("sparc_out, sparc_back", "1", "of each way"),
+                    Output("ldlj_out, ldlj_back", "1", "of each way"),
+                    Output("ldlj_a_out, ldlj_a_back", "1", "of each way, of the acceleration"),
+                ),
+            ),
+        ),
+        signals=_SIGNALS,
         group_delay_s=0.125,
         warm_up_s=0.2,
         reliability="SPARC, reaching after stroke: ICC > 0.9 (Cornec 2024); ICC 0.81–0.87, SRD 28–35 % (VPIT)",

@@ -88,6 +88,11 @@ class ShoulderAngles(JointAngle):
             Output("plane_range", "°", "plane of elevation, largest less smallest"),
             Output("rotation_range", "°", "rotation, largest less smallest"),
         ),
+        signals=(
+            Output("plane", "°", "of elevation; 0 to the side, 90 ahead"),
+            Output("elevation", "°", "0 hanging, 180 overhead"),
+            Output("rotation", "°", "positive is internal rotation"),
+        ),
         group_delay_s=0.0,
         warm_up_s=5.0,
         reliability="elevation as the inclination of the sensors, about 1°, and what the skin moves; plane and "

@@ -9,7 +9,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from biofeedback.measures.catalogue import Definition, Findings, Role, Sensor, Signal, named
+from biofeedback.measures.catalogue import Definition, Findings, Happening, Output, Role, Sensor, Signal, named
 from biofeedback.measures.envelopes import Envelopes
 from biofeedback.measures.named.compensation import (
     GRID_HZ,
@@ -69,6 +69,18 @@ class ShoulderShrug(Compensation):
         outputs=(
             *outputs("%", "activity of the trapezius, of its highest half second,", "_activity"),
             *outputs("deg", "largest tilt of the scapula", "_tilt"),
+        ),
+        occurrences=(
+            Happening(
+                "repetition",
+                "from its start to its end",
+                "activity or tilt",
+                (
+                    Output("excess_percent", "%", "of activity: what it has more than the good ones have on average"),
+                    Output("excess_deg", "°", "of tilt: the same"),
+                    Output("good", "1", "1 where it is one of the person's own good ones, else 0"),
+                ),
+            ),
         ),
         group_delay_s=0.05,
         warm_up_s=0.45,

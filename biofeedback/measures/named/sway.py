@@ -86,6 +86,13 @@ class Sway(StreamingMeasure):
             Output("rms_forward", "m/s²", "forward and back; needs the setting forward"),
             Output("rms_sideways", "m/s²", "from side to side; needs the setting forward"),
         ),
+        signals=(
+            Output(
+                "sway_1, sway_2",
+                "m/s²",
+                "two level directions, late by the delay; sway_forward, sway_sideways with the setting forward",
+            ),
+        ),
         group_delay_s=0.064,
         warm_up_s=5.0,
         reliability="jerk: ICC 0.86 to 0.87 (Mancini et al. 2012)",

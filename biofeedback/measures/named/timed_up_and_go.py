@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from biofeedback.measures.catalogue import (
     Definition,
     Findings,
+    Happening,
     NoSettings,
     Occurrence,
     Output,
@@ -65,6 +66,19 @@ class TimedUpAndGo(StreamingMeasure):
         source="Podsiadlo & Richardson 1991, J Am Geriatr Soc 39:142; turns as El-Gohary et al. 2014, Sensors 14:356",
         roles=(Role("trunk", "imu"),),
         outputs=_OUTPUTS,
+        occurrences=(
+            Happening("stand", "from the first lean to standing"),
+            Happening("sit", "from standing to sitting"),
+            Happening(
+                "turn",
+                "a turn about the vertical",
+                "",
+                (
+                    Output("angle_deg", "°", "how far, positive to the left"),
+                    Output("peak_degs", "°/s", "fastest rate"),
+                ),
+            ),
+        ),
         group_delay_s=4.0,
         warm_up_s=0.3,
         reliability="total: ICC 0.98, SEM 8.5 % with a sensor (2014, Gait Posture)",

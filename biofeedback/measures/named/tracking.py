@@ -61,6 +61,7 @@ class TrackingMeasure(StreamingMeasure):
             Output("gain", "1", "how large the signal is, of the target, at that lag"),
             Output("residual", "in the unit of the columns", "root mean square error once the lag is taken off"),
         ),
+        signals=(Output("error", "in the unit of the columns", "target less signal"),),
         group_delay_s=0.0,
         warm_up_s=0.0,
     )

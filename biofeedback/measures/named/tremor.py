@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from biofeedback.measures.catalogue import (
     Definition,
     Findings,
+    Happening,
     NoSettings,
     Occurrence,
     Output,
@@ -51,6 +52,18 @@ class Tremor(StreamingMeasure):
             Output("frequency", "Hz", "median over looks with tremor"),
             Output("rms_angular_velocity", "°/s", "within the band, median over looks with tremor"),
             Output("rms_acceleration", "m/s²", "within the band, median over looks with tremor"),
+        ),
+        occurrences=(
+            Happening(
+                "tremor",
+                "a look of 8 s in which there was tremor",
+                "",
+                (
+                    Output("frequency_hz", "Hz", "of the peak"),
+                    Output("rms_degs", "°/s", "within the band"),
+                    Output("width_hz", "Hz", "of the peak"),
+                ),
+            ),
         ),
         group_delay_s=4.0,
         warm_up_s=8.0,
