@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from biofeedback.measures.catalogue import (
     Definition,
     Findings,
+    Happening,
     NoSettings,
     Occurrence,
     Output,
@@ -60,6 +61,29 @@ class SitToStand(StreamingMeasure):
             Output("stands_in_30_s", "1", "stands completed within 30 s of the first beginning"),
             Output("rise_time", "s", "mean, from beginning to standing"),
             Output("peak_speed", "m/s", "mean of the largest upward speed of the sensor"),
+        ),
+        occurrences=(
+            Happening(
+                "stand",
+                "from the beginning of the lean to standing",
+                "",
+                (
+                    Output("seat_off_s", "s", "when the seat is left"),
+                    Output("lift_m", "m", "how far the sensor went up"),
+                    Output("peak_speed_ms", "m/s", "largest upward speed of the sensor"),
+                ),
+            ),
+            Happening("seat_off", "the seat is left, the same moment once more"),
+            Happening(
+                "sit",
+                "from standing to sitting still",
+                "",
+                (
+                    Output("seat_contact_s", "s", "when the seat is touched"),
+                    Output("lift_m", "m", "how far the sensor went up, negative: down"),
+                    Output("peak_speed_ms", "m/s", "largest speed of the sensor"),
+                ),
+            ),
         ),
         group_delay_s=4.0,
         warm_up_s=0.3,
