@@ -31,6 +31,7 @@ ENGLISH = "en"
 PSEUDO = "ar-pseudo"  # English, longer, from right to left: to see what another script would do to a window
 _FOLDER = files("biofeedback.appearance").joinpath("languages")
 _SLOT = re.compile(r"\\\{(\w*)\\\}")
+_HARDLY_A_WORD = 3  # letters
 _POINT = re.compile(r"(?<=\d)\.(?=\d)")
 
 
@@ -93,8 +94,13 @@ def language_for(wanted: str) -> str:
 
 
 def pattern(english: str) -> re.Pattern[str]:
-    """Return what recognises a sentence whose slots, ``{name}``, are filled in."""
-    return re.compile(_SLOT.sub(r"(?P<\1>.+)", re.escape(english)), re.DOTALL)
+    """Return what recognises a sentence whose slots, ``{name}``, are filled in.
+
+    One with hardly a word of its own, ``{lost} of {count}``, takes figures only: anything else would be like it.
+    """
+    own = sum(letter.isalpha() for letter in re.sub(r"\{\w*\}", "", english))
+    slot = r"(?P<\1>.+)" if own > _HARDLY_A_WORD else r"(?P<\1>[0-9.,]+)"
+    return re.compile(_SLOT.sub(slot, re.escape(english)), re.DOTALL)
 
 
 def use(code: str) -> None:

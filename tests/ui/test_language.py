@@ -179,6 +179,12 @@ def test_a_sentence_of_the_engine_is_recognised_with_its_figures_and_names() -> 
     assert language.tr("Knee angle: 12° to 14°, by hand") == "Kniewinkel: 12° auf 14°, durch Hand"
 
 
+def test_a_sentence_with_hardly_a_word_of_its_own_takes_figures_only() -> None:
+    language.use("de")
+    assert language.tr("3 of 10") == "3 von 10"
+    assert language.tr("Bend and hold of two seconds") == "Bend and hold of two seconds"  # an exercise of one's own
+
+
 @given(st.text(max_size=60))
 def test_any_text_comes_back_whole(text: str) -> None:
     """Names and notes that people type pass through; braces in them do no harm."""

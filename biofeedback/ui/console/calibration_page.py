@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QProgressBar, QScrollArea, QSizePolicy, QWidget
@@ -20,7 +22,7 @@ from biofeedback.ui.console.page_protocol import Foot, FootButton, Page
 from biofeedback.ui.console.words import clock, figure
 from biofeedback.ui.language import tr
 
-_LEFT, _RIGHT = 304, 272
+_LEFT, _RIGHT = 320, 272
 _RIGHT_FROM, _LEFT_FROM, _LOW, _LOWEST = 1180, 860, 620, 330
 _SHAPES = {"todo": "todo", "now": "now", "good": "good", "weak": "weak", "skipped": "off"}
 
@@ -34,12 +36,13 @@ class StepRow(QFrame):
         super().__init__()
         self._look = look
         self.setObjectName("step")
-        self._glyph, self._title = Glyph(look, 20, "todo"), Text(look, "strong")
+        self._glyph, self._title = Glyph(look, 20, "todo"), ElidedText(look, "strong")
         self._note = ElidedText(look, "caption", role="ink_soft")
         self.button = Button(look, tr("Redo"), "quiet")
         self.button.clicked.connect(self.redo)
         names = QWidget()
         names.setLayout(column(-1, self._title, self._note, -1))
+        names.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         pad = look.px(16)
         layout = row(self._glyph, names, self.button, spacing=look.px(12), margins=(pad, 0, look.px(8), 0))
         layout.setStretch(1, 1)
@@ -207,12 +210,11 @@ class CalibrationPage(Page):
         head = row(Text(look, "strong", tr("Steps")), -1, self._left_words, margins=(pad, pad, pad, pad))
         self.skip_all = Button(look, tr("Skip the calibration"))
         self.skip_all.clicked.connect(lambda: self.ask.emit(ask.SkipCalibration()))
-        why = Text(look, "caption", soft=True)
-        why.setWordWrap(True)
-        why.say(
-            tr("Electrodes move: muscles are measured anew each time. Without it, percent means the highest so far.")
-        )
-        foot = column(why, self.skip_all, spacing=look.px(8), margins=(pad, pad, pad, pad))
+        self._known = Text(look, "caption", soft=True)
+        self._known.setWordWrap(True)
+        self.use_last = Button(look, "", key="L")
+        self.use_last.clicked.connect(self._use_last)
+        foot = column(self._known, self.use_last, self.skip_all, spacing=look.px(8), margins=(pad, pad, pad, pad))
         scroll = QScrollArea()
         scroll.setWidget(self.steps)
         scroll.setWidgetResizable(True)
@@ -274,6 +276,11 @@ class CalibrationPage(Page):
         self._lead.say(tr("{number} of {count}").format(number=view.at + 1, count=len(view.steps)))
         self._left_words.say(tr("about {time} left").format(time=clock(view.left_s)))
         self._show_steps(view)
+        known, button = words.known(view, datetime.now().astimezone())
+        self._known.say(known)
+        self._known.setVisible(bool(known))
+        self.use_last.setVisible(bool(button))
+        self.use_last.relabel(button)
         self._heading.say(words.stage_title(view))
         for widget in (self.method, self._kind_label):
             widget.setVisible(step.kind == "reference")
@@ -297,7 +304,7 @@ class CalibrationPage(Page):
         self._out_words.say(text)
         self.out_button.setVisible(bool(button))
         self.out_button.relabel(button)
-        if old is None or (old.at, old.part, old.paused) != (view.at, view.part, view.paused):
+        if old is None or _foot_key(old) != _foot_key(view):
             self.changed.emit()
 
     def _show_steps(self, view: CalibrationView) -> None:
@@ -323,6 +330,9 @@ class CalibrationPage(Page):
         if view.steps[view.at].kind == "movement":
             return str(min(view.learned, 2))
         return "✓" if view.part == "settled" else str(max(1, round(left_s + 0.4)))
+
+    def _use_last(self) -> None:
+        self.ask.emit(ask.UseLast())
 
     def _change_method(self) -> None:
         if self._view is not None:
@@ -354,13 +364,18 @@ class CalibrationPage(Page):
             tr("Go on") if view.paused else tr("Pause"),
             lambda: self.ask.emit(ask.PauseCalibration(not view.paused)),
             icon="play" if view.paused else "pause",
+            key=tr("Space"),
         )
-        redo = FootButton(tr("Redo this trial"), lambda: self.ask.emit(ask.RedoTrial()), icon="undo")
-        skip = FootButton(tr("Skip this step"), lambda: self.ask.emit(ask.SkipStep()))
+        redo = FootButton(tr("Redo this trial"), lambda: self.ask.emit(ask.RedoTrial()), icon="undo", key="R")
+        skip = FootButton(tr("Skip this step"), lambda: self.ask.emit(ask.SkipStep()), key="K")
+        last = words.known(view, datetime.now().astimezone())[1]
+        use_last = (FootButton(last, self._use_last, key="L"),) if last and self._steps_card.isHidden() else ()
         waits = view.part in ("pause", "settled") and not view.paused
         name = tr("Next trial") if view.part == "pause" else tr("Next")
         primary = FootButton(name, lambda: self.ask.emit(ask.GoOn()), icon="right", enabled=waits)
-        return Foot(primary, others=(pause, redo, skip), back=FootButton(tr("Back"), self.back.emit, icon="left"))
+        return Foot(
+            primary, others=(*use_last, pause, redo, skip), back=FootButton(tr("Back"), self.back.emit, icon="left")
+        )
 
     def keys(self) -> list[Key]:
         """Return the keys of the page."""
@@ -368,9 +383,14 @@ class CalibrationPage(Page):
             Key(("Space",), tr("Space"), tr("Pause, or go on"), self._pause),
             Key(("R",), "R", tr("Redo this trial"), lambda: self.ask.emit(ask.RedoTrial())),
             Key(("K",), "K", tr("Skip this step"), lambda: self.ask.emit(ask.SkipStep())),
+            Key(("L",), "L", tr("Use what is known from last time"), self._use_last),
             Key(("Shift+K",), tr("Shift K"), tr("Skip the calibration"), lambda: self.ask.emit(ask.SkipCalibration())),
         ]
 
     def _pause(self) -> None:
         if self._view is not None:
             self.ask.emit(ask.PauseCalibration(not self._view.paused))
+
+
+def _foot_key(view: CalibrationView) -> tuple[object, ...]:
+    return view.at, view.part, view.paused, [step.known for step in view.steps]

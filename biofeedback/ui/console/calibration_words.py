@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from biofeedback.session.calibration_view import CalibrationView, CheckView, Kind, StepView
+from biofeedback.ui.console.home_words import ago
 from biofeedback.ui.console.words import THIN, figure
 from biofeedback.ui.language import tr
 
@@ -24,8 +27,12 @@ def step_note(step: StepView, view: CalibrationView) -> str:
         return tr("skipped")
     if step.kind == "reference":
         return _reference_note(step, view)
+    if step.kind == "movement" and step.known == "taken":
+        return tr("as last time")
     if step.kind == "movement":
         return tr("shows this person's own way") if step.state in ("todo", "now") else tr("learned")
+    if step.kind == "pose" and step.state == "todo" and view.steps[view.at].kind == "rest":
+        return tr("taken with the rest")
     if step.state in ("todo", "now"):
         return tr("{seconds} s still").format(seconds=figure(step.seconds))
     unit = "µV" if step.kind == "rest" and _has_muscles(view) else "°/s"
@@ -41,8 +48,35 @@ def _reference_note(step: StepView, view: CalibrationView) -> str:
     name = tr(step.name)
     if step.value is None:
         return name
+    if step.known == "taken":
+        return tr("{name}, {value} µV as before").format(name=name, value=figure(step.value))
     best = tr("{name}, best {value} µV").format(name=name, value=figure(step.value))
     return best if step.state != "weak" else tr("{best}, weak").format(best=best)
+
+
+def known(view: CalibrationView, now: datetime) -> tuple[str, str]:
+    """Return what is known from before and what is measured all the same, and the button that uses it; "" without."""
+    offered = {step.kind for step in view.steps if step.known == "offered"}
+    if not offered:
+        words = tr(
+            "Electrodes move: muscles are measured anew each time. Without it, percent means the highest so far."
+        )
+        return (words if _has_muscles(view) else ""), ""
+    since = ago(datetime.fromisoformat(view.known_since), now) if view.known_since else ""
+    if offered == {"reference"}:
+        words = tr("Known from before: the references, as long as the electrodes stayed on. Rest is measured again.")
+        return words, tr("Use last references")
+    if offered == {"movement"}:
+        words = tr("Known from {when}: how this person moves. Rest and pose are measured again, as sensors move.")
+        if _has_muscles(view):
+            words = tr(
+                "Known from {when}: how this person moves. Muscles, rest and pose are measured again, as sensors move."
+            )
+        return words.format(when=since), tr("Use last movement")
+    words = tr(
+        "Known from {when}: how this person moves. From before: the references, as long as the electrodes stayed on."
+    )
+    return words.format(when=since), tr("Use last measurements")
 
 
 def stage_title(view: CalibrationView) -> str:

@@ -17,7 +17,7 @@ from biofeedback.ui.console.sensor_row import place_words
 from biofeedback.ui.console.words import THIN, figure
 from biofeedback.ui.language import tr
 
-_TALL, _LOW = (176, 136), (128, 92)  # of a bad row and a good one; in a high window, in a low one
+_TALL, _LOW = (176, 136), (128, 76)  # of a bad row and a good one; in a high window, in a low one
 _LEAST = {"emg": 50.0, "imu": 2.0}  # half the height of a trace is at least this: µV, m/s²
 
 
@@ -163,12 +163,14 @@ class CheckRow(QFrame):
         self._names.setLayout(column(-1, self._title, self._sensor, -1))
         self._names.setFixedWidth(look.px(192))
         button = row(self.place_button, -1, margins=(0, look.px(8), 0, 0))
-        doing = column(-1, self._action, self._quiet, self._figures, button, -1, spacing=look.px(4))
+        edge = look.px(8)
+        doing = column(
+            -1, self._action, self._quiet, self._figures, button, -1, spacing=look.px(4), margins=(0, edge, 0, edge)
+        )
         layout = row(
             light, self._names, self.trace, doing, spacing=look.px(24), margins=(look.px(24), 0, look.px(24), 0)
         )  # fmt: skip
-        layout.setStretch(2, 4)
-        layout.setStretch(3, 3)
+        self._columns = layout
         self.setLayout(layout)
 
     def show_place(self, place: PlaceView, sensor: str, narrow: bool, low: bool) -> None:
@@ -181,7 +183,11 @@ class CheckRow(QFrame):
         self._word.say(check_word(place))
         self._title.say(place_words(place))
         self._sensor.say(sensor)
-        self._names.setFixedWidth(self._look.px(128 if narrow else 192))
+        self._names.setFixedWidth(self._look.px(168 if narrow else 192))
+        self.trace.setMinimumWidth(self._look.px(96 if narrow else 160))
+        self._columns.setStretch(2, 2 if narrow else 4)
+        self._columns.setStretch(3, 3)
+        self._action.setFont(self._look.font("strong" if narrow else "title"))
         self.trace.show_place(place)
         action = check_action(place)
         self._action.say(action if bad else "")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Literal
 
 from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
@@ -202,6 +203,14 @@ class Button(QPushButton):
         painter.setFont(self._look.font_px(12, bold=True))
         box = QRectF(self.rect()).adjusted(self._look.px(4), 0, -self._look.px(4), 0)
         painter.drawText(box, int(Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap), self.text())
+
+
+def fit(buttons: Sequence[Button], room: int) -> None:
+    """Leave out icons and keys, of the first buttons first, until they stand side by side in ``room`` pixels."""
+    for button in buttons:
+        button.compact(False)
+    for button in buttons:
+        button.compact(sum(one.sizeHint().width() for one in buttons) > room)
 
 
 class NoteField(QLineEdit):

@@ -21,7 +21,7 @@ from biofeedback.ui.console.page_protocol import Foot, FootButton, Page
 from biofeedback.ui.language import tr
 
 _MOST = 12
-_BESIDE = 900
+_BESIDE = 1180
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

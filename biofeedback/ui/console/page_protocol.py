@@ -57,12 +57,16 @@ STEPS: tuple[Step, ...] = ("exercises", "sensors", "check", "calibration", "live
 
 @dataclass(frozen=True, slots=True)
 class FootButton:
-    """A button of the foot: a verb, what it does, its icon (`glyphs.ICONS`) and whether it can be pressed."""
+    """A button of the foot: a verb, what it does, its icon (`glyphs.ICONS`), whether it can be pressed, and its key.
+
+    The way back and the primary button have theirs from the foot.
+    """
 
     text: str
     act: Callable[[], None]
     icon: str = ""
     enabled: bool = True
+    key: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy
 
-from biofeedback.ui.console.controls import Button
+from biofeedback.ui.console.controls import Button, fit
 from biofeedback.ui.console.labels import ElidedText, Text, row, rule
 from biofeedback.ui.console.look import Look
 from biofeedback.ui.console.page_protocol import STEPS, Foot, FootButton, Step
@@ -190,12 +190,9 @@ class FootBar(QFrame):
     def _fit(self) -> None:
         """Leave out icons and keys where the buttons would not stand side by side, and a note that finds no room."""
         buttons = [button for button, _ in self._buttons]
-        for button in buttons:
-            button.compact(False)
         margins, between = self._row.contentsMargins(), len(buttons) * self._row.spacing()
         room = self.width() - margins.left() - margins.right() - between
-        for button in buttons:
-            button.compact(sum(one.sizeHint().width() for one in buttons) > room)
+        fit(buttons, room)
         left = room - sum(one.sizeHint().width() for one in buttons)
         words = self._note.fontMetrics().boundingRect(0, 0, left, 0, Qt.TextFlag.TextWordWrap, self._note.text())
         self._note.setVisible(words.width() <= left and words.height() <= self.height())
@@ -228,7 +225,9 @@ class FootBar(QFrame):
     def _button(self, of: _Of, key: str = "", *, primary: bool = False) -> Button:
         shown = of(self._shown)
         assert shown is not None
-        button = Button(self._look, shown.text, "primary" if primary else "normal", icon=shown.icon, key=key)
+        button = Button(
+            self._look, shown.text, "primary" if primary else "normal", icon=shown.icon, key=key or shown.key
+        )
         button.setFont(self._look.font_px(14, bold=True))
         button.setFixedHeight(self._look.px(40))
         button.clicked.connect(lambda: self._press(of))

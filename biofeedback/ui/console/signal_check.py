@@ -19,7 +19,7 @@ from biofeedback.ui.console.sensors_page import cost_of_missing
 from biofeedback.ui.language import tr, within
 
 _NAMED = 2
-_SIDE, _SIDE_FROM, _NARROW, _LOW, _LOWEST = 304, 1000, 760, 700, 460
+_SIDE, _SIDE_FROM, _NARROW, _LOW, _LOWEST = 304, 1100, 760, 700, 460
 _WORDS_FROM = 640
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Literal
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QSize, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from biofeedback.session.view import SessionView
-from biofeedback.ui.console.controls import Button, NoteField
+from biofeedback.ui.console.controls import Button, NoteField, fit
 from biofeedback.ui.console.labels import row
 from biofeedback.ui.console.look import Look
 from biofeedback.ui.console.strip import last_counted
@@ -121,11 +122,32 @@ class Transport(QWidget):
         self.next_button.relabel(words)
         self.next_button.setEnabled(view.phase != "finished")
 
+        self._fit()
+
+    def _fit(self) -> None:
+        """Leave out keys and icons in the tab layout where the buttons would be cut, those of pause last."""
+        if self._small:
+            buttons = [self.undo_button, self.mark_button, self.stop_button, self.primary_button]
+            shown = [button for button in buttons if not button.isHidden()]
+            note = 0 if self.note.isHidden() else self.note.minimumWidth() + self._look.px(8)
+            fit(shown, self.width() - note - (len(shown) - 1) * self._look.px(8))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Fit the buttons into the new width."""
+        super().resizeEvent(event)
+        self._fit()
+
+    def minimumSizeHint(self) -> QSize:
+        """Return the room of the height alone in the tab layout: there buttons give up what is beside their words."""
+        hint = super().minimumSizeHint()
+        return QSize(0, hint.height()) if self._small else hint
+
     def open_note(self) -> None:
         """Give the focus to the note of a mark, and show its field where it hides."""
         if self._small:
             self.undo_button.hide()
             self.note.show()
+            self._fit()
         self.note.setFocus()
 
     def close_note(self) -> str:
@@ -135,4 +157,5 @@ class Transport(QWidget):
         if self._small:
             self.note.hide()
             self.undo_button.show()
+            self._fit()
         return text

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import datetime, timedelta
+
 import numpy as np
 
 from biofeedback.session.calibration_view import CalibrationView, CheckView, Part, StepView, TrialView
@@ -107,7 +110,25 @@ def paused() -> CalibrationView:
     return _view(1, "count", 0.0, 3.0, paused=True, trials=(TrialView(number=1, state="todo"),), curve=(None,) * 160)
 
 
+def known() -> CalibrationView:
+    """Return the rest of a person whose movement is known from three days ago."""
+    steps = (*_steps(0)[:4], replace(_steps(0)[4], known="offered"))
+    since = (datetime.now().astimezone() - timedelta(days=3)).isoformat()
+    return _view(0, "hold", -1.6, 2.4, curve=_curve(20.0, 0.3, 0.5), steps=steps, known_since=since, left_s=34.0)
+
+
+def reused() -> CalibrationView:
+    """Return the rest after the references of before and the last movement were taken."""
+    one, first, second, three, four = _steps(0)
+    taken = (
+        replace(first, state="good", known="taken", value=412.0),
+        replace(second, state="good", known="taken", value=265.0),
+    )
+    steps = (one, *taken, three, replace(four, state="good", known="taken"))
+    return _view(0, "hold", -1.6, 2.4, curve=_curve(20.0, 0.3, 0.5), steps=steps, left_s=4.0)
+
+
 STATES = {
-    "rest": rest, "maximal": maximal, "pause": pause, "submaximal": submaximal, "pose": pose, "movement": movement,
-    "paused": paused,
+    "rest": rest, "known": known, "reused": reused, "maximal": maximal, "pause": pause, "submaximal": submaximal,
+    "pose": pose, "movement": movement, "paused": paused,
 }  # fmt: skip
