@@ -10,14 +10,15 @@ from biofeedback.stream import host_time_s
 
 _TICK_S = 0.010
 _LEAST_SLEEP_S = 0.002
+_LOCKSTEP_S = 0.050  # of the script, as often as an engine looks at the time
 _LONGEST_STEP_S = 1.0  # of the script between two ticks
 
 
 class ScriptClock:
     """Where the person's script stands, shared by all sensors of one person.
 
-    Without a speed the script goes on one packet interval whenever everybody has dealt with the one before: as fast
-    as the machine is, and the same each time. At speed 1 session time is host time. At speed n the script runs n
+    Without a speed the script goes on 50 ms whenever everybody has dealt with those before: as fast as the machine
+    is, and the same each time. At speed 1 session time is host time. At speed n the script runs n
     times faster than the host clock, and every time in the stream (``times_s``, ``arrived_s``, the truth, and the
     times cues are given with) is session time: host time of the start plus seconds of the script. Differences of
     times are then those a real session would have. Such a script goes on from tick to tick, by what the host clock
@@ -45,7 +46,7 @@ class ScriptClock:
             self._person.begin(self._began_s)
 
     async def tick(self) -> None:
-        """Wait for the next packet interval; one timer wakes all sensors, as one radio hears them all."""
+        """Wait for the next tick; one timer wakes all sensors, as one radio hears them all."""
         loop = asyncio.get_running_loop()
         future = loop.create_future()
         self._waiting.append(future)
@@ -62,7 +63,7 @@ class ScriptClock:
         await asyncio.sleep(0)  # the sensors, which wake at the same tick, go first
 
     def _release(self) -> None:
-        due_s = _TICK_S if self.speed is None else self._due_s() - self._script_s
+        due_s = _LOCKSTEP_S if self.speed is None else self._due_s() - self._script_s
         self._script_s += min(due_s, _LONGEST_STEP_S)
         waiting, self._waiting = self._waiting, []
         for future in waiting:
