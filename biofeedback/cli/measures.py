@@ -12,6 +12,8 @@ from biofeedback.cli.output import print_json, print_table
 from biofeedback.measures import catalogue
 from biofeedback.measures.described import described
 
+_LARGE = 1000.0  # times of a file may be seconds since 1970
+
 
 def add_commands(commands: Any) -> None:
     """Add the commands of this group to the parser."""
@@ -110,7 +112,7 @@ def _print(document: dict[str, Any]) -> None:
     rows = [
         (
             v["name"],
-            "–" if v["reason"] and v["value"] != v["value"] else f"{v['value']:.4g}",
+            "–" if v["reason"] and v["value"] != v["value"] else _number(v["value"]),
             v["unit"],
             v["n"],
             v["reason"],
@@ -126,12 +128,14 @@ def _print(document: dict[str, Any]) -> None:
                 o["of"],
                 f"{o['time_s']:.3f}",
                 "" if o["end_s"] is None else f"{o['end_s']:.3f}",
-                ", ".join(f"{name} {value:{_format(name)}}" for name, value in o["values"].items()),
+                ", ".join(
+                    f"{name} {value:{'.4g' if abs(value) < _LARGE else '.3f'}}" for name, value in o["values"].items()
+                ),
             )
             for o in document["occurrences"]
         ]
         print_table(("what", "of", "at s", "to s", "values"), rows)
 
 
-def _format(name: str) -> str:
-    return ".3f" if name.endswith("time_s") else ".4g"
+def _number(value: float) -> str:
+    return f"{value:.3f}" if abs(value) >= _LARGE else f"{value:.4g}"

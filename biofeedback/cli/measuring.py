@@ -175,14 +175,15 @@ class _Feed:
 
 def _sensor(role: str, source: Source) -> Sensor:
     rails: tuple[float | None, float | None] = (None, None)
+    unit = ""
     if len(source.columns) == 1:
         channel = source.stream.channels[source.columns[0]]
         low, high = (
             None if count is None else count * channel.scale + channel.offset
             for count in (channel.lowest_count, channel.highest_count)
         )
-        rails = (low, high)
-    return Sensor(role, source.name, source.stream.sampling_rate_hz, rails)
+        rails, unit = (low, high), channel.unit
+    return Sensor(role, source.name, source.stream.sampling_rate_hz, rails, unit)
 
 
 def _said_of(name: str, definition: Definition) -> dict[str, str]:

@@ -110,12 +110,16 @@ class Definition:
 
 @dataclass(frozen=True, slots=True)
 class Sensor:
-    """A sensor as a measure meets it: the role it plays, its own name, and its rate; rails in SI where known."""
+    """A sensor as a measure meets it: the role it plays, its own name, and its rate; rails in SI where known.
+
+    ``unit`` is that of a single column, SI, where known.
+    """
 
     role: str
     name: str
     sampling_rate_hz: float
     rails: tuple[float | None, float | None] = (None, None)
+    unit: str = ""
 
 
 class Signal(NamedTuple):

@@ -231,3 +231,28 @@ def test_several_sensors_of_two_streams_each_are_told_apart_by_their_place(tmp_p
         assert leans == pytest.approx({f"{places[0]}/motion": 20.0, f"{places[1]}/motion": 50.0}, abs=0.1)
     with pytest.raises(ValueError, match=r"needs imu \(imu\)"):  # which belongs to which is not said
         measured(open_file(_two_phones(tmp_path / "two.xdf", ("", ""))), "orientation", {})
+
+
+def test_following_a_target_is_told_in_degrees(tmp_path: Path) -> None:
+    t = np.arange(600) / 100.0
+    target, actual = 30.0 * np.sin(t), 30.0 * np.sin(t) - 4.0
+    path = tmp_path / "knee.csv"
+    head = "time_s,angle_target_deg,angle_actual_deg"
+    np.savetxt(path, np.stack([t, target, actual], axis=1), delimiter=",", header=head, comments="")
+    found = measured(open_file(path), "tracking", {"band": "5"})
+    values = {value["name"]: (value["value"], value["unit"]) for value in found.document["values"]}
+    assert values["bias"] == (pytest.approx(4.0), "°")
+    assert values["rmse"] == (pytest.approx(4.0), "°")
+    assert values["on_target"] == (100.0, "%")
+    assert found.document["signals"] == [{"name": "error", "unit": "°", "n": 600, "column": "error_deg"}]
+
+
+def test_each_value_says_which_it_is_and_whose(tmp_path: Path) -> None:
+    found = measured(open_file(_csv(tmp_path / "a.csv.gz", place="left_wrist")), "inclination", {})
+    assert [(v["name"], v["gives"], v["of"]) for v in found.document["values"]] == [
+        ("range_left_wrist", "range", "left_wrist"),
+        ("highest_left_wrist", "highest", "left_wrist"),
+        ("lowest_left_wrist", "lowest", "left_wrist"),
+    ]
+    whole = measured(open_file(_csv(tmp_path / "a.csv.gz")), "repetitions", {}).document["values"]
+    assert [(v["gives"], v["of"]) for v in whole[:2]] == [("count", ""), ("unseen", "")]
