@@ -87,14 +87,25 @@ def test_a_left_knee_that_goes_inwards():
     np.testing.assert_allclose(excesses(reps, "knee_valgus")[2:], [11.5, 19.5, 0.0], atol=1.5)
 
 
-@pytest.mark.parametrize(("measure", "direction"), [("lean", "any"), ("pelvic_obliquity", "right")])
-def test_a_trunk_that_leans(measure, direction):
+def test_a_pelvis_that_tips():
     aside = [2.0, 4.0, 3.0, 12.0, -17.0]
     rng = np.random.default_rng(2)
     pelvis = worn(turned("X", ways(aside)), rng, Rotation.from_euler("z", 10.0, degrees=True))
-    what = exercise(measure, "tilt", ["pelvis"], direction=direction, ahead="x")
+    what = exercise("pelvic_obliquity", "tilt", ["pelvis"], direction="right", ahead="x")
     reps = followed(what, {"pelvis": pelvis, "limb": limb(len(aside), rng)})
-    np.testing.assert_allclose(excesses(reps, measure)[2:], [0.0, 9.0, 14.0], atol=0.7)
+    np.testing.assert_allclose(excesses(reps, "pelvic_obliquity")[2:], [0.0, 9.0, 14.0], atol=0.7)
+
+
+def test_the_library_watches_the_trunk_in_a_shoulder_exercise():
+    leans = [2.0, 4.0, 3.0, 15.0]
+    rng = np.random.default_rng(6)
+    wrist = worn(turned("X", ways([110.0] * len(leans))), rng)
+    sternum = worn(turned("XZ", ways(leans), np.full(len(ways(leans)), 20.0)), rng)  # a breastbone slopes
+    reps = followed(model.find("shoulder-abduction-upright"), {"wrist": wrist, "sternum": sternum})
+    np.testing.assert_allclose(excesses(reps, "lean")[2:], [0.0, 12.0], atol=0.7)
+    assert str(reps[3].reason) == "Trunk lean: 12° more than in the first good ones"
+    assert reps[3].score < reps[2].score - 5.0
+    assert reps[3].reached
 
 
 def test_a_shoulder_that_is_drawn_up():

@@ -15,7 +15,7 @@ from scipy.spatial.transform import Rotation
 
 from biofeedback.devices.simulated.kinds import Movement
 from biofeedback.devices.simulated.noise import Wander, named_generator
-from biofeedback.devices.simulated.strokes import Array, Track, still
+from biofeedback.devices.simulated.strokes import Array, Track
 
 GRAVITY = 9.80665
 
@@ -160,7 +160,7 @@ class Body:
             return self._leg(place, excursion, sway)
         if place in ("upper_arm", "forearm", "wrist"):
             return self._arm(place, excursion, sway)
-        return [Turn(0, still(times_s))]
+        return [Turn(1, sway)]  # the trunk keeps still, as far as a person does
 
     def leans(self, times_s: Array) -> tuple[Track, Track]:
         """Return how far the standing trunk leans ahead and to the right, in rad; it stands still in the first 4 s."""

@@ -91,6 +91,8 @@ def movement_of(exercise: Exercise) -> Movement:
     if "elbow" in kinds:
         kinds.discard("shoulder")  # the upper arm is then only the forearm's neighbour
     if len(kinds) > 1:
+        kinds.discard("stance")  # the trunk is then only what the limb moves on
+    if len(kinds) > 1:
         raise ValueError(f"{exercise.id}: the simulated person moves one joint, not {' and '.join(sorted(kinds))}")
     return MOVEMENTS[kinds.pop() if kinds else "isometric"]
 
