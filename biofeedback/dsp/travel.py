@@ -8,14 +8,22 @@ from scipy import signal
 
 from biofeedback.dsp import quaternion
 from biofeedback.dsp.filters import SosFilter
+from biofeedback.dsp.gaps import GapFiller, Run
 from biofeedback.dsp.movement import BLOCK_S
+from biofeedback.dsp.orientation import BRIDGED_S, N_COLUMNS, QUATERNION, Orientation
 from biofeedback.dsp.segment import MovementAxis
 
 Array = NDArray[np.float64]
 
+DISPLACEMENT = slice(N_COLUMNS, N_COLUMNS + 3)
+"""Columns of `Carried`'s output: displacement in earth coordinates, m."""
+ACCELERATION = slice(N_COLUMNS + 3, N_COLUMNS + 6)
+"""Columns of `Carried`'s output: acceleration in earth coordinates without gravity, m/s²."""
+
 EDGE_HZ = 0.2
 """Slower travel fades: 1° of error in the inclination would be 0.1 m here, and four times that an octave below."""
 _LEAST_M_S = 0.05
+_GRAVITY = 9.80665
 
 
 class Displacement(SosFilter):
@@ -70,3 +78,26 @@ class Travel:
         self._main.update(fast, self._rate)
         if first and self._main.axis is not None and fast.sum(axis=0) @ self._main.axis < 0.0:
             self._main.flip()
+
+
+class Carried:
+    """Orientation of an inertial sensor, and behind its columns displacement and acceleration."""
+
+    def __init__(self, sampling_rate_hz: float) -> None:
+        self._gaps = GapFiller(6, sampling_rate_hz, BRIDGED_S)  # makes the runs the orientation makes
+        self._orientation = Orientation(sampling_rate_hz)
+        self._displacement = Displacement(sampling_rate_hz)
+
+    def process(self, samples: Array, times_s: Array, first_sample: int) -> list[Run]:
+        """Take the next rows, shape (n_samples, 6), SI, NaN where lost; return runs of shape (n_samples, 14)."""
+        chunk = (samples, times_s, first_sample)
+        pairs = zip(self._gaps.process(*chunk), self._orientation.process(*chunk), strict=True)
+        return [self._beside(acc.values[:, :3], run) for acc, run in pairs]
+
+    def _beside(self, acc: Array, run: Run) -> Run:
+        if run.after_gap:
+            self._displacement.restart()
+        earth = quaternion.rotate(run.values[:, QUATERNION], acc) - _GRAVITY * quaternion.UP
+        values = np.concatenate([run.values, self._displacement.process(earth), earth], axis=1)
+        missing = np.concatenate([run.missing, np.repeat(run.missing[:, :1], 6, axis=1)], axis=1)
+        return run._replace(values=values, missing=missing)

@@ -11,10 +11,10 @@ from biofeedback.dsp import quaternion
 from biofeedback.dsp.conditioning import EmgConditioning
 from biofeedback.dsp.filters import low_pass
 from biofeedback.dsp.gaps import GapFiller, Run
-from biofeedback.dsp.orientation import BRIDGED_S, N_COLUMNS, QUATERNION, RATE, Orientation
+from biofeedback.dsp.orientation import N_COLUMNS, RATE
 from biofeedback.dsp.resample import UniformGrid, longest_gap_s
 from biofeedback.dsp.segment import Rotation
-from biofeedback.dsp.travel import Displacement, Travel
+from biofeedback.dsp.travel import ACCELERATION, DISPLACEMENT, Carried, Travel
 from biofeedback.measures.emg import Normalisation
 from biofeedback.measures.inertial import GRAVITY
 
@@ -24,8 +24,6 @@ CountedKind = Literal["imu", "acceleration", "angle", "emg", "any"]
 GRID_HZ = 100.0
 _SLOPE_S = 0.04
 _TILT_HZ = 1.0
-_DISPLACEMENT = slice(N_COLUMNS, N_COLUMNS + 3)
-_ACCELERATION = slice(N_COLUMNS + 3, N_COLUMNS + 6)
 
 
 class CountedBlock(NamedTuple):
@@ -81,10 +79,10 @@ class CountedSignal:
         if self.kind == "imu":
             rate = rows[:, RATE]
             turn = np.degrees(self._rotation.process(rows[:, :N_COLUMNS]))
-            travel = self._travel.process(rows[:, _DISPLACEMENT])
+            travel = self._travel.process(rows[:, DISPLACEMENT])
             turning = np.degrees(np.sqrt(quaternion.dot(rate, rate)))
             speed = np.stack([turning, self._slope(travel)], axis=1)
-            return np.stack([turn, travel], axis=1), speed, rows[:, _ACCELERATION]
+            return np.stack([turn, travel], axis=1), speed, rows[:, ACCELERATION]
         if self.kind == "acceleration":
             values = np.degrees(self._travel.process(rows / GRAVITY))
         else:
@@ -98,10 +96,10 @@ class CountedSignal:
         return np.abs(known[len(self._before) :] - known[: -len(self._before)]) / _SLOPE_S
 
 
-def _source(kind: CountedKind, sampling_rate_hz: float) -> _Moved | _Tilted | EmgConditioning | GapFiller:
+def _source(kind: CountedKind, sampling_rate_hz: float) -> Carried | _Tilted | EmgConditioning | GapFiller:
     """Return what makes runs without holes of the sensor's rows."""
     if kind == "imu":
-        return _Moved(sampling_rate_hz)
+        return Carried(sampling_rate_hz)
     if kind == "acceleration":
         return _Tilted(sampling_rate_hz)
     return EmgConditioning(sampling_rate_hz, 1) if kind == "emg" else GapFiller(1, sampling_rate_hz)
@@ -123,25 +121,3 @@ class _Tilted:
         if run.after_gap:
             self._smooth.restart()
         return run._replace(values=self._smooth.process(run.values))
-
-
-class _Moved:
-    """Orientation of an inertial sensor, and behind its columns displacement and acceleration, earth coordinates."""
-
-    def __init__(self, sampling_rate_hz: float) -> None:
-        self._gaps = GapFiller(6, sampling_rate_hz, BRIDGED_S)  # makes the runs the orientation makes
-        self._orientation = Orientation(sampling_rate_hz)
-        self._displacement = Displacement(sampling_rate_hz)
-
-    def process(self, samples: Array, times_s: Array, first_sample: int) -> list[Run]:
-        chunk = (samples, times_s, first_sample)
-        pairs = zip(self._gaps.process(*chunk), self._orientation.process(*chunk), strict=True)
-        return [self._beside(acc.values[:, :3], run) for acc, run in pairs]
-
-    def _beside(self, acc: Array, run: Run) -> Run:
-        if run.after_gap:
-            self._displacement.restart()
-        earth = quaternion.rotate(run.values[:, QUATERNION], acc) - GRAVITY * quaternion.UP
-        values = np.concatenate([run.values, self._displacement.process(earth), earth], axis=1)
-        missing = np.concatenate([run.missing, np.repeat(run.missing[:, :1], 6, axis=1)], axis=1)
-        return run._replace(values=values, missing=missing)
