@@ -204,10 +204,12 @@ def to_calibration(one: Therapist, *, known: bool) -> None:
     one.until_here("calibration")
 
 
-def to_live(one: Therapist, *, skip: bool) -> None:
-    """Let the calibration run by itself, or leave it out, and start the set."""
+def to_live(one: Therapist, *, skip: bool, known: bool = False) -> None:
+    """Let the calibration run by itself, use what is known, or leave it out, and start the set."""
     one.until(lambda: one.session is not None and (one.here == "live" or one.session.calibration), "the calibration")
     one.picture("09-calibration")
+    if known:
+        one.press("Use last movement", Qt.Key.Key_L)
     if skip:
         one.press("Skip the calibration", Qt.Key.Key_K, _SHIFT)
     one.until_here("live", 180)
@@ -256,7 +258,7 @@ def walk(by: str, folder: Path, pictures: Path | None, condition: str) -> None:
     one.picture("00-home")
     one.press("Repeat last session")
     to_calibration(one, known=True)
-    to_live(one, skip=False)
+    to_live(one, skip=False, known=True)
     print(f"known person, by {by}: {one.presses} presses, {time.monotonic() - began_s:.1f} s to live feedback")
     one.close()
 
