@@ -38,7 +38,7 @@ FAULTS: dict[str, FaultKind] = {
     "late": FaultKind("seconds for which packets are held back, then all at once", 0.3, 0.01, 30.0),
     "duplicate": FaultKind("share of packets that arrive twice", 1.0, 0.0, 1.0),
     "skew": FaultKind("parts per million by which the sensor's clock is fast", 100.0, -1e4, 1e4),
-    "rate": FaultKind("factor on the sampling rate", 0.97, 0.2, 5.0),
+    "rate": FaultKind("factor on the sampling rate", 0.97, 0.2, 10.0),
     "hum": FaultKind("root mean square of the mains hum, µV", 200.0, 0.0, 1e5, emg_only=True),
     "lift": FaultKind("root mean square of the hum of a lifted electrode, µV", 1000.0, 0.0, 1e5, emg_only=True),
     "saturation": FaultKind("factor by which the amplifier is set too high", 40.0, 1.0, 1e6),

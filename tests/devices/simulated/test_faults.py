@@ -42,7 +42,7 @@ def test_short_form_is_read(text: str, fault: Fault) -> None:
         ("dropout:shank@1.2.3", "'1.2.3' is not a number"),
         ("dropout:shank@2+0", "longer than 0 s"),
         ("dropout:shank@2+1=1.5", "share of packets that never arrive must be 0 to 1"),
-        ("rate:shank=0", "factor on the sampling rate must be 0.2 to 5"),
+        ("rate:shank=0", "factor on the sampling rate must be 0.2 to 10"),
         ("disconnect:shank@4", "say for how long"),
     ],
 )
