@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from operator import itemgetter
 
 from PySide6.QtCore import QSize, Qt, Signal, SignalInstance
 from PySide6.QtGui import QAction, QCloseEvent, QGuiApplication, QKeyEvent, QKeySequence, QResizeEvent
@@ -195,7 +196,7 @@ class ConsoleWindow(QMainWindow):
     def pull(self) -> None:
         """Take what is new and show all of it."""
         self._move()
-        for work in self._due(self._clock()):
+        for _, work in self._due(self._clock()):
             work()
 
     def _turn(self) -> None:
@@ -203,8 +204,8 @@ class ConsoleWindow(QMainWindow):
         self._turns += 1
         if self._turns % 2:
             self._move()
-        elif (work := next(self._due(self._clock()), None)) is not None:
-            work()
+        elif (longest := min(self._due(self._clock()), key=itemgetter(0), default=None)) is not None:
+            longest[1]()
 
     def _move(self) -> None:
         """Move the lanes on: one frame."""
@@ -215,25 +216,25 @@ class ConsoleWindow(QMainWindow):
             self._host_clock.tick(local, float(rows["time_s"][-1]))
         self._page.charts.advance(self._host_clock.now_s(local))
 
-    def _due(self, local: float) -> Iterator[Callable[[], None]]:
-        """Yield what has to be renewed beside the lanes, the most urgent first."""
+    def _due(self, local: float) -> Iterator[tuple[float, Callable[[], None]]]:
+        """Yield what has to be renewed beside the lanes, with when it last was: on a busy machine nothing starves."""
         view = self._client.view()
         if view is not None and self._is_due(view, local):
-            yield lambda: self._take(view, local)
+            yield (-1e9 if self._is_urgent(view) else self._shown_s), lambda: self._take(view, local)
         if local - self._read_s >= _READ_S:
-            yield lambda: self._read(local)
+            yield self._read_s, lambda: self._read(local)
         if local - self._preview_s >= _PREVIEW_S:
-            yield lambda: self._advance_preview(local)
+            yield self._preview_s, lambda: self._advance_preview(local)
         if self._report_paint and local - self._report_s >= _REPORT_S:
-            yield lambda: self._report(local)
+            yield self._report_s, lambda: self._report(local)
+
+    def _is_urgent(self, view: SessionView) -> bool:
+        old = self._heard
+        return old is None or view.phase != old.phase or view.banner != old.banner
 
     def _is_due(self, view: SessionView, local: float) -> bool:
         """Whether a page is to be shown: at once where phase or banner changed, else at most five times a second."""
-        old = self._heard
-        if view is old:
-            return False
-        urgent = old is None or view.phase != old.phase or view.banner != old.banner
-        return urgent or local - self._shown_s >= _READ_S
+        return view is not self._heard and (self._is_urgent(view) or local - self._shown_s >= _READ_S)
 
     def _take(self, view: SessionView, local: float) -> None:
         self._heard = view

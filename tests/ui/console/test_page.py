@@ -261,6 +261,17 @@ def test_a_view_that_is_not_offered_is_named_all_the_same(console, pass_time):
     assert session.sent == [ask.SetView("column", None)]
 
 
+def test_on_a_machine_with_hardly_a_turn_a_second_the_preview_goes_on(console):
+    window, session = console()
+    seen = []
+    window._page.advance_preview = lambda tick, now_s: seen.append(now_s)
+    for _ in range(16):
+        session.now_s += 0.4  # everything is due at each turn
+        session.change(repetitions=session.page.repetitions)
+        window._turn()
+    assert len(seen) >= 2
+
+
 def test_no_sound_device_is_said(console, pass_time):
     window, session = console()
     session.change(feedback=replace(session.page.feedback, sound_device=""))
