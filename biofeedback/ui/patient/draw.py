@@ -25,14 +25,14 @@ from biofeedback.ui.patient.frame import Frame
 from biofeedback.ui.patient.text import SMALLEST, TextBlock, elided, fitted_size, text_width
 from biofeedback.ui.theme import colour, font
 
-Shown = Literal["idle", "below", "in", "above", "hold", "alone", "left", "right", "fore", "back", "slower", "faster"]
+Shown = Literal["idle", "below", "in", "above", "hold", "left", "right", "fore", "back", "slower", "faster"]
 Align = Literal["left", "centre", "right"]
 
 PITCH = 40.0
 STRIPE = 22.0
 HOLE = 21.0
 
-_FILL_ROLE: dict[Shown, str] = {"in": "in_target", "hold": "in_target", "idle": "quiet", "alone": "quiet"}
+_FILL_ROLE: dict[Shown, str] = {"in": "in_target", "hold": "in_target", "idle": "quiet"}
 
 
 def edge_role(shown: Shown) -> str:

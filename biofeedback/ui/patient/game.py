@@ -22,7 +22,6 @@ from biofeedback.ui.patient.text import fitted_size, set_text, text_width
 
 _CORNER = 36.0
 _COLUMN_CARD = 320.0
-_READY_CARD = 560.0
 _CARD = QPointF(440.0, 290.0)
 _FULL_WIDTH = 1100.0  # of free scenery: narrower, and the figures become smaller
 
@@ -110,12 +109,7 @@ class GameScene:
             return parts | stage_elements(self._frame, picture)
         parts |= goal_element(self._frame, picture)
         if picture.view.screen == "ready":
-            side = min(_READY_CARD, self._stage.height() - 2 * _CORNER)
-            card = QRectF(self._card.right() - side, self._card.top(), side, side)
-            parts["ready"] = Element(
-                0, card.adjusted(-2, -2, 2, 2), lambda draw: draw.rect(card, 30, "surface", "line", 3)
-            )
-            return parts | countdown_elements(self._frame, picture.seconds, card)
+            return parts | countdown_elements(self._frame, picture.seconds, self._card)
         return parts | self._small_panel(picture, says(panel_symbol(picture)))
 
     def _clipped(self, figure: Element) -> Element:

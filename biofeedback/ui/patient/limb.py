@@ -90,9 +90,8 @@ class LimbScene:
 
     def elements(self, picture: Picture) -> dict[str, Element]:
         """Return the moving limb and what stands around the stage."""
-        shown = picture.shown if picture.value is not None else "alone"
         angle = self._drawn(picture.value)
-        parts = {"limb": self._limb(shown, angle)}
+        parts = {"limb": self._limb(picture.shown, angle, marked=picture.value is not None)}
         screen = picture.view.screen
         if screen == "ready" and picture.value is not None:
             parts |= self._way(angle)
@@ -106,7 +105,7 @@ class LimbScene:
         angle = self._figure.rest if value is None else min(high, max(low, value))
         return round(angle * _STEPS_PER_DEGREE) / _STEPS_PER_DEGREE
 
-    def _limb(self, shown: Shown, angle: float) -> Element:
+    def _limb(self, shown: Shown, angle: float, *, marked: bool) -> Element:
         pose, place = self._figure.pose(angle), self._placing
         boxes = [bounds(place.points(part), part.radius * place.scale + _OUTLINE + 4) for part in pose.parts]
         boxes.append(around(place.point(pose.end), _MARKER + 14))
@@ -114,10 +113,12 @@ class LimbScene:
         for other in boxes[1:]:
             box = box.united(other)
         return Element(
-            (shown, angle), box.intersected(self._frame.stage), lambda draw: self._paint_limb(draw, shown, pose)
+            (shown, angle, marked),
+            box.intersected(self._frame.stage),
+            lambda draw: self._paint_limb(draw, shown, pose, marked),
         )
 
-    def _paint_limb(self, draw: Draw, shown: Shown, pose: Pose) -> None:
+    def _paint_limb(self, draw: Draw, shown: Shown, pose: Pose, marked: bool) -> None:
         anchor = self._placing.point(self._figure.pose(self._figure.rest).parts[-1].points[0])
         fill = draw.fill(shown, anchor, mirrored=self._placing.mirrored)  # so that stripes cross the limb either way
         draw.painter.save()
@@ -128,7 +129,7 @@ class LimbScene:
             self._capsule(draw, part, fill)
         for joint in pose.joints:
             draw.disc(self._placing.point(joint), 25 * self._placing.scale, "surface", edge_role(shown), _OUTLINE)
-        if shown != "alone":
+        if marked:
             marker(draw, shown, self._placing.point(pose.end), _MARKER)
         draw.painter.restore()
 

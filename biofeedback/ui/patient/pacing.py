@@ -126,6 +126,8 @@ class Pacer:
         self._band = Band()
         self._level: float | None = None
         self._value: float | None = None
+        self._alone = Gate[bool](HOLD_STATE_S)
+        self._answered = False
         self._done: int | None = None
         self._filled_s = -math.inf
         self._shown_view: View | None = None
@@ -155,7 +157,7 @@ class Pacer:
     def _staged(self, picture: Picture, tick: np.void | None, now_s: float) -> Picture:
         view = picture.view
         shown = self._state.pass_on(_state(view, tick), now_s)
-        visible = view.screen != "idle" and shown != "alone"
+        visible = view.screen != "idle" and not self._alone.pass_on(self._on_their_own(view, tick), now_s)
         low, high = self._band.at(now_s, view.low, view.high, self._level if view.screen == "live" else None)
         picture = replace(
             picture,
@@ -167,6 +169,14 @@ class Pacer:
             dot=self._dot(view.done, now_s),
         )
         return picture if tick is None or not visible else self._beside(picture, tick, now_s)
+
+    def _on_their_own(self, view: PatientView, tick: np.void | None) -> bool:
+        """Whether the person is not answered any more. When a set begins, the newest tick may be from before it."""
+        if view.screen != "live" or tick is None:
+            self._answered = False
+            return False
+        self._answered = self._answered or bool(tick["cue"])
+        return self._answered and not tick["cue"]
 
     def _beside(self, picture: Picture, tick: np.void, now_s: float) -> Picture:
         """Add what only this view shows."""
@@ -248,10 +258,8 @@ def _share(since_s: float, whole_s: float) -> float:
 
 
 def _state(view: PatientView, tick: np.void | None) -> Shown:
-    if view.screen != "live" or tick is None:
+    if view.screen != "live" or tick is None or not tick["cue"]:
         return "idle"
-    if not tick["cue"]:
-        return "alone"
     if view.view == "tempo":
         return _AGREED[AGREEMENTS[int(tick["agreement"])]]
     number = int(tick["state"])

@@ -54,7 +54,6 @@ def word_of(shown: Symbol | Shown) -> str:
         "in": tr("Good"),
         "above": tr("Less"),
         "hold": tr("Hold"),
-        "alone": tr("On your own"),
     }
     return words.get(shown, "")
 
@@ -153,9 +152,7 @@ def _symbol_elements(frame: Frame, spots: Places, shown: Symbol, said: Says) -> 
 
 
 def _word_ink(shown: Symbol) -> str:
-    if shown in ("in", "hold"):
-        return "in_target"
-    return "ink_soft" if shown == "alone" else "out_of_target"
+    return "in_target" if shown in ("in", "hold") else "out_of_target"
 
 
 def _paint_word(draw: Draw, spots: Places, word: str, ink: str) -> None:

@@ -50,7 +50,7 @@ class TempoScene:
         """Return the part of the way that lies behind the ball, ball and person, and what stands around the stage."""
         ball, person = (min(_FURTHEST, round(share * _STEPS) / _STEPS) for share in picture.pace)
         box = around(self._centre, self._radius + 100 * self._scale)
-        going = picture.view.screen == "live" and picture.shown not in ("idle", "alone")
+        going = picture.view.screen == "live" and picture.shown != "idle"
         shown = picture.shown if going else "idle"
         parts = {
             "ring": Element((ball, person, shown), box, lambda draw: self._paint(draw, ball, person, shown)),
@@ -58,7 +58,7 @@ class TempoScene:
         if going:
             word = self._word(ball)
             parts["phase"] = Element(word, self._word_box, lambda draw: self._paint_word(draw, word))
-        said = Says() if shown in ("idle", "alone") else Says(shown, word_of(shown), large=shown == "in")
+        said = Says() if shown == "idle" else Says(shown, word_of(shown), large=shown == "in")
         return parts | stage_elements(self._frame, picture, said)
 
     def _parts(self) -> list[tuple[float, float]]:

@@ -11,7 +11,6 @@ from PySide6.QtGui import QImage, QPainter
 
 from biofeedback.exercises.views import VIEWS
 from biofeedback.session.view import STATES
-from biofeedback.ui.patient import render
 from biofeedback.ui.patient.composer import Composer
 from biofeedback.ui.patient.frame import make_frame
 from biofeedback.ui.patient.muscles import marker_way
@@ -129,12 +128,27 @@ def test_the_marker_stays_on_the_track_and_where_it_was_without_a_signal(page, t
 
 
 def test_without_feedback_neither_marker_nor_state_is_shown(page, tick, pixels):
-    hidden = Pacer().picture(page(), tick("below", 0.3, cue=False), 0.0)
-    assert (hidden.shown, hidden.level, hidden.value) == ("alone", None, None)
-    same = [
-        pixels(render(page(), tick(s, level, v, cue=False))) for s, level, v in (("below", 0.2, 70), ("above", 0.9, 5))
-    ]
-    assert np.array_equal(*same)
+    shown = []
+    for state, level, value in (("below", 0.2, 70), ("above", 0.9, 5)):
+        pacer = Pacer()
+        pacer.picture(page(), tick("in", 0.6), 0.0)
+        hidden = pacer.picture(page(), tick(state, level, value, cue=False), 1.0)
+        assert (hidden.shown, hidden.level, hidden.value) == ("idle", None, None)
+        composer, image = Composer("light"), QImage(640, 360, QImage.Format.Format_RGB32)
+        composer.show(make_frame(640, 360), hidden)
+        with QPainter(image) as painter:
+            composer.paint(painter)
+        shown.append(pixels(image))
+    assert np.array_equal(*shown)
+
+
+@pytest.mark.parametrize("view", ["column", "limb", "path"])
+def test_a_set_begins_with_the_marker_and_without_a_word_while_the_newest_tick_is_from_before_it(page, tick, view):
+    pacer = Pacer()
+    before = pacer.picture(page(screen="ready", view=view), tick("below", 0.3, cue=False), 0.0)
+    early = pacer.picture(page(view=view), tick("below", 0.3, cue=False), 1.0)
+    assert (early.shown, early.level, early.value) == ("idle", before.level, before.value)
+    assert pacer.picture(page(view=view), tick("below", 0.3), 1.02).shown == "below"
 
 
 def test_the_band_glides_to_its_new_place_but_not_while_the_person_is_in_it(page, tick):
