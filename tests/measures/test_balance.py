@@ -153,22 +153,46 @@ def test_half_a_test_is_no_test():
     assert "two half turns" in run("timed_up_and_go", {"trunk": samples}, 100.0).values["total"].reason
 
 
+def waist(landings, duration_s, rate_hz, rng):
+    """Return a sensor at the lower back that is pushed up a little after each landing, as the foot takes the load."""
+    samples = still(duration_s, rate_hz, rng)
+    times_s = np.arange(len(samples)) / rate_hz
+    for landing in landings + 0.04:
+        samples[:, 2] += 3.0 * np.exp(-0.5 * ((times_s - landing) / 0.06) ** 2) * (1.0 + 0.1 * rng.normal())
+        samples[:, 2] -= 3.0 * np.exp(-0.5 * ((times_s - landing - 0.27) / 0.06) ** 2)
+    return samples
+
+
 def test_steps_at_the_waist():
     rng = np.random.default_rng(7)
     rate_hz = 100.0
-    samples = still(24.0, rate_hz, rng)
-    times_s = np.arange(len(samples)) / rate_hz
     step_s = 0.54
     landings = 3.0 + step_s * np.arange(32)
-    for landing in landings + 0.04:  # the foot takes the load a little after it lands
-        samples[:, 2] += 3.0 * np.exp(-0.5 * ((times_s - landing) / 0.06) ** 2) * (1.0 + 0.1 * rng.normal())
-        samples[:, 2] -= 3.0 * np.exp(-0.5 * ((times_s - landing - step_s / 2) / 0.06) ** 2)
+    samples = waist(landings, 24.0, rate_hz, rng)
     mounting = Rotation.random(random_state=3)
     found = run("gait_waist", {"waist": np.hstack([mounting.apply(samples[:, :3]), samples[:, 3:]])}, rate_hz)
     contacts = np.array([o.time_s for o in found.occurrences if o.kind == "initial_contact"])
     assert len(contacts) == len(landings)
     assert np.abs(contacts - landings).max() < 0.03
     assert found.values["cadence"].value == pytest.approx(60.0 / step_s, rel=0.01)
+
+
+def test_the_feet_may_change_places_between_two_walks():
+    first = 3.0 + np.cumsum(np.tile([0.44, 0.64], 6))
+    second = first[-1] + 3.0 + np.cumsum(np.tile([0.64, 0.44], 6))
+    asymmetry = []
+    for landings in (first, np.concatenate([first, second])):
+        samples = waist(landings, landings[-1] + 2.0, 100.0, np.random.default_rng(8))
+        asymmetry.append(run("gait_waist", {"waist": samples}, 100.0).values["step_asymmetry"].value)
+    assert asymmetry[0] > 10.0
+    assert asymmetry[1] == pytest.approx(asymmetry[0], rel=0.2)
+
+
+def test_someone_who_stands_makes_no_steps():
+    found = run("gait_waist", {"waist": still(10.0, 100.0, np.random.default_rng(9))}, 100.0)
+    assert {value.reason for value in found.values.values()} == {
+        "no step was seen: is the sensor at the lower back, and did the person walk?"
+    }
 
 
 @given(

@@ -119,11 +119,19 @@ class _Foot:
         self.strides.append(_Stride(self._time_s(last.initial), time_s, terminal_s, path, turned > _TURN_RAD))
 
     def _mid_stance(self, initial: float, terminal: float) -> int | None:
-        stance = self._between(initial, terminal)
-        return None if len(stance) < 3 else math.ceil(initial) + mid_stance(stance[:, 1:4], self.rate)
+        row = mid_stance(self._between(initial, terminal)[:, 1:4], self.rate)
+        return None if row is None else math.ceil(initial) + row
 
     def _between(self, start: float, end: float) -> Array:
         return self._rows[max(math.ceil(start) - self._first, 0) : max(math.ceil(end) - self._first, 0)]
+
+    def too_few(self, n: int, what: str) -> str:
+        """Say why there is no value of ``n`` strides."""
+        if not self.seen:
+            return "no samples"
+        if not self.landings:
+            return "no step was seen: the foot swung for less than two seconds, or not at all"
+        return f"{n} {what}; {_FEWEST} or more are needed"
 
     def steady(self) -> list[_Stride]:
         """Return the strides of straight walking, without those at the ends of each bout."""
@@ -150,7 +158,8 @@ class GaitFeet(StreamingMeasure):
             "fastest. A swing seen through a hole of up to 0.1 s counts. "
             "Stride: to the next initial contact of the same foot. Values are over straight walking; "
             "strides that turn by more than 22.5° and two at each end of a bout are left out. Length and height by "
-            "integration between mid-stances (zero-velocity update)."
+            "integration between mid-stances (zero-velocity update), where the foot stood still and no more than 20 ms "
+            "were lost; no height where a stride climbs or falls by more than 0.2 m, as on stairs."
         ),
         source="metrics as in Mariani et al. 2013, IEEE TBME 60:1961; contacts are our own",
         roles=(Role("left_foot", "imu", optional=True), Role("right_foot", "imu", optional=True)),
@@ -178,6 +187,7 @@ class GaitFeet(StreamingMeasure):
                     Output("stance_percent", "%", "share of it on the ground"),
                     Output("turn", "1", "1 where it turns by more than 22.5°, else 0"),
                     Output("length_m", "m", "along the ground; left out where it is not known"),
+                    Output("climb_m", "m", "upwards; left out where it is not known"),
                     Output("clearance_m", "m", "greatest height of the sensor; left out where it is not known"),
                 ),
             ),
@@ -223,27 +233,35 @@ def _occurrences(foot: _Foot) -> list[Occurrence]:
             "turn": float(stride.turn),
         }
         if stride.path is not None:
-            known |= {"length_m": stride.path.length_m, "clearance_m": stride.path.clearance_m}
+            known |= {"length_m": stride.path.length_m, "climb_m": stride.path.climb_m}
+            if not math.isnan(stride.path.clearance_m):
+                known["clearance_m"] = stride.path.clearance_m
         strides.append(Occurrence("stride", stride.start_s, foot.name, stride.end_s, known))
     return contacts + strides
 
 
 def _of_foot(foot: _Foot) -> list[Measure]:
     strides = foot.steady()
+    few = foot.too_few(len(strides), "straight strides")
     times = [s.end_s - s.start_s for s in strides]
     stance = [100.0 * (s.terminal_s - s.start_s) / (s.end_s - s.start_s) for s in strides]
     paths = [(s.path, s.end_s - s.start_s) for s in strides if s.path is not None]
+    unseen = foot.too_few(
+        len(paths), "straight strides between which the foot stood still (is the sensor on the foot?)"
+    )
+    level = [path.clearance_m for path, _ in paths if not math.isnan(path.clearance_m)]
+    climbed = foot.too_few(len(level), "straight strides on level ground")
     name = foot.name
     return [
         Measure(f"strides_{name}", float(len(strides)), "1", len(strides))
-        if foot.seen
-        else Measure.missing(f"strides_{name}", "1", "no samples"),
-        _mean(f"stride_time_{name}", "s", times),
-        _variation(f"stride_time_variation_{name}", times),
-        _mean(f"stance_{name}", "%", stance),
-        _mean(f"stride_length_{name}", "m", [path.length_m for path, _ in paths]),
-        _mean(f"speed_{name}", "m/s", [path.length_m / time for path, time in paths]),
-        _mean(f"clearance_{name}", "m", [path.clearance_m for path, _ in paths]),
+        if strides
+        else Measure.missing(f"strides_{name}", "1", few),
+        _mean(f"stride_time_{name}", "s", times, few),
+        _variation(f"stride_time_variation_{name}", times, few),
+        _mean(f"stance_{name}", "%", stance, few),
+        _mean(f"stride_length_{name}", "m", [path.length_m for path, _ in paths], unseen),
+        _mean(f"speed_{name}", "m/s", [path.length_m / time for path, time in paths], unseen),
+        _mean(f"clearance_{name}", "m", level, unseen if len(paths) < _FEWEST else climbed),
     ]
 
 
@@ -251,16 +269,18 @@ def _of_both(left: _Foot, right: _Foot) -> list[Measure]:
     to_left = _steps(right, left)
     to_right = _steps(left, right)
     both = to_left + to_right
-    cadence = _mean("cadence", "1/min", both)
+    few = f"{len(both)} steps of straight walking with both feet; {_FEWEST} or more to each side are needed"
+    cadence = _mean("cadence", "1/min", both, few)
     if cadence.available:
         cadence = Measure("cadence", 60.0 / cadence.value, "1/min", len(both))
-    first, second = _mean("step_time_left_foot", "s", to_left), _mean("step_time_right_foot", "s", to_right)
+    first = _mean("step_time_left_foot", "s", to_left, few)
+    second = _mean("step_time_right_foot", "s", to_right, few)
     if first.available and second.available:
         half = (first.value + second.value) / 2.0
         index = 100.0 * (second.value - first.value) / half
         symmetry = Measure("step_symmetry", index, "%", len(both))
     else:
-        symmetry = Measure.missing("step_symmetry", "%", _too_few(len(both)), len(both))
+        symmetry = Measure.missing("step_symmetry", "%", few, len(both))
     return [cadence, first, second, symmetry]
 
 
@@ -276,17 +296,13 @@ def _steps(other: _Foot, foot: _Foot) -> list[float]:
     ]  # fmt: skip
 
 
-def _too_few(n: int) -> str:
-    return f"{n} straight strides; {_FEWEST} or more are needed"
-
-
-def _mean(name: str, unit: str, values: list[float]) -> Measure:
+def _mean(name: str, unit: str, values: list[float], few: str) -> Measure:
     if len(values) < _FEWEST:
-        return Measure.missing(name, unit, _too_few(len(values)), len(values))
+        return Measure.missing(name, unit, few, len(values))
     return Measure(name, mean(values), unit, len(values))
 
 
-def _variation(name: str, values: list[float]) -> Measure:
+def _variation(name: str, values: list[float], few: str) -> Measure:
     if len(values) < _FEWEST:
-        return Measure.missing(name, "%", _too_few(len(values)), len(values))
+        return Measure.missing(name, "%", few, len(values))
     return Measure(name, 100.0 * stdev(values) / mean(values), "%", len(values))

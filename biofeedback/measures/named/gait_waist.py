@@ -30,69 +30,109 @@ from biofeedback.measures.value import Measure
 
 Array = NDArray[np.float64]
 
-_WIDTH_S = 0.05
+_FINE_S, _COARSE_S = 0.05, 0.1
 _REACH = 3.0
 _LEAST_MS2 = 0.4
-_RISE_S, _RISEN = 0.4, 0.85
+_NEAR_S, _RISE_S, _RISEN = 0.1, 0.4, 0.88
+_APART_S = 0.2
+_KEPT_S = 1.5
 _SHORTEST_S, _LONGEST_S = 0.28, 1.5
 _FEWEST = 6
+_UNITS = {
+    "cadence": "1/min",
+    "step_time": "s",
+    "stride_time": "s",
+    "stride_time_variation": "%",
+    "step_asymmetry": "%",
+}
 
 
-class _Steps:
-    """Landings: where the smoothed vertical acceleration has nearly risen to its peak, when the foot takes the load."""
+class _Gaussian:
+    """Smooths by a Gaussian; what comes out belongs ``delay_s`` before what went in last."""
 
-    def __init__(self, sampling_rate_hz: float) -> None:
-        self._rate = sampling_rate_hz
-        half = max(round(_REACH * _WIDTH_S * sampling_rate_hz), 1)
-        offsets = np.arange(-half, half + 1) / (_WIDTH_S * sampling_rate_hz)
-        self._kernel = np.exp(-0.5 * offsets**2)
-        self._kernel /= self._kernel.sum()
-        self._delay_s = half / sampling_rate_hz
-        self.landings: list[float] = []
+    def __init__(self, width_s: float, sampling_rate_hz: float) -> None:
+        half = max(round(_REACH * width_s * sampling_rate_hz), 1)
+        offsets = np.arange(-half, half + 1) / (width_s * sampling_rate_hz)
+        kernel = np.exp(-0.5 * offsets**2)
+        self._kernel = kernel / kernel.sum()
+        self.length = len(kernel)
+        self.delay_s = half / sampling_rate_hz
         self.restart()
 
     def restart(self) -> None:
         """Begin anew after a gap."""
-        self._state = np.zeros(len(self._kernel) - 1)
+        self._state = np.zeros(self.length - 1)
+
+    def process(self, values: Array) -> Array:
+        """Smooth the next values, shape (n_samples,); the first ``length`` of them are not whole."""
+        # with one coefficient below, lfilter would sum in an order that depends on the chunk
+        smooth, self._state = signal.lfilter(self._kernel, [1.0, 0.0], values, zi=self._state)
+        return smooth
+
+
+class _Steps:
+    """Landings: where the vertical acceleration has nearly risen to a peak, when the foot takes the load.
+
+    The peaks are those of a fine smoothing. When they rise is told from a coarser one, where one person's rise is more
+    like another's.
+    """
+
+    def __init__(self, sampling_rate_hz: float) -> None:
+        self._rate = sampling_rate_hz
+        self._fine, self._coarse = _Gaussian(_FINE_S, sampling_rate_hz), _Gaussian(_COARSE_S, sampling_rate_hz)
+        self._recent: deque[float] = deque(maxlen=2)
+        self._rise: deque[tuple[float, float]] = deque(maxlen=max(round(_KEPT_S * sampling_rate_hz), 3))
+        self._peak: tuple[float, float] | None = None  # when and how high
         self._seen = 0
-        self._recent: deque[float] = deque([0.0, 0.0], maxlen=max(round(_RISE_S * self._rate), 3))
-        self._peak: tuple[float, float, float] | None = None  # when and how high it was, and the landing before it
+        self.landings: list[float] = []
+
+    def restart(self) -> None:
+        """Begin anew after a gap."""
+        self.close()
+        self._fine.restart()
+        self._coarse.restart()
+        self._rise.clear()
+        self._seen = 0
 
     def process(self, vertical: Array, times_s: Array) -> None:
         """Take vertical acceleration without gravity, m/s² upwards, shape (n_samples,)."""
-        # with one coefficient below, lfilter would sum in an order that depends on the chunk
-        smooth, self._state = signal.lfilter(self._kernel, [1.0, 0.0], vertical, zi=self._state)
-        for time_s, value in zip((times_s - self._delay_s).tolist(), smooth.tolist(), strict=True):
+        fine, coarse = self._fine.process(vertical).tolist(), self._coarse.process(vertical).tolist()
+        for time_s, value, slow in zip(times_s.tolist(), fine, coarse, strict=True):
             self._seen += 1
-            if self._seen > len(self._kernel):
-                self._take(time_s - 1.0 / self._rate, value)
+            if self._seen > self._coarse.length:
+                self._rise.append((time_s - self._coarse.delay_s, slow))
+                self._take(time_s - self._fine.delay_s - 1.0 / self._rate, value)
             self._recent.append(value)
 
     def _take(self, before_s: float, value: float) -> None:
         """Look whether the sample before was a peak; of two close ones the higher counts."""
-        older, peak = self._recent[-2], self._recent[-1]
+        older, peak = self._recent
         if self._peak is not None and before_s - self._peak[0] > _SHORTEST_S:
-            self._land()
+            self.close()
         higher = self._peak is None or peak > self._peak[1]
         if peak >= _LEAST_MS2 and older < peak >= value and higher:
-            self._peak = (before_s, peak, before_s - self._since_landing())
-
-    def _since_landing(self) -> float:
-        """Return how long ago the rise to the newest value had nearly reached it."""
-        rise = list(self._recent)
-        level = min(rise) + _RISEN * (rise[-1] - min(rise))
-        below = next(k for k in range(len(rise) - 1, -1, -1) if rise[k] <= level)
-        share = (level - rise[below]) / (rise[below + 1] - rise[below])
-        return (len(rise) - 1 - below - share) / self._rate
-
-    def _land(self) -> None:
-        if self._peak is not None:
-            self.landings.append(self._peak[2])
-            self._peak = None
+            self._peak = (before_s, peak)
 
     def close(self) -> None:
-        """Hand out the last landing."""
-        self._land()
+        """Let the foot of the last peak land, unless it is the same as before."""
+        peak, self._peak = self._peak, None
+        landing = None if peak is None else self._landing(peak[0])
+        if landing is not None and (not self.landings or landing - self.landings[-1] > _APART_S):
+            self.landings.append(landing)
+
+    def _landing(self, peak_s: float) -> float | None:
+        """Return when the rise to the peak had nearly reached it."""
+        rise = list(self._rise)
+        near = [index for index, (time_s, _) in enumerate(rise) if abs(time_s - peak_s) <= _NEAR_S]
+        if not near:
+            return None  # the recording ends here
+        top = max(near, key=lambda index: rise[index][1])
+        first = max(top - round(_RISE_S * self._rate), 0)
+        lowest = min(value for _, value in rise[first : top + 1])
+        level = lowest + _RISEN * (rise[top][1] - lowest)
+        below = next((index for index in range(top, first - 1, -1) if rise[index][1] <= level), top)
+        (time_s, value), (_, after) = rise[below], rise[min(below + 1, top)]
+        return time_s + (level - value) / ((after - value) or 1.0) / self._rate
 
 
 @named
@@ -104,8 +144,9 @@ class GaitWaist(StreamingMeasure):
         title="Walking, sensor at the lower back",
         domain="gait",
         definition=(
-            "An initial contact is where the vertical acceleration, smoothed by a Gaussian of 50 ms (McCamley's "
-            "wavelet), has risen to 85 % of a peak above 0.4 m/s²: the foot takes the load just after it landed. "
+            "An initial contact is where the vertical acceleration has risen to 88 % of a peak: the foot takes the "
+            "load just after it landed. Peaks above 0.4 m/s² are told apart behind a Gaussian of 50 ms (McCamley's "
+            "wavelet), the rise behind one of 100 ms. "
             "Which foot it was is not told. Steps in turns of more than 45° are left out of the values; variation is "
             "over strides, two steps each."
         ),
@@ -123,8 +164,12 @@ class GaitWaist(StreamingMeasure):
             Happening("initial_contact", "a foot takes the load; no side is told"),
             Happening("turn", "of more than 45°"),
         ),
+        reliability=(
+            "step_asymmetry is told too small, and hardly agrees with sensors on the feet (r 0.35 in 213 short walks "
+            "of healthy people): for asymmetry use gait_feet"
+        ),
         group_delay_s=0.5,
-        warm_up_s=0.3,
+        warm_up_s=0.6,
     )
 
     def __init__(self, sensors: Sequence[Sensor], settings: NoSettings) -> None:
@@ -141,8 +186,7 @@ class GaitWaist(StreamingMeasure):
                 self._steps.restart()
                 self._turning.restart()
             self._seen = True
-            vertical = np.where(run.missing, 0.0, run.earth_acc[:, 2])
-            self._steps.process(vertical, run.times_s)
+            self._steps.process(run.earth_acc[:, 2], run.times_s)
             self._turns += self._turning.process(run.turn_rate, run.times_s)
         return []
 
@@ -153,33 +197,50 @@ class GaitWaist(StreamingMeasure):
         occurrences = [Occurrence("initial_contact", time_s) for time_s in landings]
         occurrences += [Occurrence("turn", t.start_s, "", t.end_s) for t in self._turns]
         occurrences.sort(key=lambda o: o.time_s)
-        straight = [(a, b) for a, b in pairwise(landings) if b - a <= _LONGEST_S and not self._turns_within(a, b)]
-        strides = [c - a for (a, b), (b2, c) in pairwise(straight) if b == b2]
-        return Findings(tuple(_values([b - a for a, b in straight], strides, self._seen)), tuple(occurrences))
+        return Findings(tuple(self._values(self._walks(landings))), tuple(occurrences))
 
-    def _turns_within(self, start_s: float, end_s: float) -> bool:
+    def _walks(self, landings: list[float]) -> list[list[float]]:
+        """Return the landings of each walk straight on, without a turn or a pause between."""
+        walks: list[list[float]] = []
+        for landing in landings:
+            follows = walks and landing - walks[-1][-1] <= _LONGEST_S and not self._turned(walks[-1][-1], landing)
+            if follows:
+                walks[-1].append(landing)
+            else:
+                walks.append([landing])
+        return walks
+
+    def _turned(self, start_s: float, end_s: float) -> bool:
         return any(t.start_s < end_s and t.end_s > start_s for t in self._turns)
 
+    def _values(self, walks: list[list[float]]) -> list[Measure]:
+        steps = [b - a for walk in walks for a, b in pairwise(walk)]
+        strides = [b - a for walk in walks for a, b in zip(walk, walk[2:], strict=False)]
+        n = len(steps)
+        few = f"{len(strides)} straight strides; {_FEWEST} or more are needed"
+        if not self._seen:
+            few = "no samples"
+        elif not walks:
+            few = "no step was seen: is the sensor at the lower back, and did the person walk?"
+        counted = Measure("steps", float(n), "1", n) if n else Measure.missing("steps", "1", few)
+        if len(strides) < _FEWEST:
+            return [counted, *(Measure.missing(name, unit, few, n) for name, unit in _UNITS.items())]
+        known = {
+            "cadence": 60.0 / mean(steps),
+            "step_time": mean(steps),
+            "stride_time": mean(strides),
+            "stride_time_variation": 100.0 * stdev(strides) / mean(strides),
+        }
+        values = [Measure(name, value, _UNITS[name], n) for name, value in known.items()]
+        return [counted, *values, _asymmetry(walks)]
 
-def _values(steps: list[float], strides: list[float], seen: bool) -> list[Measure]:
-    n = len(steps)
-    units = {
-        "cadence": "1/min",
-        "step_time": "s",
-        "stride_time": "s",
-        "stride_time_variation": "%",
-        "step_asymmetry": "%",
-    }
-    counted = Measure("steps", float(n), "1", n) if seen else Measure.missing("steps", "1", "no samples")
-    if len(strides) < _FEWEST:
-        reason = f"{len(strides)} straight strides; {_FEWEST} or more are needed"
-        return [counted, *(Measure.missing(name, unit, reason, n) for name, unit in units.items())]
-    odd, even = mean(steps[0::2]), mean(steps[1::2])
-    known = {
-        "cadence": 60.0 / mean(steps),
-        "step_time": mean(steps),
-        "stride_time": mean(strides),
-        "stride_time_variation": 100.0 * stdev(strides) / mean(strides),
-        "step_asymmetry": 100.0 * abs(odd - even) / ((odd + even) / 2.0),
-    }
-    return [counted, *(Measure(name, known[name], unit, n) for name, unit in units.items())]
+
+def _asymmetry(walks: list[list[float]]) -> Measure:
+    """Compare every other step with the ones between; in each walk alone, as the feet may change places in a turn."""
+    times = [np.diff(walk) for walk in walks if len(walk) > _FEWEST]
+    if not times:
+        reason = f"no walk of {_FEWEST} straight steps without a pause or turn"
+        return Measure.missing("step_asymmetry", "%", reason)
+    shares = [200.0 * abs(t[::2].mean() - t[1::2].mean()) / (t[::2].mean() + t[1::2].mean()) for t in times]
+    sizes = [len(t) for t in times]
+    return Measure("step_asymmetry", float(np.average(shares, weights=sizes)), "%", sum(sizes))
