@@ -45,7 +45,7 @@ _LONGEST_DOUBT_S = 1.5
 class Orientation:
     """Streaming orientation with rest detection and gyroscope bias.
 
-    Holes up to 0.2 s are bridged by straight lines, so that the heading is not lost, and come out marked as missing if
+    Holes up to 0.2 s (``bridged_s``) are bridged by straight lines, so that the heading is not lost, and come out marked as missing if
     they are longer than 20 ms; after longer ones the filter starts anew with the bias it knew and the heading it had.
     After a bridged hole gravity counts the more, the more the sensor can have turned unseen: the guess is worth so many
     seconds of acceleration. What is measured from may rather be missing than wrong: with ``only_trusted`` rows after
@@ -62,11 +62,18 @@ class Orientation:
     group_delay_s = 0.0
     warm_up_s = 0.0
 
-    def __init__(self, sampling_rate_hz: float, *, only_trusted: bool = False, magnetometer: bool = False) -> None:
+    def __init__(
+        self,
+        sampling_rate_hz: float,
+        *,
+        only_trusted: bool = False,
+        magnetometer: bool = False,
+        bridged_s: float = BRIDGED_S,
+    ) -> None:
         self._rate = sampling_rate_hz
         self._only_trusted = only_trusted
         self._magnetometer = magnetometer
-        self._gaps = GapFiller(9 if magnetometer else 6, sampling_rate_hz, BRIDGED_S)
+        self._gaps = GapFiller(9 if magnetometer else 6, sampling_rate_hz, bridged_s)
         self._honest = round(_HONEST_S * sampling_rate_hz)
         self._filter = VQF(1.0 / sampling_rate_hz)
         self._turn: Array | None = None

@@ -63,14 +63,16 @@ class InertialRun(NamedTuple):
 
 
 class Inertial:
-    """Brings samples and orientation together. Holes the orientation bridges are bridged and marked."""
+    """Brings samples and orientation together. Holes up to ``bridged_s`` are bridged and marked."""
 
-    def __init__(self, sampling_rate_hz: float) -> None:
-        self._gaps = GapFiller(6, sampling_rate_hz, BRIDGED_S)
-        self._orientation = Orientation(sampling_rate_hz)
+    def __init__(self, sampling_rate_hz: float, bridged_s: float = BRIDGED_S) -> None:
+        self._gaps = GapFiller(6, sampling_rate_hz, bridged_s)
+        self._orientation = Orientation(sampling_rate_hz, bridged_s=bridged_s)
 
     def process(self, samples: Array, times_s: Array, first_sample: int) -> list[InertialRun]:
         """Take the next rows, shape (n_samples, 6): acceleration in m/s², angular velocity in rad/s, NaN where lost."""
+        filled = self._gaps.process(samples, times_s, first_sample)
+        orientation = self._orientation.process(samples, times_s, first_sample)  # it bridges the same, and knows where
         return [
             InertialRun(
                 run.times_s,
@@ -82,6 +84,5 @@ class Inertial:
                 run.first_sample,
                 run.after_gap,
             )
-            for run in self._gaps.process(samples, times_s, first_sample)
-            for turned in self._orientation.process(run.values, run.times_s, run.first_sample)
+            for run, turned in zip(filled, orientation, strict=True)
         ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from statistics import median
 from typing import NamedTuple
 
 import numpy as np
@@ -11,12 +12,14 @@ from numpy.typing import NDArray
 from biofeedback.dsp import quaternion
 from biofeedback.dsp.filters import low_pass
 from biofeedback.dsp.gaps import GapFiller
-from biofeedback.dsp.orientation import BRIDGED_S
 from biofeedback.measures.inertial import GRAVITY, InertialRun
 from biofeedback.measures.transfers import Lobe, Lobes, Velocity, whole_ways
 
 Array = NDArray[np.float64]
+Mask = NDArray[np.bool_]
 
+BRIDGED_S = 0.6
+"""The longest hole that a way up or down goes on through."""
 _KEPT_S = 12.0
 _GRAVITY_HZ = 2.0
 _LOOKED_BACK_S = 1.5
@@ -24,6 +27,10 @@ _LEAN_RATE = math.radians(10.0)
 _BEFORE_S = 0.4
 _SHARE = 0.4
 _SLOWED = 0.5
+_EARLIEST_S = 0.6  # before the way up has that share of its speed
+_DOUBT_S = 1.0  # orientation is found again after a hole
+_LIKE_OTHERS = 0.4  # so large, compared with the others, is a way that a hole is in
+_BRIDGED, _UP = 2, 5  # columns
 
 
 class Transfer(NamedTuple):
@@ -51,6 +58,8 @@ class Motion(NamedTuple):
         Shape (n_samples, 3), without gravity, m/s², z up; of an accelerometer alone only z is known.
     level_rate
         Shape (n_samples, 3), rad/s, sensor coordinates: the angular velocity about level axes, which is how it tilts.
+    missing
+        Shape (n_samples,): the row is bridged.
     after_gap
         Rows were lost before.
     """
@@ -58,6 +67,7 @@ class Motion(NamedTuple):
     times_s: Array
     acc: Array
     level_rate: Array
+    missing: Mask
     after_gap: bool
 
 
@@ -65,7 +75,7 @@ def inertial_motion(run: InertialRun) -> Motion:
     """Return what an inertial sensor says."""
     plumb = quaternion.rotate(quaternion.conjugate(run.quat), quaternion.UP)
     level = run.gyr - quaternion.dot(run.gyr, plumb)[:, None] * plumb
-    return Motion(run.times_s, run.earth_acc, level, run.after_gap)
+    return Motion(run.times_s, run.earth_acc, level, run.missing, run.after_gap)
 
 
 class AccelerationMotion:
@@ -91,8 +101,16 @@ class AccelerationMotion:
             self._last = plumb[-1:]
             up = quaternion.dot(run.values, plumb) - GRAVITY
             acc = up[:, None] * quaternion.UP
-            motions.append(Motion(run.times_s, acc, turned, run.after_gap))
+            motions.append(Motion(run.times_s, acc, turned, run.missing[:, 0], run.after_gap))
         return motions
+
+
+class _Found(NamedTuple):
+    """A way up or down; ``seen`` if no row of it or shortly before it was lost."""
+
+    lobe: Lobe
+    transfer: Transfer
+    seen: bool
 
 
 class TrunkSitter:
@@ -106,9 +124,9 @@ class TrunkSitter:
     def __init__(self, sampling_rate_hz: float) -> None:
         self._rate = sampling_rate_hz
         self._velocity, self._lobes = Velocity(sampling_rate_hz, 3), Lobes(sampling_rate_hz)
-        self._waiting = np.empty((0, 2))  # time, rate of the lean
-        self._kept = np.empty((0, 5))  # and velocity
-        self._found: list[tuple[Lobe, Transfer]] = []
+        self._waiting = np.empty((0, 3))  # time, rate of the lean, bridged
+        self._kept = np.empty((0, 6))  # and velocity
+        self._found: list[_Found] = []
         self.last_s = math.nan
 
     def follow(self, motion: Motion) -> None:
@@ -116,15 +134,19 @@ class TrunkSitter:
         if motion.after_gap:
             self._end_run()
         lean_rate = np.sqrt(quaternion.dot(motion.level_rate, motion.level_rate))
-        self._waiting = np.concatenate([self._waiting, np.column_stack([motion.times_s, lean_rate])])
+        self._waiting = np.concatenate(
+            [self._waiting, np.column_stack([motion.times_s, lean_rate, motion.missing.astype(np.float64)])]
+        )
         self.last_s = float(motion.times_s[-1])
-        self._know(self._velocity.process(motion.acc))
+        self._know(self._velocity.process(motion.acc, motion.missing))
 
     def close(self) -> list[Transfer]:
         """Return all stands and sits, in order, when there are no more rows."""
         self._end_run()
-        whole = set(whole_ways([lobe for lobe, _ in self._found]))
-        return [transfer for lobe, transfer in self._found if lobe in whole]
+        whole = set(whole_ways([found.lobe for found in self._found]))
+        ways = [found for found in self._found if found.lobe in whole]
+        usual = median([found.lobe.size for found in ways if found.seen] or [0.0])
+        return [found.transfer for found in ways if found.seen or found.lobe.size >= _LIKE_OTHERS * usual]
 
     def _end_run(self) -> None:
         self._know(self._velocity.flush())
@@ -136,20 +158,24 @@ class TrunkSitter:
         rows = np.column_stack([self._waiting[: len(velocity)], velocity])
         self._waiting = self._waiting[len(velocity) :]
         self._kept = np.concatenate([self._kept, rows])
-        for lobe in self._lobes.process(rows[:, 4], rows[:, 0]):
+        for lobe in self._lobes.process(rows[:, _UP], rows[:, 0]):
             up = lobe.lift_m > 0.0
             seat = self._left(lobe) if up else self._touched(lobe)
             start = self._began(lobe, seat) if up else lobe.start_s
-            self._found.append((lobe, Transfer(up, start, seat, lobe.end_s, lobe.lift_m, lobe.peak_ms)))
+            transfer = Transfer(up, start, seat, lobe.end_s, lobe.lift_m, lobe.peak_ms)
+            seen = not self._between(lobe.start_s - _DOUBT_S, lobe.end_s)[:, _BRIDGED].any()
+            self._found.append(_Found(lobe, transfer, seen))
         self._kept = self._kept[-round(_KEPT_S * self._rate) :]
 
     def _left(self, lobe: Lobe) -> float:
         """Return when the seat was left."""
         rows = self._between(lobe.start_s - _BEFORE_S, lobe.peak_s)
-        along = np.hypot(rows[:, 2], rows[:, 3])
+        slow = np.flatnonzero(rows[:, _UP] < _SHARE * lobe.peak_ms)
+        rises_s = float(rows[slow[-1] + 1 if slow.size and slow[-1] + 1 < len(rows) else -1, 0])
+        rows = rows[rows[:, 0] >= rises_s - _EARLIEST_S]
+        along = np.hypot(rows[:, 3], rows[:, 4])
         if not along.any():
-            fast = rows[(rows[:, 0] >= lobe.start_s) & (rows[:, 4] >= _SHARE * lobe.peak_ms)]
-            return float(fast[0, 0])
+            return rises_s
         inner = along[1:-1]
         peaks = 1 + np.flatnonzero((inner > along[:-2]) & (inner >= along[2:]))
         return float(rows[peaks[np.argmax(along[peaks])] if peaks.size else np.argmax(along), 0])
@@ -157,7 +183,7 @@ class TrunkSitter:
     def _touched(self, lobe: Lobe) -> float:
         """Return when the seat was touched."""
         rows = self._between(lobe.peak_s, lobe.end_s)
-        slowed = rows[-rows[:, 4] < _SLOWED * lobe.peak_ms]
+        slowed = rows[-rows[:, _UP] < _SLOWED * lobe.peak_ms]
         return float(slowed[0, 0]) if len(slowed) else lobe.end_s
 
     def _began(self, lobe: Lobe, seat_s: float) -> float:

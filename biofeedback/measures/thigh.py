@@ -69,7 +69,7 @@ class ThighSitter:
         rows = np.column_stack([motion.times_s - self._filter.group_delay_s, smooth])
         self._rows = np.concatenate([self._rows, rows])
         self.last_s = float(motion.times_s[-1])
-        self._speed = np.concatenate([self._speed, self._velocity.process(motion.acc[:, 2:])[:, 0]])
+        self._speed = np.concatenate([self._speed, self._velocity.process(motion.acc[:, 2:], motion.missing)[:, 0]])
         while len(self._rows) - self._learned >= self._block:
             self._learn(self._rows[self._learned : self._learned + self._block, 1:])
             self._learned += self._block

@@ -14,9 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
+Mask = NDArray[np.bool_]
 
 _WINDOW_S = 8.0
 _KNOTS_HZ = 10.0
+_ALIKE_S = 1.0  # for how long a sensor moves alike
 _SLOW_MS = 0.05  # where a lobe begins and ends
 _LEAST_PEAK_MS = 0.15
 _LEAST_LIFT_M = 0.12
@@ -34,11 +36,17 @@ class Lobe(NamedTuple):
     lift_m: float
     peak_ms: float
 
+    @property
+    def size(self) -> float:
+        """Length times speed, m²/s."""
+        return abs(self.lift_m) * self.peak_ms
+
 
 class Velocity:
     """Integrates acceleration; its drift is the median of 8 s about each moment, as rests and ways even out.
 
     The median is taken of ten values a second. The result has no delay in phase, but is known ``lag`` rows (4 s) later.
+    Over a hole the drift may jump, the easier the longer the hole (least absolute deviations from steps).
     """
 
     def __init__(self, sampling_rate_hz: float, n_channels: int) -> None:
@@ -55,11 +63,22 @@ class Velocity:
         self._rows = 0
         self._knots = np.empty((0, self._n_channels))
         self._dropped = 0  # knots no longer kept
+        self._holes: list[tuple[int, int]] = []  # first row of each, and first row behind
         self._baseline: list[Array] = []
         self._done = 0  # baselines that are behind the rows handed out
 
-    def process(self, acceleration: Array) -> Array:
-        """Take the next rows, m/s², shape (n_samples, n_channels); return as many velocities as are known now."""
+    def process(self, acceleration: Array, missing: Mask) -> Array:
+        """Take the next rows; return as many velocities as are known now.
+
+        Parameters
+        ----------
+        acceleration
+            Shape (n_samples, n_channels), m/s².
+        missing
+            Shape (n_samples,): where it is only bridged; the last row of a hole comes with the one behind it.
+        """
+        edges = self._rows + np.flatnonzero(np.diff(missing, prepend=False, append=False))
+        self._holes += [(begin, end) for begin, end in edges.reshape(-1, 2).tolist()]
         grown = np.concatenate([self._last, acceleration / self._rate]).cumsum(axis=0)
         self._last, rows = grown[-1:], grown[1:]
         first = -self._rows % self._step
@@ -80,9 +99,7 @@ class Velocity:
         end = self._dropped + len(self._knots) - 1
         for knot in range(self._done + len(self._baseline), n_baselines):
             half = min(self._half, knot, end - knot)
-            self._baseline.append(
-                np.median(self._knots[knot - half - self._dropped : knot + half + 1 - self._dropped], axis=0)
-            )
+            self._baseline.append(self._level(knot, half))
         if len(self._baseline) < 2:
             return self._open[:0]
         edges = np.array(self._baseline)
@@ -93,7 +110,53 @@ class Velocity:
         self._baseline = self._baseline[-1:]
         old = max(self._done - self._half - self._dropped, 0)
         self._knots, self._dropped = self._knots[old:], self._dropped + old
+        self._holes = [hole for hole in self._holes if hole[1] > self._dropped * self._step]
         return known
+
+    def _level(self, knot: int, half: int) -> Array:
+        """Return the drift at a knot from those about it."""
+        values = self._knots[knot - half - self._dropped : knot + half + 1 - self._dropped]
+        rows = np.arange(knot - half, knot + half + 1) * self._step
+        holes = [(begin, end) for begin, end in self._holes if begin < rows[-1] and end > rows[0]]
+        if not holes:
+            return np.median(values, axis=0)
+        begins, ends = np.array(holes).T
+        alike = _ALIKE_S * self._rate / self._step
+        usual = np.abs(values - np.median(values, axis=0)).sum(axis=0)
+        speeding = np.sqrt((np.diff(values, axis=0) ** 2).sum(axis=0) * len(values))
+        unseen = np.maximum(speeding * self._rate / self._step, 1e-9) * ((ends - begins)[:, None] / self._rate) ** 1.5
+        weights = alike * usual / unseen
+        parts = np.searchsorted(ends, rows, side="right")
+        there = np.searchsorted(begins, rows, side="right") == parts
+        here = int(parts[half])
+        through = 0.0 if there[half] else (rows[half] - begins[here]) / (ends[here] - begins[here])
+        levels = [
+            np.array([step_level(v[there], parts[there], w, part) for v, w in zip(values.T, weights.T, strict=True)])
+            for part in ([here] if there[half] else [here, here + 1])
+        ]
+        return levels[0] + through * (levels[-1] - levels[0])
+
+
+def step_level(values: Array, parts: NDArray[np.intp], weights: Array, here: int) -> float:
+    """Return the level of part ``here`` of the step function nearest to the values.
+
+    Parameters
+    ----------
+    values, parts
+        Shape (n,), and the part of each, 0…n_steps.
+    weights
+        Shape (n_steps,), what a step of 1 costs, in deviations of values.
+    """
+    levels = np.unique(values)
+    costs = np.zeros((len(weights) + 1, len(levels)))
+    np.add.at(costs, parts, np.abs(values[:, None] - levels))
+    apart = np.abs(levels[:, None] - levels)
+    before, after = np.zeros(len(levels)), np.zeros(len(levels))
+    for part in range(here):
+        before = (before + costs[part] + weights[part] * apart).min(axis=1)
+    for part in range(len(weights), here, -1):
+        after = (after + costs[part] + weights[part - 1] * apart).min(axis=1)
+    return float(levels[np.argmin(before + costs[here] + after)])
 
 
 class Lobes:
@@ -143,10 +206,6 @@ def whole_ways(lobes: Sequence[Lobe]) -> list[Lobe]:
             for other in (a, b)
             if other.lift_m * lobe.lift_m < 0.0
         ]
-        if abs(lobe.lift_m) >= _LEAST_LIFT_M and all(_size(lobe) >= _PART * _size(o) for o in near):
+        if abs(lobe.lift_m) >= _LEAST_LIFT_M and all(lobe.size >= _PART * o.size for o in near):
             kept.append(lobe)
     return kept
-
-
-def _size(lobe: Lobe) -> float:
-    return abs(lobe.lift_m) * lobe.peak_ms

@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from biofeedback.measures.catalogue import Sensor, catalogue
+from biofeedback.measures.transfers import step_level
 from tests.dsp.recordings import recording
 from tests.measures.sitting import sitter
 
@@ -83,11 +84,47 @@ def test_a_loss_costs_only_the_stand_in_it():
     assert len(found) <= 5
 
 
+def bursts(times_s, rng, per_minute=8):
+    """Tell which rows are lost in bursts of 0.1 to 0.5 s."""
+    starts = np.cumsum(rng.exponential(60.0 / per_minute, int(times_s[-1])))
+    return np.any([(times_s > s) & (times_s < s + rng.uniform(0.1, 0.5)) for s in starts], axis=0)
+
+
+@pytest.mark.parametrize(("role", "place"), [("thigh", "thigh"), ("trunk", "trunk"), ("trunk", "pelvis")])
+@pytest.mark.parametrize("seed", [1, 2])
+def test_short_losses_cost_no_stand(role, place, seed):
+    rng = np.random.default_rng(seed)
+    rise_s = (0.9, 1.5)[seed - 1]
+    offs = 3.0 + np.arange(6) * (2 * rise_s + 2.0)
+    times_s, samples = sitter(offs, offs[-1] + 10.0, 100.0, rng, rise_s=rise_s, place=place)
+    lost = bursts(times_s, rng)
+    samples[lost] = np.nan
+    found = seen(role, times_s, samples, 100.0)
+    assert len(of(found, "stand")) == 6
+    left = offs + 0.106 * rise_s
+    clear = np.array([not lost[np.abs(times_s - moment) < 0.6].any() for moment in left])
+    assert clear.sum() > 1
+    error = np.abs(of(found, "seat_off") - left)
+    assert error[clear].max() < 0.15
+    assert error.max() < 0.6
+
+
+def test_a_step_of_the_drift_is_found_where_the_values_show_one():
+    rng = np.random.default_rng(5)
+    values = np.where(np.arange(80) < 50, 0.2, -0.4) + rng.normal(0.0, 0.02, 80)
+    parts = (np.arange(80) >= 50).astype(np.intp)
+    assert step_level(values, parts, np.array([3.0]), 0) == pytest.approx(0.2, abs=0.02)
+    assert step_level(values, parts, np.array([3.0]), 1) == pytest.approx(-0.4, abs=0.02)
+    assert step_level(values, parts, np.array([1e3]), 1) == pytest.approx(np.median(values), abs=0.02)
+    few = np.r_[np.full(78, 0.2), [-0.4, -0.4]]
+    assert step_level(few, (np.arange(80) >= 78).astype(np.intp), np.array([3.0]), 1) == pytest.approx(0.2)
+
+
 @given(st.lists(st.integers(1, 500), min_size=1, max_size=20), st.sampled_from(["thigh", "trunk", "acceleration"]))
 @settings(max_examples=10, deadline=None)
 def test_chunks_do_not_matter(sizes, role):
     times_s, samples = sitter([3.0, 9.0], 14.0, 60.0, np.random.default_rng(11), place="thigh")
-    samples[300:350] = np.nan
+    samples[300:350] = samples[550:570] = samples[600:625] = np.nan
     samples = samples[:, :3] if role == "acceleration" else samples
     assert seen(role, times_s, samples, 60.0, sizes) == seen(role, times_s, samples, 60.0, (10_000,))
 

@@ -23,7 +23,14 @@ from biofeedback.measures.catalogue import (
     named,
 )
 from biofeedback.measures.inertial import Inertial
-from biofeedback.measures.sitting import AccelerationMotion, Motion, Transfer, TrunkSitter, inertial_motion
+from biofeedback.measures.sitting import (
+    BRIDGED_S,
+    AccelerationMotion,
+    Motion,
+    Transfer,
+    TrunkSitter,
+    inertial_motion,
+)
 from biofeedback.measures.thigh import ThighSitter
 from biofeedback.measures.value import Measure
 
@@ -46,7 +53,8 @@ class SitToStand(StreamingMeasure):
             "the thigh by more than 50° that lifts it. It begins where the lean before it exceeds 10°/s. The seat is "
             "left where the thigh has turned by 1°; with a sensor on trunk or pelvis where it is fastest along the "
             "ground, as from then on the feet brake; with an accelerometer alone where the way up "
-            "has two fifths of its speed. "
+            "has two fifths of its speed. Losses up to 0.6 s are bridged, and the step that leaves in the velocity is "
+            "taken out again; a way with a loss in it counts if it is at least 0.4 of the usual in length times speed. "
             "The five-times test lasts from the first beginning to the end of the fifth stand."
         ),
         source="Goldberg et al. 2012 (five-times test); segmentation is our own",
@@ -116,7 +124,7 @@ class _Seen:
         rate = sensor.sampling_rate_hz
         self.sitter = ThighSitter(rate) if sensor.role == "thigh" else TrunkSitter(rate)
         self._alone = AccelerationMotion(rate) if sensor.role == "acceleration" else None
-        self._inertial = Inertial(rate)
+        self._inertial = Inertial(rate, BRIDGED_S)
 
     def process(self, samples: Array, times_s: Array, first_sample: int) -> None:
         for motion in self._motions(samples, times_s, first_sample):
