@@ -29,7 +29,7 @@ from biofeedback.ui.console.steering import Steering, leave_field
 from biofeedback.ui.language import tr
 from biofeedback.ui.patient.beat import FRAME_S, Beat
 
-_TURN_S = FRAME_S  # the lanes move in every second turn, 30 times a second
+_TURN_S = FRAME_S  # the lanes move in every second turn, 33 times a second
 _READ_S = 0.2  # what is read changes at most five times a second
 _PREVIEW_S = 0.1
 _REPORT_S = 2.0
