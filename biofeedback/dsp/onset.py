@@ -1,8 +1,8 @@
 """When a muscle switches on and off, from its EMG: hum taken out, whitened by its own rest, then a double threshold.
 
-Double threshold: Bonato, D'Alessio & Knaflitz 1998, IEEE Trans Biomed Eng 45:287. What it finds is confirmed, and its
-edges placed, by the likelihood of a change of variance (Staude & Wolf 1999, Med Eng Phys 21:449). Rest is the quietest
-part of the last minute, so no cue is needed and a recording may begin in activity.
+Double threshold: Bonato, D'Alessio & Knaflitz 1998, IEEE Trans Biomed Eng 45:287. What it finds is
+confirmed by the likelihood of a change of variance (Staude & Wolf 1999, Med Eng Phys 21:449), and then its edges are
+placed. Rest is the quietest part of the last minute, so no cue is needed and a recording may begin in activity.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import brentq
 
+from biofeedback.dsp.onset_place import OnsetPlace
 from biofeedback.dsp.rest_noise import CAP, ORDER, RestNoise, residual
 from biofeedback.dsp.resting_hum import RestingHum
 
@@ -23,7 +24,7 @@ Array = NDArray[np.float64]
 _BLOCK_S = 0.25
 _REST_S = 60.0
 _SUCCESSIVE = 5
-_LOOK_BACK_S = 0.15
+_LOOK_BACK_S = 0.06
 _LOOK_AHEAD_S = 0.08
 _LONGEST_DOUBT_S = 0.3
 
@@ -48,7 +49,7 @@ class OnsetRule:
     hits: int = 2
     shortest_on_s: float = 0.03
     shortest_off_s: float = 0.05
-    evidence: float = 12.0
+    evidence: float = 16.0
 
 
 class Edge(NamedTuple):
@@ -189,6 +190,7 @@ class _Edges:
         self._off = max(round(rule.shortest_off_s * rate), 1)
         self._back, self._ahead = round(_LOOK_BACK_S * rate), max(round(_LOOK_AHEAD_S * rate), self._on)
         self._longest = round(_LONGEST_DOUBT_S * rate)
+        self._place = OnsetPlace(rate)
         self._kept = 2 * (self._back + self._longest + self._off)
         self.restart()
 
@@ -243,12 +245,13 @@ class _Edges:
         over = self._last + 1 + self._off
         while not self.active and 0 <= self._due <= min(now, over):
             begin = max(self._start - self._back, self._free_from)
-            at, evidence = _change(self._between(begin, self._due), self._n_rest)
-            if evidence >= self._needed:
+            values = self._between(begin, self._due)
+            if _evidence(values, self._n_rest) >= self._needed:
                 self.active = True
+                at = begin + self._place(values)
                 if self._start > _SUCCESSIVE:
-                    self._onset = begin + at
-                    out.append(("onset", begin + at, self._due))
+                    self._onset = at
+                    out.append(("onset", at, self._due))
             else:
                 self._due += self._ahead // 2
                 self._start = max(self._start, self._due - self._longest)
@@ -256,7 +259,7 @@ class _Edges:
             if self.active and self._onset >= 0:
                 begin = max(self._last - self._back, int(self._onset))
                 values = self._between(begin, over)
-                self._free_from = over - _change(values[::-1], self._n_rest)[0]
+                self._free_from = over - self._place(values[::-1])
                 out.append(("offset", self._free_from, over))
             self.active, self._start, self._due, self._onset = False, -1, -1, -1
         return out
@@ -266,8 +269,8 @@ class _Edges:
         return self._values[begin - start : end - start]
 
 
-def _change(values: Array, n_rest: float) -> tuple[int, float]:
-    """Return from where on values are most likely no rest (mean above 2), and the log-likelihood ratio of that.
+def _evidence(values: Array, n_rest: float) -> float:
+    """Return the log-likelihood ratio of values being no rest (mean above 2) from some place on.
 
     Rest is known from ``n_rest`` values only, so that little is believed of a recording that has just begun.
     """
@@ -275,6 +278,4 @@ def _change(values: Array, n_rest: float) -> tuple[int, float]:
     capped = np.minimum(values, CAP)
     ratio = np.maximum(np.cumsum(capped[::-1])[::-1] / (2.0 * n), 1.0)
     all_alike = (n_rest + n) * np.log((n_rest + n * ratio) / (n_rest + n))
-    likelihood = (all_alike - n * np.log(ratio))[: max(len(values) - _SUCCESSIVE, 1)]
-    at = int(np.argmax(likelihood))
-    return at, float(likelihood[at])
+    return float(np.max((all_alike - n * np.log(ratio))[: max(len(values) - _SUCCESSIVE, 1)]))

@@ -19,6 +19,7 @@ ORDER = 6
 _ALIKE = 1.75  # blocks up to this many times the quietest's variance are rest too
 _PARTS = 5  # of a block, between which rest is seen to change
 _USUAL_UNSTEADINESS, _PRIOR = 1.5, 10.0
+_STRANGE = 9.0  # squared deviation of a part, in those by chance, that is no more of rest: a burst begins in it
 _FLOOR = 0.1  # of white noise that whitening leaves in: it must not lift what the band-pass took out
 
 
@@ -54,7 +55,7 @@ class RestNoise:
         self.n_pairs = len(quiet) * _PARTS * size
         parts = np.concatenate([block.parts for block in quiet])
         chance = float(np.mean(parts)) ** 2 / size
-        spread = float(np.sum((parts - np.mean(parts)) ** 2)) / chance
+        spread = float(np.sum(np.minimum((parts - np.mean(parts)) ** 2 / chance, _STRANGE)))
         weight = len(parts) - 1
         self.unsteadiness = max((spread + _PRIOR * _USUAL_UNSTEADINESS) / (weight + _PRIOR), 1.0)
 

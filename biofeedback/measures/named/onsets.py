@@ -48,7 +48,7 @@ class OnsetSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     method: OnsetMethod = "double_threshold"
     false_alarm: Annotated[float, msgspec.Meta(gt=0.0, lt=0.5)] = 0.01
     hits: Annotated[int, msgspec.Meta(ge=1, le=5)] = 2
-    evidence: Annotated[float, msgspec.Meta(gt=0.0)] = 12.0
+    evidence: Annotated[float, msgspec.Meta(gt=0.0)] = 16.0
     k: Annotated[float, msgspec.Meta(gt=0.0)] | None = None
     shortest_on_s: Annotated[float, msgspec.Meta(gt=0.0, le=0.25)] = 0.03
     shortest_off_s: Annotated[float, msgspec.Meta(gt=0.0, le=0.25)] = 0.05
@@ -65,7 +65,8 @@ class Onsets(StreamingMeasure):
         domain="emg",
         definition="Hum as learnt at rest taken out, whitened by the muscle's own rest (quietest part of the last "
         "minute), double threshold (2 of 5 pairs, 1 % false alarms), at least 30 ms on, pauses under 50 ms bridged; "
-        "confirmed and placed by the likelihood of a change of variance. Times are corrected for the filters' delay.",
+        "confirmed by the likelihood of a change of variance and placed in the middle of what is likely, be the rise "
+        "sudden or over 50 ms. Times are corrected for the filters' delay.",
         source="Bonato et al. 1998, IEEE Trans Biomed Eng 45:287; Staude & Wolf 1999, Med Eng Phys 21:449; "
         "Hodges & Bui 1996, EEG Clin Neurophysiol 101:511; Solnik et al. 2010, Eur J Appl Physiol 110:489",
         roles=(Role("muscle", "emg", several=True),),

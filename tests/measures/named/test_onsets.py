@@ -7,9 +7,10 @@ import pytest
 
 from biofeedback.dsp.onset import false_alarm_of, threshold
 from biofeedback.dsp.onset_level import teager_kaiser
+from biofeedback.dsp.onset_place import OnsetPlace
 from biofeedback.dsp.resting_hum import RestingHum
 from biofeedback.measures import catalogue
-from tests.measures.muscle import NOISE_V, motor_units, trial
+from tests.measures.muscle import NOISE_V, in_band, interference, motor_units, trial
 from tests.measures.named.chunked import assert_the_same, run_in_pieces, with_losses
 
 KINDS = {
@@ -20,6 +21,8 @@ KINDS = {
     "drift, 1500 Hz": {"rate": 1500, "drift": 5.0},
     "hum of twice the noise, 1000 Hz": {"rate": 1000, "hum": 2.0},
 }
+
+TIMES = np.arange(5500) / 1000.0
 
 
 def onsets(samples, rate, **settings):
@@ -41,6 +44,42 @@ def test_onsets_are_where_they_are(kind):
     assert np.mean(errors) <= 0.012
     assert missed <= 1
     assert early <= 1
+
+
+def test_a_muscle_that_is_recruited_gradually_is_not_found_late():
+    errors = []
+    for seed in range(5):
+        for snr_db in (9.0, 15.0, 21.0):
+            samples, truth = trial(seed, snr_db, 1000, ramp_s=0.05)
+            errors.append(np.min(np.abs(onsets(samples, 1000.0) - truth[0][0])))
+    print(f"{1e3 * np.mean(errors):.1f} ms")
+    assert np.mean(errors) <= 0.012
+
+
+def test_short_faint_bursts_do_not_hide_each_other():
+    """A burst that begins in a block of rest must not make rest look unsteady."""
+    found = 0
+    for seed in range(6):
+        rng = np.random.default_rng(seed)
+        begins = np.cumsum(rng.uniform(0.9, 1.6, 3))
+        inside = np.any(np.abs(TIMES - begins[:, None] - 0.045) < 0.045, axis=0)
+        noise = rng.normal(size=len(TIMES))
+        samples = noise / in_band(noise, 1000) + 2.5 * inside * interference(rng, len(TIMES), 1000)
+        at = onsets(samples * NOISE_V, 1000.0)
+        assert all(np.min(np.abs(begins - one)) < 0.1 for one in at)
+        found += sum(bool(np.any(np.abs(at - begin) < 0.1)) for begin in begins)
+    assert found >= 17  # 16 if it does
+
+
+def test_the_place_of_a_change_of_variance():
+    rng, place = np.random.default_rng(3), OnsetPlace(500.0)
+    sudden, gradual = [], []
+    for _ in range(40):
+        rest, strength = rng.chisquare(2, 80), np.clip(np.arange(80.0) - 39.5, 0.0, None)
+        sudden.append(place(rest * np.where(strength > 0.0, 9.0, 1.0)) - 40)
+        gradual.append(place(rest * (1.0 + 8.0 * np.minimum(strength / 25.0, 1.0) ** 2)) - 40)
+    assert np.mean(np.abs(sudden)) < 3.5
+    assert np.mean(np.abs(gradual)) < 9.0
 
 
 def test_many_bursts_and_their_ends():
