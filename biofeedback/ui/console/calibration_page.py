@@ -262,7 +262,9 @@ class CalibrationPage(Page):
 
         said = part(Text(look, "strong", tr("Say")), self._say)
         out = part(self._out_title, self._out_words, self.out_button)
-        quality = part(Text(look, "strong", tr("Quality")), self.checks)
+        self._unchecked = Text(look, "caption", tr("Judged at the end of the hold."), soft=True)
+        self._unchecked.setWordWrap(True)
+        quality = part(Text(look, "strong", tr("Quality")), self.checks, self._unchecked)
         frame.setLayout(column(quality, rule(), said, rule(), out, -1, margins=(1, 1, 1, 1)))
         return frame
 
@@ -298,6 +300,7 @@ class CalibrationPage(Page):
         for line, check in zip(self.checks.fit(len(view.checks), CheckLine, self.look), view.checks, strict=True):
             assert isinstance(line, CheckLine)
             line.show_check(check)
+        self._unchecked.setVisible(not view.checks)
         self._say.say(words.say(view))
         title, text, button = words.way_out(view)
         self._out_title.say(title)

@@ -97,16 +97,19 @@ class Lane:
     def _banded(self) -> LaneView:
         return self.view if self.band == self.view.band else replace(self.view, band=self.band)
 
-    def read(self, row: np.void | None, paused: bool) -> bool:
-        """Take the figures of the newest tick; return whether what is read changed."""
+    def read(self, row: np.void | None, instead: str) -> bool:
+        """Take the figures of the newest tick; return whether what is read changed.
+
+        ``instead`` is the state while nothing is asked of the person, ``paused`` or ``idle``; "" in a set.
+        """
         view = self.view
         value = float(row["value"][self.number]) if row is not None else np.nan
         state = int(row["lane_state"][self.number]) if row is not None else -1
         lost = state < 0 or not np.isfinite(value)
         key = "off" if view.light == "off" else "lost" if lost else STATES[state]
         glyph, word = (key, state_word(key)) if lost else (STATE_GLYPHS[key], state_word(key))
-        if paused and not lost:
-            glyph, word = "rest", state_word("paused")
+        if instead and not lost:
+            glyph, word = "rest", state_word(instead)
         degrees = view.unit == "°"
         shown = "–" if lost else with_unit(value, "°") if degrees else figure(value)
         figures = GutterFigures(

@@ -62,7 +62,7 @@ class StripCharts(QWidget):
         self._order: list[int] = []
         self._painted_total = 0
         self._spoken_s = -_SPEAK_S
-        self._paused = False
+        self._instead = ""
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setAccessibleName(tr("Signals"))
@@ -77,7 +77,7 @@ class StripCharts(QWidget):
         for lane, page in zip(self._lanes, view.lanes, strict=True):
             dirty |= lane.follow(page, self._held.band_of(page))
         self._scene.repetitions = view.repetitions
-        self._paused = view.phase == "paused"
+        self._instead = "" if view.phase == "live" else "paused" if view.phase == "paused" else "idle"
         if dirty:
             self._scene.fill()
             self.update()
@@ -168,7 +168,7 @@ class StripCharts(QWidget):
         rows = self._history.rows
         row = rows[-1] if len(rows) else None
         for lane in self._lanes:
-            if lane.read(row, self._paused) and lane.shown:
+            if lane.read(row, self._instead) and lane.shown:
                 self.update(self._scene.gutter_of(lane))
         if self._clock() - self._spoken_s >= _SPEAK_S:
             self._spoken_s = self._clock()

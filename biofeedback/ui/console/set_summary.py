@@ -386,8 +386,8 @@ class NextSet(QFrame):
         )  # fmt: skip
         head = QWidget()
         head.setFixedHeight(look.px(40))
-        acts = Text(look, "caption", tr("acts when it starts"), soft=True)
-        head.setLayout(row(self._title, -1, acts, margins=(pad, 0, pad, 0)))
+        self._acts = Text(look, "caption", tr("acts when it starts"), soft=True)
+        head.setLayout(row(self._title, -1, self._acts, margins=(pad, 0, pad, 0)))
         sensors = row(self._light, self._sensors, spacing=look.px(8), margins=(pad, pad, pad, pad))
         sensors.setStretch(1, 1)
         self._coming = QWidget()
@@ -401,7 +401,8 @@ class NextSet(QFrame):
         last = view.set_number >= view.set_count
         coming = tr("Set {number} of {count}").format(number=view.set_number + 1, count=view.set_count)
         self._title.say(tr("That was the last set") if last else coming)
-        self._coming.setVisible(not last)
+        for part in (self._coming, self._acts):
+            part.setVisible(not last)
         goal = next((lane for lane in view.lanes if lane.goal), None)
         self._band.say(
             "" if goal is None else tr("Band: {name} {band}").format(name=goal.name, band=target_words(goal))

@@ -120,7 +120,7 @@ class Transport(QWidget):
         more = view.set_number < view.set_count
         words = tr("Next: set {number}").format(number=view.set_number + 1) if more else tr("End of sets")
         self.next_button.relabel(words)
-        self.next_button.setEnabled(view.phase != "finished")
+        self.next_button.setEnabled(view.phase in ("live", "countdown", "paused", "rest"))
 
         self._fit()
 
