@@ -21,6 +21,7 @@ def add_commands(commands: Any) -> None:
     kinds = measures.add_subparsers(dest="measures", metavar="WHAT", required=True)
 
     listed = kinds.add_parser("list", help="every measure: what it is, what it needs, how late it is")
+    listed.add_argument("name", nargs="?", help="all about this one: its values, settings and what they may be")
     listed.add_argument("--json", action="store_true", help="print one JSON document")
     listed.set_defaults(run=run_list)
 
@@ -53,7 +54,9 @@ def _chunk(text: str) -> int:
 
 
 def run_list(options: argparse.Namespace) -> int:
-    """List the measures."""
+    """List the measures, or all about one."""
+    if options.name is not None:
+        return _list_one(options)
     documents = [described(measure) for measure in catalogue.catalogue().values()]
     if options.json:
         print_json({"schema": "biofeedback.measures-list", "version": 1, "measures": documents})
@@ -61,6 +64,29 @@ def run_list(options: argparse.Namespace) -> int:
     rows = [(d["domain"], d["name"], _needs(d), _words(d["definition"])) for d in documents]
     print_table(("domain", "measure", "needs", "is"), rows)
     return 0
+
+
+def _list_one(options: argparse.Namespace) -> int:
+    try:
+        document = described(catalogue.find(options.name))
+    except ValueError as error:
+        raise UserError(str(error)) from error
+    if options.json:
+        print_json({"schema": "biofeedback.measures-list", "version": 1, "measures": [document]})
+        return 0
+    print(f"{document['title']}: {document['definition']}\nNeeds {_needs(document)}. Source: {document['source']}.\n")
+    print_table(("value", "unit", "is"), [(v["name"], v["unit"], v["definition"]) for v in document["gives"]])
+    if document["settings"]:
+        print()
+        rows = [(s["name"], _set(s["default"]), s["values"], s["definition"]) for s in document["settings"]]
+        print_table(("setting", "default", "may be", "is"), rows)
+    return 0
+
+
+def _set(default: Any) -> str:
+    if isinstance(default, bool):
+        return str(default).lower()
+    return "none" if default is None else str(default) or "empty"
 
 
 def _needs(document: dict[str, Any]) -> str:

@@ -42,7 +42,9 @@ class JointAngleSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unkno
     Attributes
     ----------
     pose_angle
-        The joint's angle in degrees in the still pose at the start: 0 standing, about 90 seated.
+        The joint's angle in degrees in the still pose at the start, the last 2 s before the first movement: 0 standing,
+        about 90 seated. All angles are counted from it, so to compare with motion capture or a goniometer give what
+        these read there: in standing often 5 to 12°.
     learn_s
         Seconds of movement from which the hinge is learned before the first angles are handed out, those of the
         beginning included; from then on there is no delay. 0: angles at once, rough until the hinge is known.
