@@ -11,6 +11,8 @@ from typing import Any
 from biofeedback.cli import folders
 from biofeedback.cli.errors import UserError
 from biofeedback.devices.joined import MotionJoin, joins_of
+from biofeedback.storage.columns import LONGEST_GAP_S
+from biofeedback.storage.errors import FileError
 from biofeedback.storage.keys import StoreKey
 from biofeedback.storage.recording import SUFFIX, RecordingReader
 from biofeedback.stream import Chunk, Event, StreamInfo
@@ -74,12 +76,18 @@ def _signal_file(path: Path, mapping: Path | None) -> Opened:
     streams = tuple(part.info for part in found.parts)
     joins = tuple(joins_of("motion", streams))
     streams += tuple(join.info for join in joins)
-    return Opened(streams, _with_joined(found.items, joins), {}, {}, when, False)
+    return Opened(streams, _with_joined(path, found.items, joins), {}, {}, when, False)
 
 
-def _with_joined(items: Iterator[Chunk | Event], joins: tuple[MotionJoin, ...]) -> Iterator[Chunk | Event]:
+def _with_joined(path: Path, items: Iterator[Chunk | Event], joins: tuple[MotionJoin, ...]) -> Iterator[Chunk | Event]:
     """Give everything, and behind each chunk what it settles of acceleration and angular velocity that stand apart."""
+    ends: dict[str, float] = {}
     for item in items:
+        if isinstance(item, Chunk) and len(item):
+            pause_s = float(item.times_s[0]) - ends.get(item.stream, float(item.times_s[0]))
+            if pause_s > LONGEST_GAP_S:
+                raise FileError(f"{path}: the times of {item.stream} jump by {pause_s:.0f} s; cut the file there")
+            ends[item.stream] = float(item.times_s[-1])
         yield item
         if isinstance(item, Chunk):
             for join in joins:

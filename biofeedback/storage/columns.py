@@ -18,6 +18,7 @@ from biofeedback.units import unit_factor, usual_units
 Positive = Annotated[float, msgspec.Meta(gt=0)]
 
 MOST_COLUMNS = 1000
+LONGEST_GAP_S = 12 * 3600.0  # a longer jump is a damaged clock, or the next day's recording, and no pause
 _TIME = {"s": 1.0, "ms": 1e-3, "us": 1e-6}
 
 

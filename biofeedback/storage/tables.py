@@ -20,7 +20,7 @@ from typing import NamedTuple, TextIO
 import numpy as np
 from numpy.typing import NDArray
 
-from biofeedback.storage.columns import Layout, Mapping, load_mapping, mapped
+from biofeedback.storage.columns import LONGEST_GAP_S, Layout, Mapping, load_mapping, mapped
 from biofeedback.storage.errors import FileError
 from biofeedback.storage.headers import self_named
 from biofeedback.stream import Chunk, StreamInfo
@@ -30,7 +30,6 @@ _ENCODED = 1 << 16  # bytes from which the encoding is told
 _LOOKED_AT = 10_000  # rows from which the rate is measured
 _LEAST_STEPS = 10  # from one filled row to the next, to believe in a slower stream
 _GAP = 1.75  # sampling periods: more is a gap, less is jitter
-_LONGEST_GAP_S = 31 * 86_400.0  # a jump of more than a month is a damaged clock, not a pause
 _LARGEST = 1e30  # nothing that is measured on a person comes near
 _MISSING = {"", "nan", "na", "n/a", "null", "none", "-"}
 
@@ -175,8 +174,11 @@ def _rows(path: Path, layout: Layout, lines: Iterator[_Line]) -> Iterator[tuple[
                 f"{path}: row {line.number}: time {time_s} s is not after {before} s; expected rising times: sort the "
                 "rows and leave out doubled ones, or say how many rows a second there are with --rate"
             )
-        if before > -math.inf and time_s - before > _LONGEST_GAP_S:
-            raise FileError(f"{path}: row {line.number}: time jumps from {before} s to {time_s} s; is it in seconds?")
+        if before > -math.inf and time_s - before > LONGEST_GAP_S:
+            raise FileError(
+                f"{path}: row {line.number}: time jumps from {before} s to {time_s} s; is it in seconds? Cut the file "
+                "there if these are two recordings"
+            )
         before = time_s
         yield time_s, [_value(path, line, place) for place in places]
 

@@ -256,3 +256,12 @@ def test_each_value_says_which_it_is_and_whose(tmp_path: Path) -> None:
     ]
     whole = measured(open_file(_csv(tmp_path / "a.csv.gz")), "repetitions", {}).document["values"]
     assert [(v["gives"], v["of"]) for v in whole[:2]] == [("count", ""), ("unseen", "")]
+
+
+def test_a_jump_of_days_in_a_file_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = XdfFile()
+    file.stream(1, "arm", "IMU", 50.0, [(f"Acc_{a}", "g") for a in "XYZ"] + [(f"Gyro_{a}", "dps") for a in "XYZ"])
+    for start_s in (10.0, 1e6):
+        file.samples(1, (start_s + np.arange(50) / 50.0).tolist(), np.tile([0.0, 0.0, 1.0, 0.0, 0.0, 0.0], (50, 1)))
+    assert main(["measures", "run", "repetitions", str(file.write(tmp_path / "a.xdf"))]) == 2
+    assert "a.xdf: the times of imu jump by 999989 s; cut the file there" in capsys.readouterr().err

@@ -152,3 +152,9 @@ def test_a_heart_is_told_at_rest(height_v, heard):
 def test_a_heart_is_not_told_where_it_is_taken_out():
     rest = np.random.default_rng(2).normal(size=14_000) * 2e-6
     assert emg_verdicts(rest + 1e-4 * heart.ecg(14.0, RATE, seed=2)[0], heart=False)[-1].state == "ok"
+
+
+def test_less_than_a_sample_a_second_is_judged_too():
+    samples = np.tile([0.0, 0.0, 9.81, 0.0, 0.0, 0.0], (40, 1)) + np.random.default_rng(0).normal(0.0, 0.1, (40, 6))
+    verdicts = ImuQuality(0.1).process(samples, 0)
+    assert {verdict.state for verdict in verdicts} == {"ok"}

@@ -285,6 +285,7 @@ def test_a_bad_mapping_is_explained_in_one_line(tmp_path: Path, mapping: str, me
         ("time_s,emg_a_V\n0,1\n0.1,2\n0.2,3\n0.2,3\n", "row 5: time 0.2 s is not after 0.2 s"),
         ("time_s,emg_a_V\n0,1\n0,2\n0,2\n", "most times are not after the one before"),
         ("time_s,emg_a_V\n0,1\n0.1,2\n0.2,2\n9e9,2\n", "row 5: time jumps"),
+        ("time_s,emg_a_V\n0,1\n0.1,2\n0.2,2\n50000,2\n", "row 5: time jumps .* Cut the file there"),
         ("time_s,emg_a_V\n0,1\n86400,2\n", "samples a second; is the time in seconds"),
         ('time_s,emg_a_V\n0,"1' + "1" * 200_000 + "\n", "row 2: field larger than"),
         ("time_s,emg_a_V\n0,1\0\n", "row 2 is no line of text"),

@@ -15,7 +15,8 @@ class Windows:
     """Cuts samples into windows of one second, half overlapping, lost samples as NaN."""
 
     def __init__(self, n_channels: int, sampling_rate_hz: float) -> None:
-        self._size, self._hop = round(_WINDOW_S * sampling_rate_hz), round(HOP_S * sampling_rate_hz)
+        self._size = max(round(_WINDOW_S * sampling_rate_hz), 2)  # a stream may be slower than one sample a second
+        self._hop = max(round(HOP_S * sampling_rate_hz), 1)
         self._n_channels = n_channels
         self._parts: list[Array] = []
         self._waiting = 0
