@@ -11,10 +11,10 @@ from biofeedback.ui.language import tr
 
 
 def step_title(step: StepView) -> str:
-    """Return the name of a step."""
+    """Return the name of a step; that of a reference is its muscle."""
     names: dict[Kind, str] = {
         "rest": tr("Rest"),
-        "reference": tr("Reference contraction"),
+        "reference": tr(step.name),
         "pose": tr("Still pose"),
         "movement": tr("Two good repetitions"),
     }
@@ -26,7 +26,7 @@ def step_note(step: StepView, view: CalibrationView) -> str:
     if step.state == "skipped":
         return tr("skipped")
     if step.kind == "reference":
-        return _reference_note(step, view)
+        return _reference_note(step)
     if step.kind == "movement" and step.known == "taken":
         return tr("as last time")
     if step.kind == "movement":
@@ -44,13 +44,12 @@ def _has_muscles(view: CalibrationView) -> bool:
     return any(step.kind == "reference" for step in view.steps)
 
 
-def _reference_note(step: StepView, view: CalibrationView) -> str:
-    name = tr(step.name)
+def _reference_note(step: StepView) -> str:
     if step.value is None:
-        return name
+        return tr("reference contraction")
     if step.known == "taken":
-        return tr("{name}, {value} µV as before").format(name=name, value=figure(step.value))
-    best = tr("{name}, best {value} µV").format(name=name, value=figure(step.value))
+        return tr("{value} µV as before").format(value=figure(step.value))
+    best = tr("best {value} µV").format(value=figure(step.value))
     return best if step.state != "weak" else tr("{best}, weak").format(best=best)
 
 
@@ -81,8 +80,7 @@ def known(view: CalibrationView, now: datetime) -> tuple[str, str]:
 
 def stage_title(view: CalibrationView) -> str:
     """Return the heading of the step that goes on."""
-    step = view.steps[view.at]
-    return tr(step.name) if step.kind == "reference" else step_title(step)
+    return step_title(view.steps[view.at])
 
 
 def sentence(view: CalibrationView, left_s: float) -> str:

@@ -1,0 +1,68 @@
+"""The calibration page on scripted states: what is offered from before, and what becomes of it."""
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+
+from biofeedback.session import commands as ask
+from biofeedback.ui.console.calibration_page import CalibrationPage, StepRow
+from biofeedback.ui.console.labels import ElidedText
+from biofeedback.ui.console.shell import Shell
+from biofeedback.ui.showcase import calibration
+
+
+@pytest.fixture
+def opened(qtbot):
+    def open_page(state, size=(1280, 720)):
+        shell = Shell(theme="light")
+        qtbot.addWidget(shell)
+        shell.resize(*size)
+        shell.add("calibration", CalibrationPage)
+        page = shell.go("calibration")
+        shell.show()
+        page.show_calibration(calibration.STATES[state](), calibration.NOW)
+        QApplication.processEvents()
+        asked = []
+        page.ask.connect(asked.append)
+        return shell, page, asked
+
+    return open_page
+
+
+def lines(page):
+    return [[text.text for text in row.findChildren(ElidedText)] for row in page.findChildren(StepRow)]
+
+
+def test_what_is_known_is_offered_with_its_reason_and_taken_with_one_press(opened):
+    shell, page, asked = opened("known")
+    assert page.use_last.text() == "Use last movement"
+    assert page._known.text().startswith("Known from 3 days ago: how this person moves.")
+    page.use_last.click()
+    QTest.keyClick(shell, Qt.Key.Key_L)
+    assert asked == [ask.UseLast(), ask.UseLast()]
+
+
+def test_in_a_narrow_window_the_foot_offers_it(opened):
+    _, page, asked = opened("known", (840, 600))
+    assert not page.use_last.isVisible()
+    (button,) = [one for one in page.foot().others if one.text == "Use last movement"]
+    button.act()
+    assert asked == [ask.UseLast()]
+
+
+def test_what_was_taken_says_where_it_is_from(opened):
+    _, page, _ = opened("reused")
+    assert not page.use_last.isVisible()
+    assert lines(page)[1:] == [
+        ["2 Vastus medialis", "412 µV as before"],
+        ["3 Biceps femoris", "265 µV as before"],
+        ["4 Still pose", "taken with the rest"],
+        ["5 Two good repetitions", "as last time"],
+    ]
+
+
+def test_nothing_is_offered_of_a_new_person(opened):
+    _, page, _ = opened("rest")
+    assert not page.use_last.isVisible()
+    assert page._known.text().startswith("Electrodes move")
