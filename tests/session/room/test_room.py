@@ -8,7 +8,9 @@ import numpy as np
 import pytest
 
 from biofeedback.session import commands as say
+from biofeedback.session.known import Reference
 from biofeedback.session.room.commands import Assign, Begin, Blink, LetGo, Move, Prepare, Use, UseSimulated
+from biofeedback.stream import Event, host_time_s
 
 
 def placed(room):
@@ -24,6 +26,8 @@ def place(view, placement):
 
 
 def test_simulated_sensors_are_placed_watched_and_lent_to_one_session_after_another(open_room):
+    reference = Reference(2e-4, "mvc")
+
     async def scenario():
         async with open_room() as room:
             await room.ask(UseSimulated())
@@ -35,6 +39,11 @@ def test_simulated_sensors_are_placed_watched_and_lent_to_one_session_after_anot
                 await room.ask(Begin())
                 await room.until(lambda v: v.session == "running")
                 await asyncio.sleep(0.5)
+                # what a muscle's reference was holds for the next session: its sensor has stayed
+                engine, worn = room.board.engines[-1], {} if number == 1 else {"vastus_medialis": reference}
+                assert engine.plan.known.references == worn
+                measured = {"step": "reference", "placement": "vastus_medialis", "value_v": 2e-4, "method": "mvc"}
+                engine.happen(Event(host_time_s(), "reused", measured))
                 first = {}
                 for chunk in room.board.chunks:
                     first.setdefault(chunk.stream, chunk)
