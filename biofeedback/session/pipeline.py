@@ -79,6 +79,7 @@ class Pipeline:
         self._timed = None if rule.every_s is None else TimedCounter(rule.every_s)
         self._counter = self._timed or counter_of(rule)
         self._numbers_before = 0  # repetitions of this set that were made before a pause
+        self._numbers: dict[float, int] = {}  # of those made since, by the time of the peak
         self._goal = Goal(exercise, self.bands, self._timed)
         self._cue = CueRule(*self.level_band, exercise.target.hold_s)
         self.beside = Beside(exercise, sources)
@@ -190,16 +191,20 @@ class Pipeline:
         elif event.kind == "finished" and event.repetition is not None:
             self._scores.add(self._span(event.repetition))
         elif event.kind == "retracted" and event.repetition is not None:
-            self._retract(event.repetition.number, update)
+            self._retract(event.repetition, update)
 
-    def _retract(self, counted: int, update: Update) -> None:
-        number = self._numbers_before + counted
-        if not self._scores.was_invented(self._set_number, number):
+    def _retract(self, repetition: Repetition, update: Update) -> None:
+        number = self._numbers.pop(repetition.peak_s, None)
+        if number is None or not self._scores.was_invented(self._set_number, number):
             self._counted_in_set = max(0, self._counted_in_set - 1)
+        if number is not None:
             update.retracted += self._scores.retract(self._set_number, number)
 
     def _span(self, repetition: Repetition) -> Span:
-        number = self._numbers_before + repetition.number
+        """Give a repetition its number: it keeps it when one before it is taken back, though its place is another."""
+        place = self._numbers_before + repetition.number
+        number = max(self._numbers.values(), default=self._numbers_before) + 1
+        self._numbers[repetition.peak_s] = number
         return Span(
             number=number,
             set_number=self._set_number,
@@ -208,8 +213,8 @@ class Pipeline:
             end_tick=tick_of(repetition.end_s),
             bands=dict(self.bands),
             without=frozenset(self.settings.without),
-            feedback=self.settings.cues and self.shows(number),
-            probe=self.is_probe(number),
+            feedback=self.settings.cues and self.shows(place),
+            probe=self.is_probe(place),
             path=self._goal.way(tick_of(repetition.start_s), tick_of(repetition.end_s)),
         )
 
@@ -236,6 +241,7 @@ class Pipeline:
             self._hinge_unseen = False
         self._restart(time_s)
         self._numbers_before = max((r.number for r in self.in_set(self._set_number)), default=0)
+        self._numbers = {}
         self.beside.begin(self._set_number)
         self.movement, self.moving_since_s = "rest", None
         self._cue.begin_repetition()

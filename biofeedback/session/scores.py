@@ -99,6 +99,7 @@ class Scores:
     def retract(self, set_number: int, number: int) -> int:
         """Drop a repetition that the counter takes back; return how many were scored already."""
         self._waiting = [span for span in self._waiting if span.number != number]
+        self._invented.discard((set_number, number))
         self._rater.retract(set_number, number)
         kept = [r for r in self.results if (r.set_number, r.number) != (set_number, number)]
         dropped, self.results = len(self.results) - len(kept), kept

@@ -121,6 +121,14 @@ def test_a_shoulder_that_is_drawn_up():
     assert excesses(unreferred, "shoulder_shrug")[:4] == [None] * 4  # two until 100 % is known, two of their own
 
 
+@pytest.mark.parametrize("wobbles", [[15.0, 40.0], [40.0, 40.0]])
+def test_wobbles_taken_back_leave_each_repetition_a_number_of_its_own(wobbles):
+    what = replace(BASE, repetition=replace(BASE.repetition, expected_range=30.0, smallest_range=8.0))
+    reps = followed(what, {"wrist": worn(turned("X", ways([*wobbles, 110.0, 110.0, 110.0])), np.random.default_rng(1))})
+    assert [round(rep.range, -1) for rep in reps] == [110.0] * 3
+    assert len({rep.number for rep in reps}) == 3
+
+
 def test_a_recording_gives_what_it_gave_live():
     samples = trunk([5.0, 6.0, 5.5, 14.0, 27.0], 3)
     samples["thorax"][400:420] = np.nan
