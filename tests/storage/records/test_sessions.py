@@ -118,9 +118,11 @@ def test_all_that_is_needed_to_begin_again(records, document):
     person = people.add(records, "P-014")
     assert sessions.again(records, person.id) == ()
     keeping.keep(records, document(exercise="old"), started=AT - timedelta(days=3), recording="0.recording")
-    keeping.keep(records, document(exercise="one"), started=AT, recording="1.recording")
+    moved = {"own": [[90.0] * 101] * 2, "usual_range": 85.0, "version": 1, "side": "right", "measured": ""}
+    keeping.keep(records, document(exercise="one", movement=moved), started=AT, recording="1.recording")
     keeping.keep(records, document(exercise="two"), started=AT + timedelta(minutes=9), recording="2.recording")
     one, two = sessions.again(records, person.id)
+    assert (one.movement, one.started, two.movement) == (moved, AT, None)
     assert (one.exercise, two.exercise) == ("one", "two")
     assert one.settings == {"volume": 4, "schedule": "half"}
     assert one.targets == {"knee_angle": (0.0, 10.0), "vastus": (40.0, None)}
