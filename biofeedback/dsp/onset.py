@@ -27,6 +27,7 @@ _SUCCESSIVE = 5
 _LOOK_BACK_S = 0.06
 _LOOK_AHEAD_S = 0.08
 _LONGEST_DOUBT_S = 0.3
+_BRIDGED_S = 0.1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,15 +53,21 @@ class OnsetRule:
     evidence: float = 16.0
 
 
-class Edge(NamedTuple):
-    """A muscle switched: at sample ``at`` (a fraction is possible), known from sample ``known_at`` − 1 on."""
+EdgeKind = Literal["onset", "offset", "lost"]
 
-    kind: Literal["onset", "offset"]
+
+class Edge(NamedTuple):
+    """A muscle switched: at sample ``at`` (a fraction is possible), known from sample ``known_at`` − 1 on.
+
+    ``lost``: it was on when a hole began that is too long to say how it went on.
+    """
+
+    kind: EdgeKind
     at: float
     known_at: int
 
 
-_Found = tuple[Literal["onset", "offset"], int, int]  # where and known where, in values
+_Found = tuple[EdgeKind, int, int]  # where and known where, in values
 
 
 def threshold(false_alarm: float, hits: int) -> float:
@@ -95,6 +102,7 @@ class OnsetDetector:
         self._stride = 2 * self._step
         pairs = rate / 2.0
         self._block_size = 2 * round(_BLOCK_S * pairs)
+        self._bridged = round(_BRIDGED_S * sampling_rate_hz)
         self._edges = _Edges(rule, pairs)
         self._rest = RestNoise(round(_REST_S / _BLOCK_S))
         self._hum = RestingHum(rate, self._block_size)
@@ -111,21 +119,24 @@ class OnsetDetector:
         return self._origin + self._stride * self._edges.settled
 
     def _begin(self, first_sample: int) -> None:
-        self._origin = self._block_from = first_sample
+        self._first = self._origin = self._block_from = first_sample
         self._taken = 0
         self._block = np.zeros(0)
         self._before = np.zeros(ORDER)
         self._whitened = np.zeros(0)
 
     def restart(self, first_sample: int) -> list[Edge]:
-        """Go on behind a hole with the sample of that index; return the onset that the hole cut short, if any.
+        """Go on behind a hole with the sample of that index; return what that settles.
 
-        Rest is remembered; activity at once is no onset.
+        Rest is remembered. A burst goes on behind a hole of up to 0.1 s, and one that is there at once began in it;
+        behind a longer hole, or at the start, activity at once is no onset.
         """
-        edges = self._edged(self._edges.cut())
+        hole = first_sample - self._first - self._taken
+        bridged = self._rest.variance > 0.0 and 0 <= hole <= self._bridged
+        edges = self._edged(self._edges.cut(bridged=bridged))
         self._hum.turn((first_sample - self._block_from) / self._step)
         self._begin(first_sample)
-        self._edges.restart()
+        self._edges.restart(bridged=bridged)
         return edges
 
     def process(self, samples: Array) -> list[Edge]:
@@ -192,17 +203,19 @@ class _Edges:
         self._longest = round(_LONGEST_DOUBT_S * rate)
         self._place = OnsetPlace(rate)
         self._kept = 2 * (self._back + self._longest + self._off)
-        self.restart()
+        self.active, self._onset = False, -1.0
+        self.restart(bridged=False)
 
-    def restart(self) -> None:
-        """Forget what was seen."""
-        self.active = False
+    def restart(self, *, bridged: bool) -> None:
+        """Forget what was seen, but not the burst that goes on where the hole is ``bridged``."""
+        self._bridged = bridged
+        self.active = self.active and bridged
         self._n = 0  # values seen
         self._values = np.zeros(0)  # the latest of them
         self._strong = np.zeros(_SUCCESSIVE - 1, dtype=np.int64)
-        self._start = self._last = -1  # of what is above the threshold now; -1: nothing
+        self._start = self._last = 0 if self.active else -1  # of what is above the threshold now; -1: nothing
         self._due = -1  # when it is decided whether that is an onset; -1: not yet long enough
-        self._onset = -1.0
+        self._onset = min(self._onset, 0.0) if self.active else -1.0
         self._free_from = 0  # the end of the burst before
 
     @property
@@ -232,12 +245,13 @@ class _Edges:
                 self._due = max(self._start + self._ahead, begin + 1, self._start + self._on)
         return out + self._until(self._n)
 
-    def cut(self) -> list[_Found]:
-        """Decide at once, as no more values will come; return what that settles."""
+    def cut(self, *, bridged: bool) -> list[_Found]:
+        """Decide at once, as no more values will come before a hole; return what that settles."""
+        out: list[_Found] = []
         if not self.active and self._start >= 0 and self._n - self._start >= self._on:
             self._due = min(self._n, self._last + 1 + self._off)
-            return self._until(self._n)
-        return []
+            out = self._until(self._n)
+        return [*out, ("lost", self._n, self._n)] if self.active and self._onset >= 0 and not bridged else out
 
     def _until(self, now: int) -> list[_Found]:
         """Decide what the values before ``now`` decide."""
@@ -249,7 +263,7 @@ class _Edges:
             if _evidence(values, self._n_rest) >= self._needed:
                 self.active = True
                 at = begin + self._place(values)
-                if self._start > _SUCCESSIVE:
+                if self._bridged or self._start > _SUCCESSIVE:
                     self._onset = at
                     out.append(("onset", at, self._due))
             else:

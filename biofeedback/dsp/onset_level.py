@@ -77,12 +77,13 @@ class LevelOnsets:
         self._since = -1  # first sample of the run above (while off) or below (while on)
 
     def restart(self, first_sample: int) -> list[Edge]:
-        """Go on behind a hole with the sample of that index; rest is remembered. No edge comes of it."""
+        """Go on behind a hole with the sample of that index; rest is remembered. What was on is lost."""
+        edges = [Edge("lost", self._n, self._n)] if self._active else []
         self._smooth.restart()
         if self._band is not None:
             self._band.restart()
         self._begin(first_sample)
-        return []
+        return edges
 
     def process(self, samples: Array) -> list[Edge]:
         """Take the next samples, shape (n_samples,); return the edges they settle."""

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from biofeedback.dsp.conditioning import HEART_HZ
 from biofeedback.dsp.filters import emg_band_pass, high_pass
 from biofeedback.dsp.gaps import GapFiller, Run
-from biofeedback.dsp.onset import OnsetDetector, OnsetRule
+from biofeedback.dsp.onset import EdgeKind, OnsetDetector, OnsetRule
 from biofeedback.dsp.onset_level import LevelOnsets
 
 Array = NDArray[np.float64]
@@ -24,28 +24,32 @@ _USUAL_K = {"hodges_bui": 3.0, "tkeo": 8.0}
 
 @dataclass(frozen=True, slots=True)
 class Switch:
-    """A muscle switched on or off.
+    """A muscle switched on or off, or was lost sight of while it was on.
 
     ``time_s`` is when, corrected for the delay of the filters; ``known_s`` is the time of the sample that settled it,
     when a live cue can first use it.
     """
 
-    kind: Literal["onset", "offset"]
+    kind: EdgeKind
     time_s: float
     known_s: float
 
 
 @dataclass(frozen=True, slots=True)
 class Burst:
-    """One activity of a muscle; ``offset_s`` is None where its end was not seen."""
+    """One activity of a muscle.
+
+    ``offset_s`` is None where it goes on to the end; without ``whole`` it is where a hole begins that hides the end.
+    """
 
     onset_s: float
     offset_s: float | None
+    whole: bool = True
 
     @property
     def duration_s(self) -> float:
         """From onset to offset; NaN where the end was not seen."""
-        return float("nan") if self.offset_s is None else self.offset_s - self.onset_s
+        return float("nan") if self.offset_s is None or not self.whole else self.offset_s - self.onset_s
 
 
 def bursts(switches: Sequence[Switch]) -> list[Burst]:
@@ -55,7 +59,7 @@ def bursts(switches: Sequence[Switch]) -> list[Burst]:
         if switch.kind == "onset":
             found.append(Burst(switch.time_s, None))
         elif found and found[-1].offset_s is None:
-            found[-1] = Burst(found[-1].onset_s, switch.time_s)
+            found[-1] = Burst(found[-1].onset_s, switch.time_s, switch.kind == "offset")
     return found
 
 
@@ -63,8 +67,8 @@ class MuscleOnsets:
     """Onsets and offsets of one muscle from its raw EMG in any unit, as they come.
 
     Band-pass, then the detector, which takes out the hum as it learnt it at rest; with ``heart`` a 30 Hz high-pass
-    before it. Holes up to 20 ms are filled; after a longer one a muscle that is already active has no onset. An onset
-    is known about 80 ms after it.
+    before it. Holes up to 20 ms are filled; a burst goes on behind one of up to 0.1 s, or begins at its end; after a
+    longer one a muscle that is already active has no onset. An onset is known about 80 ms after it.
     """
 
     def __init__(

@@ -126,7 +126,7 @@ class Onsets(StreamingMeasure):
         times, lost = rows.T
         switches = self._switches[sensor]
         on = np.array([s.time_s for s in switches if s.kind == "onset"])
-        off = np.array([s.time_s for s in switches if s.kind == "offset"])
+        off = np.array([s.time_s for s in switches if s.kind != "onset"])
         values = np.searchsorted(on, times, side="right") > np.searchsorted(off, times, side="right")
         return Signal(f"active_{self.sensors[sensor].name}", "1", times, values + lost)
 
@@ -143,7 +143,9 @@ class Onsets(StreamingMeasure):
                 continue
             found = bursts(switches)
             occurrences += [Occurrence("onset", b.onset_s, sensor.name, b.offset_s) for b in found]
-            values += _values(sensor.name, [b.onset_s for b in found], [b.duration_s for b in found if b.offset_s])
+            values += _values(
+                sensor.name, [b.onset_s for b in found], [b.duration_s for b in found if b.whole and b.offset_s]
+            )
         rest = tuple(self._active(place, rows) for place, rows in enumerate(self._waiting) if len(rows))
         return Findings(tuple(values), tuple(sorted(occurrences, key=lambda found: found.time_s)), rest)
 

@@ -152,6 +152,58 @@ def test_an_onset_that_a_loss_cuts_short_is_known():
         assert onsets(samples, 1000.0) == pytest.approx([truth[0][0]], abs=0.03)
 
 
+def with_hole(begin_s, end_s, seed=3):
+    """Return EMG at 1000 Hz, 18 dB, lost between two times, and when its only burst begins and ends."""
+    samples, ((on, off),) = trial(seed, 18.0, 1000)
+    samples = np.concatenate([samples, NOISE_V * np.random.default_rng(seed).normal(size=2000)])
+    samples[int((on + begin_s) * 1000) : int((on + end_s) * 1000)] = np.nan
+    return samples, on, off
+
+
+def test_what_a_long_loss_hides_is_not_guessed():
+    samples, on, _ = with_hole(0.2, 0.5)
+    found = catalogue.run("onsets", {"biceps": samples}, 1000.0)
+    (burst,) = found.occurrences
+    assert burst.end_s == pytest.approx(on + 0.2, abs=0.03)
+    assert "onset to offset" in found.values["burst_duration_biceps"].reason
+    active = found.signals["active_biceps"]
+    assert not np.nansum(active.values[active.times_s > on + 0.3])
+
+
+@pytest.mark.parametrize("method", ["hodges_bui", "tkeo"])
+def test_older_methods_lose_a_burst_too(method):
+    samples, on, off = with_hole(0.2, 0.5)
+    found = catalogue.run("onsets", {"biceps": samples}, 1000.0, method=method)
+    assert found.occurrences[0].end_s == pytest.approx(on + 0.2, abs=0.06)
+    active = found.signals["active_biceps"]
+    assert not np.nansum(active.values[active.times_s > off + 0.3])
+
+
+def test_a_burst_goes_on_behind_a_short_loss():
+    for seed in range(3):
+        samples, on, off = with_hole(0.2, 0.28, seed)
+        (burst,) = catalogue.run("onsets", {"biceps": samples}, 1000.0).occurrences
+        assert burst.time_s == pytest.approx(on, abs=0.03)
+        assert burst.end_s == pytest.approx(off, abs=0.05)
+
+
+def test_an_onset_in_a_short_loss_is_at_its_end():
+    for seed in range(3):
+        samples, on, off = with_hole(-0.05, 0.03, seed)
+        (burst,) = catalogue.run("onsets", {"biceps": samples}, 1000.0).occurrences
+        assert burst.time_s == pytest.approx(on + 0.03, abs=0.03)
+        assert burst.end_s == pytest.approx(off, abs=0.05)
+
+
+def test_losses_at_rest_are_no_onsets():
+    rng, times = np.random.default_rng(6), np.arange(12_000) / 1000.0
+    for hum in (0.0, 2.0):
+        samples = 1e3 + rng.normal(size=12_000) + hum * np.sqrt(2) * np.sin(2 * np.pi * 50.02 * times)
+        for begin in range(400, 11_000, 900):
+            samples[begin : begin + rng.integers(22, 100)] = np.nan
+        assert len(onsets(samples * NOISE_V, 1000.0)) == 0
+
+
 def test_hum_is_carried_on_through_a_burst_and_a_loss():
     rate, times = 1000.0, np.arange(8000) / 1000.0
     hum = np.sin(2 * np.pi * 50.04 * times) + 0.5 * np.sin(2 * np.pi * 150.12 * times + 1.0)
