@@ -49,17 +49,20 @@ _KEPT_S = 4.0
 
 
 class Contact(NamedTuple):
-    """One landing, in samples since the start, not whole ones; ``terminal`` is when the foot left the ground before."""
+    """One landing, in samples since the start, not whole ones; ``terminal`` is when the foot left the ground before.
+
+    That is None where the samples begin, or go on after a loss, within the swing.
+    """
 
     initial: float
-    terminal: float
+    terminal: float | None
     swing_rad: float
 
 
 class _Turn(NamedTuple):
     """The pitch rate between two zero crossings: where it began and ended, the angle, its highest rate."""
 
-    start: float
+    start: float | None
     end: float
     angle_rad: float
     highest: float
@@ -102,7 +105,7 @@ class FootContacts:
         self._recent: deque[_Row] = deque(maxlen=max(round(_KEPT_S * sampling_rate_hz), 1))
         self._hole = 0
         self._before = 0.0
-        self._begin(0)
+        self._begin(None)
         self._landing: _Turn | None = None
         self._swings: deque[float] = deque(maxlen=8)
         self._last = -math.inf
@@ -148,7 +151,7 @@ class FootContacts:
         self._landing = None
         self._hole = 0
         self._before = 0.0
-        self._begin(row)
+        self._begin(None)
 
     def _close_block(self) -> list[Contact]:
         """Learn from a whole block, and when enough is known go through what waited."""
@@ -171,7 +174,7 @@ class FootContacts:
             return []
         self._known = True
         waiting, self._waiting = self._waiting, []
-        self._begin(waiting[0][0])
+        self._begin(None)
         return [contact for row, rows in waiting for contact in self._follow(row, rows)]
 
     def _signed(self, axis: Array) -> Array | None:
@@ -189,7 +192,7 @@ class FootContacts:
         stance = ways[:-1] * np.minimum(rests, _LONGEST_REST_S * self._rate)
         return axis if stance[back].sum() >= 0 else -axis
 
-    def _begin(self, row: float) -> None:
+    def _begin(self, row: float | None) -> None:
         self._start, self._angle, self._longest_hole = row, 0.0, self._hole
         self._highest = 0.0
         self._ended: float | None = None
@@ -246,14 +249,16 @@ class FootContacts:
         near = [row for row in rows if row.row <= (rows[slap].row if slapped else end + after)]
         rise = next(row.row for row in near if row.jerk >= _RISEN * max(r.jerk for r in near)) - 0.5
         initial = (rise + _slows(rows, slap, -1, _SLAPPING)) / 2.0 if slapped else rise
-        return Contact(initial, self._lifted(swing), swing.angle_rad)
+        return Contact(initial, self._lifted(swing.start), swing.angle_rad)
 
-    def _lifted(self, swing: _Turn) -> float:
-        """Return when the foot left the ground before a swing."""
-        rows = [row for row in self._recent if swing.start - _LONGEST_PUSH_S * self._rate <= row.row <= swing.start]
+    def _lifted(self, start: float | None) -> float | None:
+        """Return when the foot left the ground before a swing that started there."""
+        if start is None:
+            return None
+        rows = [row for row in self._recent if start - _LONGEST_PUSH_S * self._rate <= row.row <= start]
         fastest = min(range(len(rows)), key=lambda at: rows[at].pitch, default=0)
         pushed = bool(rows) and rows[fastest].pitch < 0.0
-        return _slows(rows, fastest, 1, _LIFTED) if pushed else swing.start - self._delay
+        return _slows(rows, fastest, 1, _LIFTED) if pushed else start - self._delay
 
 
 def _slows(rows: list[_Row], at: int, step: int, share: float) -> float:

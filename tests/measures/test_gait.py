@@ -148,6 +148,18 @@ def test_a_loss_costs_only_the_steps_in_it():
         assert not ((times > lost[0] + 0.05) & (times < lost[1])).any()
 
 
+def test_a_swing_whose_start_was_lost_lands_but_does_not_lift():
+    rng = np.random.default_rng(12)
+    landings = 2.0 + 1.1 * np.arange(12)
+    times_s, samples, _ = foot(landings, 16.0, 100.0, rng)
+    before = walked({"left_foot": (times_s, samples)}, 100.0)
+    samples[(times_s > landings[8] - 0.55) & (times_s < landings[8] - 0.25)] = np.nan  # the swing is 0.42 s
+    found = walked({"left_foot": (times_s, samples)}, 100.0)
+    assert np.abs(initial(found, "left_foot") - landings).max() < 0.04
+    lifted = terminal(before, "left_foot")
+    assert terminal(found, "left_foot") == pytest.approx(np.delete(lifted, 8), abs=0.02)
+
+
 def test_zero_velocity_update_takes_a_bias_out():
     rate_hz = 200.0
     times_s = np.arange(0.3, 1.3, 1.0 / rate_hz)

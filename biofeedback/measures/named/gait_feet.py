@@ -62,7 +62,8 @@ class _Foot:
         self._last: Contact | None = None
         self._stance: int | None = None  # row of the mid-stance before the last contact
         self.seen = False
-        self.landings: list[tuple[float, float]] = []
+        self.landings: list[float] = []
+        self.lifts: list[float] = []
         self.strides: list[_Stride] = []
 
     def process(self, samples: Array, times_s: Array, first_sample: int) -> None:
@@ -100,10 +101,14 @@ class _Foot:
         return float(before + (at - low) * (after - before))
 
     def _land(self, contact: Contact) -> None:
-        time_s, terminal_s = self._time_s(contact.initial), self._time_s(contact.terminal)
-        self.landings.append((time_s, terminal_s))
+        time_s = self._time_s(contact.initial)
+        self.landings.append(time_s)
         last, stance = self._last, self._stance
         self._last, self._stance = contact, None
+        if contact.terminal is None:
+            return
+        terminal_s = self._time_s(contact.terminal)
+        self.lifts.append(terminal_s)
         if last is None or contact.initial - last.initial > _LONGEST_STRIDE_S * self.rate:
             return
         rows = self._between(last.initial, contact.initial)
@@ -223,8 +228,8 @@ def _longest_hole(rows: Array) -> int:
 
 
 def _occurrences(foot: _Foot) -> list[Occurrence]:
-    contacts = [Occurrence("initial_contact", initial, foot.name) for initial, _ in foot.landings]
-    contacts += [Occurrence("terminal_contact", terminal, foot.name) for _, terminal in foot.landings]
+    contacts = [Occurrence("initial_contact", time_s, foot.name) for time_s in foot.landings]
+    contacts += [Occurrence("terminal_contact", time_s, foot.name) for time_s in foot.lifts]
     strides: list[Occurrence] = []
     for stride in foot.strides:
         known = {
@@ -286,7 +291,7 @@ def _of_both(left: _Foot, right: _Foot) -> list[Measure]:
 
 def _steps(other: _Foot, foot: _Foot) -> list[float]:
     """Return the step times onto a foot that lie within straight strides of it."""
-    landed = sorted([(t, other.name) for t, _ in other.landings] + [(t, foot.name) for t, _ in foot.landings])
+    landed = sorted([(t, other.name) for t in other.landings] + [(t, foot.name) for t in foot.landings])
     straight = foot.steady()
     return [
         here[0] - before[0]
