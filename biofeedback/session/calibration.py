@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Protocol
 
 import msgspec
@@ -16,54 +16,30 @@ import msgspec
 from biofeedback.exercises.model import Exercise
 from biofeedback.feedback.rating import OWN_REPETITIONS
 from biofeedback.session import commands as ask
-from biofeedback.session.calibration_checks import Judge, Sensed, Trial, best_first, finite, repeatable
-from biofeedback.session.calibration_view import (
-    CalibrationView,
-    CheckView,
-    Done,
-    Kind,
-    Method,
-    Part,
-    StepView,
-    TrialView,
+from biofeedback.session.calibration_checks import Judge, Sensed, Trial, best_first, repeatable
+from biofeedback.session.calibration_steps import (
+    BETWEEN_S,
+    COUNT_S,
+    SETTLED_S,
+    TRIALS,
+    Record,
+    Step,
+    left_s,
+    steps_of,
+    trial_views,
 )
+from biofeedback.session.calibration_view import CalibrationView, CheckView, Done, Kind, Method, Part, StepView
 from biofeedback.session.known import Known
 from biofeedback.session.view import GRID_HZ
 from biofeedback.stream import Event
 
-_COUNT_S, _COUNT_ALONE_S = 3.0, 0.5
-_SETTLED_S = 0.5
+__all__ = ["Body", "Calibration", "Step", "steps_of"]
+
+_COUNT_ALONE_S = 0.5
 _LATE_S = 0.4  # until the samples of a hold are through the filters
-_REST_S, _HOLD_S, _POSE_S, _MOVEMENT_S = 4.0, 3.0, 3.0, 25.0
-_BETWEEN_S: dict[Method, float] = {"mvc": 60.0, "submaximal": 5.0}
-_TRIALS: dict[Method, tuple[int, int]] = {"mvc": (3, 5), "submaximal": (1, 3)}
 _RETRIES = 2
 _ALONE = 0.6
 _CURVE_S, _CURVE_STEP = 8.0, 5  # ticks
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One step and how long its hold lasts; ``placement`` is the muscle of a reference."""
-
-    kind: Kind
-    seconds: float
-    placement: str = ""
-
-
-def steps_of(exercise: Exercise) -> tuple[Step, ...]:
-    """Return what an exercise needs before its first set."""
-    used = {placement for signal in exercise.signals for placement in signal.placements}
-    muscles = [p.id for p in exercise.placements if p.kind == "emg" and p.id in used]
-    turning = [s for s in exercise.signals if s.kind not in ("tilt", "envelope")]
-    counted = exercise.signal(exercise.repetition.signal)
-    steps = [Step("rest", _REST_S)]
-    steps += [Step("reference", _HOLD_S, muscle) for muscle in muscles]
-    if turning:
-        steps.append(Step("pose", _POSE_S))
-    if counted in turning and exercise.repetition.every_s is None:
-        steps.append(Step("movement", _MOVEMENT_S))
-    return tuple(steps)
 
 
 class Body(Sensed, Protocol):
@@ -73,17 +49,6 @@ class Body(Sensed, Protocol):
     def learned(self) -> int:
         """Repetitions made so far in the movement step."""
         ...
-
-
-@dataclass(slots=True)
-class _Record:
-    step: Step
-    state: Done = "todo"
-    trials: list[Trial] = field(default_factory=list[Trial])
-    value: float | None = None
-    checks: tuple[CheckView, ...] = ()
-    retries: int = 0
-    from_last: bool = False
 
 
 class Calibration:
@@ -107,7 +72,7 @@ class Calibration:
         self._muscles = [step.placement for step in steps if step.kind == "reference"]
         self._body, self._happen, self._alone = body, happen, alone
         brief = [replace(s, seconds=_ALONE * s.seconds) if alone and s.kind in ("rest", "pose") else s for s in steps]
-        self._records = [_Record(step) for step in brief]
+        self._records = [Record(step) for step in brief]
         self._at: int | None = None
         self._part: Part = "count"
         self._start_s = self._end_s = 0.0
@@ -186,24 +151,24 @@ class Calibration:
         self._at = at
         if at is not None:
             record = self._records[at]
-            self._records[at] = _Record(record.step, "now")
+            self._records[at] = Record(record.step, "now")
             self._count(now_s)
 
     def _count(self, now_s: float) -> None:
         assert self._at is not None
-        waits = 0.0 if self._records[self._at].step.kind == "movement" else _COUNT_S
+        waits = 0.0 if self._records[self._at].step.kind == "movement" else COUNT_S
         self._turn("count", now_s, min(waits, _COUNT_ALONE_S) if self._alone else waits)
 
     def _turn(self, part: Part, now_s: float, seconds: float) -> None:
         self._part, self._start_s, self._end_s, self._moved = part, now_s, now_s + seconds, False
 
-    def _hold(self, record: _Record, now_s: float) -> None:
+    def _hold(self, record: Record, now_s: float) -> None:
         step = record.step
         self._turn("hold", now_s, step.seconds)
         self._tell("calibrating", now_s, record, step.seconds)
         record.checks = ()
 
-    def _watch_hold(self, record: _Record, now_s: float) -> None:
+    def _watch_hold(self, record: Record, now_s: float) -> None:
         step = record.step
         if step.kind == "movement":
             if self._body.learned >= OWN_REPETITIONS or now_s >= self._end_s:
@@ -217,15 +182,15 @@ class Calibration:
         if now_s >= self._end_s + _LATE_S:
             self._take(record, now_s, self._end_s)
 
-    def _take(self, record: _Record, now_s: float, end_s: float) -> None:
+    def _take(self, record: Record, now_s: float, end_s: float) -> None:
         """Take what the hold has brought, and go on."""
         step = record.step
         good = self._is_good(record, self._start_s, end_s)
         self._tell("calibrated", now_s, record, end_s - self._start_s, now_s - end_s)
-        wanted, most = (1, 1) if self._alone else _TRIALS[self.method]
+        wanted, most = (1, 1) if self._alone else TRIALS[self.method]
         if step.kind == "reference":
             if len(record.trials) < wanted or (not good and len(record.trials) < most):
-                self._turn("pause", now_s, _BETWEEN_S[self.method])
+                self._turn("pause", now_s, BETWEEN_S[self.method])
                 return
         elif not good and not self._alone and record.retries < _RETRIES:
             record.retries += 1
@@ -234,7 +199,7 @@ class Calibration:
         record.state = "good" if good else "weak"
         if step.kind == "rest":
             self._take_pose_too(now_s, end_s)
-        self._turn("settled", now_s, 0.0 if self._alone else _SETTLED_S)
+        self._turn("settled", now_s, 0.0 if self._alone else SETTLED_S)
 
     def _take_pose_too(self, now_s: float, end_s: float) -> None:
         """Take the still pose from the rest, if that was still enough: a person rests where the movement starts."""
@@ -245,7 +210,7 @@ class Calibration:
                 record.state, record.value, record.checks = "good", still.value, still.checks
                 self._tell("calibrated", now_s, record, end_s - self._start_s, now_s - end_s)
 
-    def _tell(self, kind: str, now_s: float, record: _Record, seconds: float, ended_ago_s: float = 0.0) -> None:
+    def _tell(self, kind: str, now_s: float, record: Record, seconds: float, ended_ago_s: float = 0.0) -> None:
         step, trial = record.step, max(1, len(record.trials) + (kind == "calibrating"))
         values = {"step": step.kind, "placement": step.placement, "trial": trial, "method": self.method}
         self._happen(Event(now_s, kind, values | {"seconds": seconds, "ended_ago_s": ended_ago_s}))
@@ -257,7 +222,7 @@ class Calibration:
                 self._records[self._at].state = "todo"
         self._go(at, now_s)
 
-    def _again(self, record: _Record, now_s: float) -> None:
+    def _again(self, record: Record, now_s: float) -> None:
         """Do the trial that goes on, or the last one, again."""
         if self._part in ("pause", "settled") and record.trials:
             record.trials.pop()
@@ -307,7 +272,7 @@ class Calibration:
         if at is not None and self._records[at] in offered:
             self._go(self._next(), now_s)
 
-    def _offers(self, record: _Record) -> bool:
+    def _offers(self, record: Record) -> bool:
         """Whether something known can stand in for a step; one kind of reference is kept to."""
         if record.state not in ("todo", "now", "skipped"):
             return False
@@ -326,14 +291,14 @@ class Calibration:
         stale = ("reference", "pose") if method == "mvc" else ("reference",)
         for index, record in enumerate(self._records):
             if record.step.kind in stale and record.state not in ("todo", "skipped") and index != self._at:
-                self._records[index] = _Record(record.step)
+                self._records[index] = Record(record.step)
         if self._at is not None and self._records[self._at].step.kind == "reference":
             self._break_off(now_s)
             self._go(self._at, now_s)
 
     # how good it was ------------------------------------------------------------------------------------------------
 
-    def _is_good(self, record: _Record, from_s: float, to_s: float) -> bool:
+    def _is_good(self, record: Record, from_s: float, to_s: float) -> bool:
         match record.step.kind:
             case "rest":
                 judged = self._judge.rest(self._muscles, from_s, to_s)
@@ -347,7 +312,7 @@ class Calibration:
                 record.checks = (self._repetitions("good" if self._body.learned >= OWN_REPETITIONS else "weak"),)
         return all(check.state == "good" for check in record.checks)
 
-    def _add_trial(self, record: _Record, trial: Trial) -> None:
+    def _add_trial(self, record: Record, trial: Trial) -> None:
         record.trials.append(trial)
         values = best_first(record.trials)
         record.value, record.checks = 1e6 * values[0] if values else None, trial.checks
@@ -374,11 +339,11 @@ class Calibration:
             part_end_s=self._end_s if held is None else held,
             paused=held is not None,
             method=self.method,
-            trials=self._trials(record),
+            trials=trial_views(record, self._part, self.method),
             checks=record.checks,
             moved=self._moved,
             learned=self._body.learned,
-            left_s=self._left_s(now_s),
+            left_s=left_s(self._records, self._at, max(0.0, self._end_s - now_s), self.method),
             best_uv=record.value if record.step.kind == "reference" and record.trials else None,
             known_since=self._known_since,
             curve=self._curve(record.step, curve_s, now_s),
@@ -386,7 +351,7 @@ class Calibration:
             curve_step_s=_CURVE_STEP / GRID_HZ,
         )
 
-    def _step_view(self, record: _Record) -> StepView:
+    def _step_view(self, record: Record) -> StepView:
         step = record.step
         return StepView(
             kind=step.kind,
@@ -401,45 +366,6 @@ class Calibration:
     @property
     def _known_since(self) -> str:
         return "" if self._known.movement is None else self._known.movement.measured
-
-    def _trials(self, record: _Record) -> tuple[TrialView, ...]:
-        if record.step.kind != "reference":
-            return ()
-        done = [
-            TrialView(
-                number=number,
-                state="good" if trial.good else "weak",
-                value_uv=finite(1e6 * trial.value_v),
-                steady_percent=finite(trial.steady_percent),
-            )
-            for number, trial in enumerate(record.trials, 1)
-        ]
-        over = self._part == "settled"
-        wanted = len(done) if over else max(_TRIALS[self.method][0], len(done) + 1)
-        to_come = [TrialView(number=n, state="todo") for n in range(len(done) + 1, wanted + 1)]
-        if to_come and self._part in ("count", "hold"):
-            to_come[0] = replace(to_come[0], state="now")
-        return (*done, *to_come)
-
-    def _left_s(self, now_s: float) -> float:
-        assert self._at is not None
-        trials = _TRIALS[self.method][0]
-        total = max(0.0, self._end_s - now_s)
-        for index, record in enumerate(self._records):
-            if record.state not in ("todo", "now") or (record.step.kind == "pose" and self._comes_with_rest):
-                continue
-            each = record.step.seconds + _COUNT_S + _SETTLED_S
-            if record.step.kind == "movement":
-                each = 10.0
-            if record.step.kind == "reference":
-                rest = trials - len(record.trials) if index == self._at else trials
-                each = each * max(rest, 0) + _BETWEEN_S[self.method] * max(rest - 1, 0)
-            total += 0.0 if index == self._at and record.step.kind != "reference" else each
-        return total
-
-    @property
-    def _comes_with_rest(self) -> bool:
-        return any(one.step.kind == "rest" and one.state in ("todo", "now") for one in self._records)
 
     def _curve(self, step: Step, from_s: float, now_s: float) -> tuple[float | None, ...]:
         if step.kind == "reference":
