@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QBrush
+from PySide6.QtGui import QBrush, QPainterPath, QPainterPathStroker, QPolygonF
 
 from biofeedback.ui.patient.column import Layer
 from biofeedback.ui.patient.draw import Draw, Shown, edge_role
@@ -24,6 +24,8 @@ _OUTLINE = 8.0
 _MARKER = 46.0
 _SMALLEST_SCALE = 0.66
 _CROP = 200.0  # how far the figures go on below their stage
+_RING_EDGE, _RING_GAP = 12.0, 5.0
+_RIM = 1.25  # a ring around the narrowest band is so much larger than what has to be in it
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +39,10 @@ class Placing:
     mirrored: bool
 
     @staticmethod
-    def in_stage(stage: QRectF, figure: Figure, aim: float, *, mirrored: bool) -> Placing:
-        """Make the figure as large as the stage allows, with the ring inside it."""
-        ends = [figure.pose(figure.rest + (aim - figure.rest) * i / 6).end for i in range(7)]
-        highest = min(20.0, ends[-1][1] - figure.ring - 24)
+    def in_stage(stage: QRectF, figure: Figure, furthest: float, *, mirrored: bool) -> Placing:
+        """Make the figure as large as the stage allows, with a ring at the ``furthest`` angle inside it."""
+        ends = [figure.pose(figure.rest + (furthest - figure.rest) * i / 6).end for i in range(7)]
+        highest = min(20.0, min(end[1] for end in ends) - figure.ring - 24)
         tall = FIGURE_HEIGHT - highest + 20
         scale, middle = min(stage.width() / FIGURE_WIDTH, stage.height() / tall), FIGURE_WIDTH / 2
         if scale < _SMALLEST_SCALE:  # what moves is the subject: the rest of the body may leave the stage
@@ -69,10 +71,12 @@ class LimbScene:
         self._frame = frame
         self._figure = FIGURES[view.limb]
         low, high = self._figure.limits
-        self._aim = min(high, max(low, (view.band[0] + view.band[1]) / 2))
-        self._placing = Placing.in_stage(frame.stage, self._figure, self._aim, mirrored=view.mirror)
+        edges = sorted((min(high, max(low, edge)) for edge in view.band), key=lambda at: abs(at - self._figure.rest))
+        self._placing = Placing.in_stage(frame.stage, self._figure, edges[1], mirrored=view.mirror)
+        self._aim, self._goal = _ring(self._figure, edges[0], edges[1], self._placing.scale)
         self._ring = self._placing.point(self._figure.pose(self._aim).end)
-        self._ring_radius = self._figure.ring * self._placing.scale
+        self._ring_radius = self._goal.radius * self._placing.scale
+        self._edge = _outline(self._placing.points(self._goal), self._ring_radius)
 
     def paint_background(self, draw: Draw) -> None:
         """Draw card, body, the target pose and its ring."""
@@ -85,13 +89,20 @@ class LimbScene:
         for part in ghost.parts:
             self._capsule(draw, part, "band_edge", _OUTLINE)
             self._capsule(draw, part, "target_band")
-        draw.disc(self._ring, self._ring_radius, "target_band", "band_edge", 14)
+        self._capsule(draw, self._goal, "target_band")
         draw.painter.restore()
 
     def elements(self, picture: Picture) -> dict[str, Element]:
         """Return the moving limb and what stands around the stage."""
         angle = self._drawn(picture.value)
-        parts = {"limb": self._limb(picture.shown, angle, marked=picture.value is not None)}
+        margin = _RING_EDGE / 2 + _RING_GAP + 2
+        edge_box = self._edge.boundingRect().adjusted(-margin, -margin, margin, margin)
+        parts = {
+            "limb": self._limb(picture.shown, angle),
+            "edge": Element(True, edge_box.intersected(self._frame.stage), self._paint_edge),
+        }
+        if picture.value is not None:
+            parts["marker"] = self._marker(picture.shown, angle)
         screen = picture.view.screen
         if screen == "ready" and picture.value is not None:
             parts |= self._way(angle)
@@ -105,20 +116,36 @@ class LimbScene:
         angle = self._figure.rest if value is None else min(high, max(low, value))
         return round(angle * _STEPS_PER_DEGREE) / _STEPS_PER_DEGREE
 
-    def _limb(self, shown: Shown, angle: float, *, marked: bool) -> Element:
+    def _limb(self, shown: Shown, angle: float) -> Element:
         pose, place = self._figure.pose(angle), self._placing
         boxes = [bounds(place.points(part), part.radius * place.scale + _OUTLINE + 4) for part in pose.parts]
-        boxes.append(around(place.point(pose.end), _MARKER + 14))
         box = boxes[0]
         for other in boxes[1:]:
             box = box.united(other)
         return Element(
-            (shown, angle, marked),
-            box.intersected(self._frame.stage),
-            lambda draw: self._paint_limb(draw, shown, pose, marked),
+            (shown, angle), box.intersected(self._frame.stage), lambda draw: self._paint_limb(draw, shown, pose)
         )
 
-    def _paint_limb(self, draw: Draw, shown: Shown, pose: Pose, marked: bool) -> None:
+    def _marker(self, shown: Shown, angle: float) -> Element:
+        at = self._placing.point(self._figure.pose(angle).end)
+        box = around(at, _MARKER + 14).intersected(self._frame.stage)
+        return Element((shown, angle), box, lambda draw: self._paint_marker(draw, shown, at))
+
+    def _paint_marker(self, draw: Draw, shown: Shown, at: QPointF) -> None:
+        draw.painter.save()
+        self._clip(draw)
+        marker(draw, shown, at, _MARKER)
+        draw.painter.restore()
+
+    def _paint_edge(self, draw: Draw) -> None:
+        """Draw the ring's edge over the limb, so that it is seen how far the end is within."""
+        draw.painter.save()
+        self._clip(draw)
+        draw.curve(self._edge, "surface", _RING_EDGE + 2 * _RING_GAP)
+        draw.curve(self._edge, "band_edge", _RING_EDGE)
+        draw.painter.restore()
+
+    def _paint_limb(self, draw: Draw, shown: Shown, pose: Pose) -> None:
         anchor = self._placing.point(self._figure.pose(self._figure.rest).parts[-1].points[0])
         fill = draw.fill(shown, anchor, mirrored=self._placing.mirrored)  # so that stripes cross the limb either way
         draw.painter.save()
@@ -129,8 +156,6 @@ class LimbScene:
             self._capsule(draw, part, fill)
         for joint in pose.joints:
             draw.disc(self._placing.point(joint), 25 * self._placing.scale, "surface", edge_role(shown), _OUTLINE)
-        if marked:
-            marker(draw, shown, self._placing.point(pose.end), _MARKER)
         draw.painter.restore()
 
     def _capsule(self, draw: Draw, part: Part, ink: str | QBrush, outline: float = 0.0) -> None:
@@ -158,6 +183,37 @@ class LimbScene:
             return {}
         signs = [(path[i], _direction(path[i - 1], path[i + 1])) for i in chosen]
         return {"way": chevrons(signs, 0.7)}
+
+
+def _ring(figure: Figure, near: float, far: float, scale: float) -> tuple[float, Part]:
+    """Return the angle to reach, and the ring there: the limb's end is within it where its angle is in the band.
+
+    Where the band is wider than a ring can be large, the ring goes on along the way, to the band's far edge.
+    """
+    middle, half = figure.pose((near + far) / 2), abs(far - near) / 2
+    per_degree = math.dist(figure.pose(near).end, figure.pose(near + 1).end)
+    inside = max([_MARKER / scale, *(p.radius + _OUTLINE / scale for p in middle.parts if p.points[-1] == middle.end)])
+    radius = min(figure.ring, max(inside + half * per_degree, _RIM * inside))
+    inset = min(half, (radius - inside) / per_degree)
+    first, last = near + math.copysign(inset, far - near), far - math.copysign(inset, far - near)
+    if abs(last - first) < 1.0:
+        return (first + last) / 2, Part((figure.pose((first + last) / 2).end,), radius)
+    way = (first + (last - first) * i / 24 for i in range(25))
+    return first, Part(tuple(figure.pose(angle).end for angle in way), radius)
+
+
+def _outline(points: Sequence[QPointF], radius: float) -> QPainterPath:
+    """Return the edge of a ring, or of one that goes on along ``points``."""
+    path = QPainterPath()
+    if len(points) == 1:
+        path.addEllipse(points[0], radius, radius)
+        return path
+    path.addPolygon(QPolygonF(points))
+    stroker = QPainterPathStroker()
+    stroker.setWidth(2 * radius)
+    stroker.setCapStyle(Qt.PenCapStyle.RoundCap)
+    stroker.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
+    return stroker.createStroke(path).simplified()
 
 
 def _distance(a: QPointF, b: QPointF) -> float:
