@@ -329,16 +329,20 @@ class Engine:
             self._interpret()
 
     def _interpret(self) -> None:
-        """Send what came all the way through, once a stream, and then answer.
+        """Send what came all the way through, once a stream.
 
-        The answers come last: one of them may be an event, and the recording has all these samples before it.
+        What is said of repetitions comes last: it may be an event, and the recording has all these samples before it.
         """
         self._came.clear()
-        for update in [self.pipeline.process(chunk) for chunk in self._waiting.take()]:
-            self._answer(update)
-        for arrived_s in self._arrived_s:
-            self.decided.add(self._age_s(arrived_s))
+        updates: list[Update] = []
+        for chunk in self._waiting.take():
+            updates.append(self.pipeline.process(chunk))
+            self._answer(updates[-1])
         self._arrived_s.clear()
+        for update in updates:
+            if update.counted or update.finished or update.retracted:
+                self._finished(update)
+                self._publish(self._clock())
 
     def status(self, status: DeviceStatus) -> None:
         """Take a device's change of state."""
@@ -396,6 +400,10 @@ class Engine:
 
     def _answer(self, update: Update) -> None:
         decided_s = host_time_s()
+        if update.rows:
+            for arrived_s in self._arrived_s:
+                self.decided.add(self._age_s(arrived_s))
+            self._arrived_s.clear()
         for row, cue in zip(update.rows, update.cues, strict=True):
             row["decided_s"] = decided_s
             if self._publisher is not None:
@@ -404,9 +412,6 @@ class Engine:
                 companion.show(self._companion, cue)
             self._sounding.cue(cue, bool(row["cue"]), decided_s)
             self._touching.cue(cue, bool(row["cue"]))
-        if update.counted or update.finished or update.retracted:
-            self._finished(update)
-            self._publish(self._clock())
 
     def _finished(self, update: Update) -> None:
         now_s = self._clock()

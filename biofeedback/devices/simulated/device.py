@@ -144,6 +144,9 @@ class SimulatedDevice:
                         await asyncio.sleep(0)  # on a busy machine the windows are answered all the same
                 if (status := self.status_at(now_s)) is not None:
                     sink.status(status)
+                if self.clock.speed == 1.0 and not self._under_way:
+                    await asyncio.sleep(0)  # what was handed over is answered first
+                    self._readings(self._next_packet * self._packet_samples, self._packet_samples)
                 await self.clock.tick()
         finally:
             sink.status(self._status("closed", self.clock.script_s(), "Stopped."))
