@@ -41,6 +41,9 @@ def add_commands(commands: Any) -> None:
     )
     run.add_argument("--chunk", type=_chunk, metavar="N", help="samples at a time, or `random`; the result is the same")
     run.add_argument("--signals", type=Path, metavar="OUT.csv", help="write the derived signals to this table")
+    run.add_argument(
+        "--at-samples", action="store_true", help="that table has a row for each sample of the file, at its time"
+    )
     run.add_argument("--json", action="store_true", help="print one JSON document")
     run.set_defaults(run=run_measure)
 
@@ -76,6 +79,16 @@ def _list_one(options: argparse.Namespace) -> int:
         return 0
     print(f"{document['title']}: {document['definition']}\nNeeds {_needs(document)}. Source: {document['source']}.\n")
     print_table(("value", "unit", "is"), [(v["name"], v["unit"], v["definition"]) for v in document["gives"]])
+    if document["occurrences"]:
+        print()
+        rows = [
+            (o["kind"], o["of"], o["definition"], ", ".join(v["name"] for v in o["values"]))
+            for o in document["occurrences"]
+        ]
+        print_table(("occurrence", "of", "is", "values"), rows)
+    if document["signals"]:
+        print()
+        print_table(("signal", "unit", "is"), [(s["name"], s["unit"], s["definition"]) for s in document["signals"]])
     if document["settings"]:
         print()
         rows = [(s["name"], _set(s["default"]), s["values"], s["definition"]) for s in document["settings"]]
@@ -114,7 +127,9 @@ def run_measure(options: argparse.Namespace) -> int:
         raise UserError(str(error)) from error
     document = {"file": str(options.file)} | found.document
     if options.signals is not None:
-        write_signals(found.signals, options.signals)
+        write_signals(found.at_samples() if options.at_samples else found.signals, options.signals)
+    elif options.at_samples:
+        raise UserError("--at-samples is about the table of --signals OUT.csv; name one")
     if options.json:
         print_json(document)
     else:

@@ -27,6 +27,7 @@ SCHEMA_VERSION = 1
 _EMG = ("emg", "emg_counts", "emg_envelope")
 _RANDOM_CHUNK = 500  # samples at most
 _LONGEST_S = 30.0
+_HOLE = 1.5  # steps of a derived signal: more lies between samples that were never there
 _MOTION: tuple[tuple[Quantity, Kind], ...] = (
     ("acceleration", "acceleration"),
     ("angular_velocity", "imu"),
@@ -48,10 +49,15 @@ class Source:
 
 @dataclass(slots=True)
 class Measured:
-    """What came out: the JSON document and the derived signals by name."""
+    """What came out: the JSON document, the derived signals by name, and when the first sensor's samples were."""
 
     document: dict[str, Any]
     signals: dict[str, Signal]
+    sample_times_s: NDArray[np.float64]
+
+    def at_samples(self) -> dict[str, Signal]:
+        """Return the signals at the times of the samples: by straight lines, counts and flags as they were before."""
+        return {name: _at(self.sample_times_s, signal) for name, signal in self.signals.items()}
 
 
 def sources(streams: Iterable[StreamInfo]) -> list[Source]:
@@ -151,7 +157,7 @@ def measured(opened: Opened, name: str, given: Mapping[str, str], chunk: int | N
             {"name": s.name, "unit": s.unit, "n": len(s.values), "column": _column(s)} for s in signals.values()
         ],
     }
-    return Measured(document, signals)
+    return Measured(document, signals, np.concatenate([np.zeros(0), *feed.times_s]))
 
 
 class _Feed:
@@ -160,6 +166,7 @@ class _Feed:
     def __init__(self, running: StreamingMeasure, columns: list[tuple[str, list[int]]]) -> None:
         self._running, self._columns = running, columns
         self.signals: list[Signal] = []
+        self.times_s: list[NDArray[np.float64]] = []
         self.first_s: float | None = None
         self.last_s = 0.0
 
@@ -171,6 +178,8 @@ class _Feed:
                 first_s, last_s = float(chunk.times_s[0]), float(chunk.times_s[-1])
                 self.first_s = first_s if self.first_s is None else min(self.first_s, first_s)
                 self.last_s = max(self.last_s, last_s)
+                if place == 0:
+                    self.times_s.append(chunk.times_s)
 
 
 def _sensor(role: str, source: Source) -> Sensor:
@@ -221,6 +230,19 @@ def _part(chunk: Chunk, begin: int, end: int) -> Chunk:
         chunk.lost_before if begin == 0 else 0,
         chunk.arrived_s,
     )
+
+
+def _at(times_s: NDArray[np.float64], signal: Signal) -> Signal:
+    if not len(signal.values):
+        return signal._replace(times_s=times_s, values=np.full(len(times_s), np.nan))
+    before = np.searchsorted(signal.times_s, times_s, side="right") - 1
+    if signal.unit == "1":
+        values = signal.values[before]
+    else:
+        values = np.interp(times_s, signal.times_s, signal.values, right=np.nan)
+    steps_s = np.diff(signal.times_s, append=np.inf)
+    hole = (steps_s > _HOLE * np.median(steps_s))[before] & (times_s > signal.times_s[before])  # left out of the grid
+    return signal._replace(times_s=times_s, values=np.where(hole | (before < 0), np.nan, values))
 
 
 def write_signals(signals: Mapping[str, Signal], out: Path) -> None:

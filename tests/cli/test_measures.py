@@ -265,3 +265,31 @@ def test_a_jump_of_days_in_a_file_is_refused(tmp_path: Path, capsys: pytest.Capt
         file.samples(1, (start_s + np.arange(50) / 50.0).tolist(), np.tile([0.0, 0.0, 1.0, 0.0, 0.0, 0.0], (50, 1)))
     assert main(["measures", "run", "repetitions", str(file.write(tmp_path / "a.xdf"))]) == 2
     assert "a.xdf: the times of imu jump by 999989 s; cut the file there" in capsys.readouterr().err
+
+
+def test_signals_at_the_times_of_the_samples(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path, out = _csv(tmp_path / "a.csv.gz"), tmp_path / "signals.csv"
+    run = ("measures", "run", "repetitions", str(path), "--signals", str(out))
+    tables: list[np.ndarray] = []
+    for more in ((), ("--at-samples",)):
+        _json(capsys, *run, *more)
+        tables.append(np.genfromtxt(out, delimiter=",", names=True))
+    grid, samples = tables
+    t, rows = _lifts()
+    np.testing.assert_allclose(samples["time_s"], t, atol=1e-6)
+    known = np.isfinite(samples["counted_forearm_deg"])
+    assert known.mean() > 0.9
+    np.testing.assert_allclose(
+        samples["counted_forearm_deg"][known],
+        np.interp(t, grid["time_s"], grid["counted_forearm_deg"])[known],
+        atol=1e-6,
+    )
+    assert set(samples["count_forearm_1"][known]) == {0.0, 1.0, 2.0, 3.0, 4.0, 5.0}
+    hole = (t > 9.0) & (t < 21.0)  # so long that the grid leaves it out
+    rows[hole] = np.nan
+    _json(capsys, *run[:3], str(_csv(path, rows=rows)), *run[4:], "--at-samples")
+    lost = np.genfromtxt(out, delimiter=",", names=True)["counted_forearm_deg"]
+    assert np.isnan(lost[hole]).all()
+    assert np.isfinite(lost[t > 23.0]).any()
+    assert main([*run[:4], "--at-samples"]) == 2
+    assert "name one" in capsys.readouterr().err
