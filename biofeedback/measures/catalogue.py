@@ -317,11 +317,10 @@ def run(
         If the measure, a setting or a role is not known, or an array has the wrong shape; one line.
     """
     measure = find(name)
+    if not isinstance(samples, Mapping):
+        raise ValueError("samples: expected arrays by the names of their sensors, such as {'thigh': array}")
     arrays = {sensor: _columns(sensor, array) for sensor, array in samples.items()}
-    rates = {s: sampling_rate_hz[s] if isinstance(sampling_rate_hz, Mapping) else sampling_rate_hz for s in arrays}
-    wrong = [sensor for sensor, rate in rates.items() if not 0.0 < rate < np.inf]
-    if wrong:
-        raise ValueError(f"{wrong[0]}: a sampling rate is a number above 0, not {rates[wrong[0]]!r}")
+    rates = {sensor: _rate(sensor, sampling_rate_hz) for sensor in arrays}
     candidates = [Candidate(sensor, _kinds(array.shape[1])) for sensor, array in arrays.items()]
     chosen = settings_of(measure, settings)
     cast = assigned(name, measure.roles(chosen), candidates, roles)
@@ -335,8 +334,18 @@ def run(
     return Result({value.name: value for value in found.values}, found.occurrences, joined([*signals, *found.signals]))
 
 
+def _rate(sensor: str, given: float | Mapping[str, float]) -> float:
+    rate: Any = given.get(sensor) if isinstance(given, Mapping) else given
+    if not isinstance(rate, (int, float, np.number)) or not 0.0 < rate < np.inf:
+        raise ValueError(f"{sensor}: a sampling rate is a number above 0, not {rate!r}")
+    return float(rate)
+
+
 def _columns(sensor: str, array: Any) -> Array:
-    samples = np.asarray(array, dtype=np.float64)
+    try:
+        samples = np.ma.filled(np.ma.asarray(array, dtype=np.float64), np.nan)
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"{sensor}: expected an array of numbers") from error
     samples = samples[:, None] if samples.ndim == 1 else samples
     if samples.ndim != 2 or samples.shape[1] not in COLUMNS.values():
         widths = ", ".join(str(width) for width in sorted(set(COLUMNS.values())))

@@ -368,3 +368,29 @@ def test_a_sensor_that_could_play_either_role_is_asked_about() -> None:
 def test_what_is_missing_is_named_with_what_there_is() -> None:
     with pytest.raises(RoleError, match=r"m needs muscle \(emg\); there is thigh \(imu\)"):
         assigned("m", [ROLE("muscle", "emg", several=True)], _candidates("thigh"))
+
+
+@pytest.mark.parametrize(
+    ("samples", "rate_hz", "message"),
+    [
+        (np.zeros(10), 1000.0, "samples: expected arrays by the names of their sensors"),
+        ({"biceps": ["a", "b"]}, 1000.0, "biceps: expected an array of numbers"),
+        ({"biceps": np.zeros(10)}, {"triceps": 1000.0}, "biceps: a sampling rate is a number above 0, not None"),
+        ({"biceps": np.zeros(10)}, "1000", "biceps: a sampling rate is a number above 0, not '1000'"),
+        ({"biceps": np.zeros((6, 100))}, 1000.0, r"biceps: .* found the shape \(6, 100\)"),
+    ],
+)
+def test_arrays_that_cannot_be_are_one_line(samples: Any, rate_hz: Any, message: str) -> None:
+    with pytest.raises(ValueError, match=message) as caught:
+        catalogue.run("onsets", samples, rate_hz)
+    assert "\n" not in str(caught.value)
+
+
+def test_masked_samples_are_missing() -> None:
+    random = np.random.default_rng(0)
+    emg = random.normal(0.0, 4e-6, 6000)
+    emg[3000:3400] = 5e-3  # an artefact that is masked
+    masked = np.ma.masked_greater(emg, 1e-3)
+    missing = catalogue.run("onsets", {"biceps": np.where(emg > 1e-3, np.nan, emg)}, 1000.0)
+    assert repr(catalogue.run("onsets", {"biceps": masked}, 1000.0).values) == repr(missing.values)
+    assert missing.values["bursts_biceps"].value == 0.0
