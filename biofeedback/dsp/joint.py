@@ -6,6 +6,9 @@ axis must point the same way for both segments (Laidig et al. 2017; time constan
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from itertools import pairwise
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy import signal
@@ -28,6 +31,7 @@ from biofeedback.dsp.orientation import N_COLUMNS, QUATERNION, RATE
 Array = NDArray[np.float64]
 
 _HEADING_S = 5.0
+_HEADING_WORTH_S = 0.3  # of looking at the hinge anew is what was known of the heading before a hole
 _KEPT_HZ = 25.0
 _KEPT_S = 20.0
 _ONE_SIDED = 0.15
@@ -52,6 +56,12 @@ class HeadingHold:
         """Add to the heading known so far."""
         before = np.ones(1, dtype=np.complex128) if self._state is None else self._state
         self._state = self._keep * np.exp(1j * heading_rad) * before
+
+    def loosen(self) -> None:
+        """Hardly trust the heading any more: either sensor turned unseen."""
+        if self._state is not None:
+            size = np.maximum(np.abs(self._state), 1e-9)
+            self._state = self._state / size * np.minimum(size, _HEADING_WORTH_S / _HEADING_S)
 
     def process(self, proximal: Array, distal: Array, hinge: Hinge) -> Array:
         """Return the next distal quaternions, shape (n, 4), under the proximal heading."""
@@ -121,20 +131,30 @@ class HingeAngle(MovementAngle):
         row on, and counted from the same pose as before.
         """
         rows = np.hstack([proximal, distal])
-        rows = rows[~np.isnan(rows).any(axis=1)]
+        known = np.flatnonzero(~np.isnan(rows).any(axis=1))
+        rows = rows[known]
         moving = self._moving(rows)
         if not moving.any():
             return
+        ends = [0, *(np.flatnonzero(np.diff(known) > 1) + 1).tolist(), len(rows)]
+        runs = [slice(begin, end) for begin, end in pairwise(ends)]
+        longest = max(runs, key=lambda run: int(moving[run].sum()))
         if self._hinge is not None:
             self._hinge, self._heading, self._reference = None, HeadingHold(self._rate), self._pose_row
-        if self._reference is None:
+        found_here = self._reference is None
+        if found_here:
             self._reference = pose_before(rows, moving, self._rate)
         self._moved_s = float(np.sum(moving)) / self._rate
         self._looks = int(np.searchsorted(_LOOKS_S, self._moved_s, side="right"))
-        self._seen = rows[moving][:: self._stride]
+        self._seen = rows[longest][moving[longest]][:: self._stride]  # over a hole the heading is lost
         self._look()
-        self._seen = self._prepared(rows)[moving][:: self._stride]  # now as if its drift had been held all along
+        held = self._held(rows, runs)  # now as if its drift had been held all along
+        if found_here and len(runs) > 1:
+            self._reference = pose_before(held, moving, self._rate)
+        self._seen = held[moving][:: self._stride]
         self._look()
+        if len(runs) > 1:
+            self._heading.loosen()
         self._shift = self._step = self._turns = 0.0
         self._raw = self._mean  # within half a turn of where it usually is
         self._block = []  # rows under the heading that was
@@ -151,6 +171,18 @@ class HingeAngle(MovementAngle):
         rows = rows.copy()
         rows[:, _DISTAL] = self._heading.process(rows[:, QUATERNION], rows[:, _DISTAL], self._hinge)
         return rows
+
+    def _held(self, rows: Array, runs: Sequence[slice]) -> Array:
+        """Return the rows under one heading, found anew after each hole."""
+        parts: list[Array] = []
+        for run in runs:
+            if len(runs) > 1:
+                self._heading.loosen()
+            parts.append(self._prepared(rows[run]))
+        return np.concatenate(parts)
+
+    def _after_hole(self, row: Array, anew: bool) -> None:
+        self._heading.loosen()
 
     def _measure(self, rows: Array, reference: Array) -> Array:
         assert self._hinge is not None

@@ -62,14 +62,15 @@ class MovementAngle(ABC):
             part = rows[done : done + self._size - self._filled]
             known = np.flatnonzero(~np.isnan(part).any(axis=1))
             begin = 0
-            for end in [*self._ends_of_holes(known, len(part)), len(known)]:
+            for end, anew in [*self._ends_of_holes(known, len(part)), (len(known), False)]:
                 if end > begin:
                     ready = self._prepared(part[known[begin:end]])
                     out[done + known[begin:end]] = self._angle(ready, known[begin:end])
                     self._block.append(ready)
-                if end < len(known):
+                if anew:
                     self._raw, self._turns = self._mean, 0.0  # within half a turn of where it usually is
-                    self._after_hole(part[known[end]])
+                if end < len(known):
+                    self._after_hole(part[known[end]], anew)
                 begin = end
             self._filled += len(part)
             done += len(part)
@@ -108,18 +109,19 @@ class MovementAngle(ABC):
         fades = np.tile(self._fade(np.arange(self._size)), len(steps))
         return raw[:n_rows] + _TURN * turns[:n_rows] + np.repeat(steps, self._size) * fades
 
-    def _ends_of_holes(self, known: NDArray[np.intp], n_rows: int) -> list[int]:
-        """Return which of the known rows come after more lost ones than the orientation bridges."""
+    def _ends_of_holes(self, known: NDArray[np.intp], n_rows: int) -> list[tuple[int, bool]]:
+        """Return which of the known rows come after lost ones, and whether these are more than are bridged."""
         if known.size == n_rows and not self._lost:
             return []
-        longest = _HOLE_S * self._rate
         lost = np.diff(known, prepend=-1) - 1
         lost[:1] += self._lost
         self._lost = n_rows - 1 - int(known[-1]) if known.size else self._lost + n_rows
-        return np.flatnonzero(lost > longest).tolist() if self._reference is not None else []
+        if self._reference is None:
+            return []
+        return [(place, lost[place] > _HOLE_S * self._rate) for place in np.flatnonzero(lost).tolist()]
 
-    def _after_hole(self, row: Array) -> None:  # noqa: B027 (not every angle depends on the heading)
-        """Go on with a row before which the heading was lost."""
+    def _after_hole(self, row: Array, anew: bool) -> None:  # noqa: B027 (not every angle depends on the heading)
+        """Go on with a row before which the heading was guessed, or, if the orientation began ``anew``, lost."""
 
     def _prepared(self, rows: Array) -> Array:
         """Return the rows as the angle is measured from them."""

@@ -102,8 +102,8 @@ class Rotation(SegmentAngle):
     about an upright axis nothing tells it, and the angle goes on from where it was.
     """
 
-    def _after_hole(self, row: Array) -> None:
-        if self.axis is None or self._reference is None:
+    def _after_hole(self, row: Array, anew: bool) -> None:
+        if not anew or self.axis is None or self._reference is None:
             return
         since = quaternion.conjugate(self._reference[QUATERNION])
         half_turns = (quaternion.IDENTITY, np.concatenate([[0.0], quaternion.UP]))

@@ -96,6 +96,27 @@ def test_missing_rows_are_missing_and_the_angle_goes_on():
     assert np.sqrt(np.mean(np.degrees(out - truth)[1300:] ** 2)) < 4.0
 
 
+@pytest.mark.parametrize("n_lost", [10, 40])
+def test_a_heading_that_jumped_in_a_hole_is_held_anew_within_a_second(n_lost):
+    (thigh, shank), truth, joint = knee("squat", 2)
+    jumped = shank.copy()
+    jumped[1500:, :4] = turned(shank[1500:, :4], np.radians(50.0))
+    jumped[1500 - n_lost : 1500] = np.nan
+    without = HingeAngle(RATE, truth[0]).process(thigh, shank)
+    out = joint.process(thigh, jumped)
+    assert np.degrees(np.abs(out - without)[1600:]).max() < 3.0
+
+
+@pytest.mark.parametrize("at", [400, 600, 1000])
+def test_a_calibration_with_a_heading_that_jumps_in_a_hole(at):
+    (thigh, shank), truth, joint = knee("squat", 1)
+    shank[at:, :4] = turned(shank[at:, :4], np.radians(50.0))
+    shank[at - 20 : at] = np.nan
+    joint.calibrate(thigh[:1300], shank[:1300])
+    error = np.degrees(joint.process(thigh, shank) - truth)[at + 100 :]
+    assert np.sqrt(np.mean(error**2)) < 5.0
+
+
 def test_flexion_that_does_not_dominate_shows():
     (thigh, shank), _, joint = knee("squat", 1)
     joint.process(thigh, shank)
