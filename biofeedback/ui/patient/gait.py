@@ -61,7 +61,7 @@ class GaitScene:
         steps = picture.view.steps
         box = QRectF(self._stage.left() + 20, self._top - 24, self._stage.width() - 40, self._foot - self._top + 34)
         parts = {"steps": Element((steps, picture.view.screen), box, lambda draw: self._paint(draw, steps))}
-        return parts | stage_elements(self._frame, picture, self._said(steps))
+        return parts | stage_elements(self._frame, picture, self._said(steps), judging=True)
 
     def _state(self, level: float) -> Shown:
         return "below" if level < self._low else "above" if level > self._high else "in"

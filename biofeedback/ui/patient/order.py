@@ -54,7 +54,7 @@ class OrderScene:
         if order is not None and order.lead_ms is not None:
             lead_ms = order.lead_ms
             parts["onsets"] = Element(lead_ms, self._stage, lambda draw: self._paint(draw, lead_ms))
-        parts |= stage_elements(self._frame, picture, self._said(picture))
+        parts |= stage_elements(self._frame, picture, self._said(picture), judging=True)
         return parts
 
     @property

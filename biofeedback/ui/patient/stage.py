@@ -28,12 +28,19 @@ def paint_card(draw: Draw, stage: QRectF) -> None:
     draw.rect(stage, _CARD_RADIUS, "surface", "line", 3)
 
 
-def stage_elements(frame: Frame, picture: Picture, said: Says | None = None) -> dict[str, Element]:
-    """Return goal line and panel, or the countdown in the panel's place; ``said`` is what the panel says while live."""
-    parts = goal_element(frame, picture)
-    if picture.view.screen == "ready":
+def stage_elements(
+    frame: Frame, picture: Picture, said: Says | None = None, *, judging: bool = False
+) -> dict[str, Element]:
+    """Return goal line and panel, or the countdown in the panel's place; ``said`` is what the panel says while live.
+
+    ``judging``: the view has its own judgement of what was just done. It is said then too, and nothing is praised
+    against it.
+    """
+    screen = picture.view.screen
+    parts = goal_element(frame, picture, praising=not judging or (said is not None and said.symbol == "in"))
+    if screen == "ready":
         return parts | countdown_elements(frame, picture.seconds)
-    if said is None or picture.view.screen != "live":
+    if said is None or not (screen == "live" or (judging and screen == "rep_done")):
         said = says(panel_symbol(picture))
     return parts | panel_elements(frame, picture, said)
 
@@ -50,13 +57,13 @@ def panel_symbol(picture: Picture) -> Symbol | None:
     return picture.shown if picture.view.screen == "live" and picture.shown != "idle" else None
 
 
-def goal_element(frame: Frame, picture: Picture) -> dict[str, Element]:
-    """Return the goal line, for a moment the praise in its place."""
+def goal_element(frame: Frame, picture: Picture, *, praising: bool = True) -> dict[str, Element]:
+    """Return the goal line, for a moment the praise in its place if it may be praised."""
     if frame.goal is None:
         return {}
     view = picture.view
     block, ink = frame.goal, "ink"
-    if view.screen == "rep_done" and view.praise:
+    if view.screen == "rep_done" and view.praise and praising:
         praised = reached(picture)
         block = _in_place_of(frame, tr(view.praise), 84 if praised else GOAL, 700 if praised else 400)
         ink = "in_target" if praised else "ink"

@@ -1,16 +1,21 @@
 """What the person reads: an effect on the picture, never a part of the body, and nothing that punishes."""
 
 import ast
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from PySide6.QtGui import QPixmap
 
 import biofeedback.ui.patient
 from biofeedback.exercises.model import library
 from biofeedback.exercises.views import GOALS, PRAISE, VIEWS, said_in
 from biofeedback.ui.patient.frame import make_frame
+from biofeedback.ui.patient.gait import GaitScene
+from biofeedback.ui.patient.order import OrderScene
 from biofeedback.ui.patient.pacing import Pacer
 from biofeedback.ui.patient.stage import goal_element
+from biofeedback.ui.showcase import patient as showcase
 
 NEVER = {
     *("wrong", "failed", "fail", "bad", "weak", "error", "score", "poor", "harder", "mistake", "must", "not", "lost"),
@@ -60,3 +65,21 @@ def test_the_call_to_get_ready_stands_alone_where_the_goal_would_make_it_small(p
     assert block.text == said
     assert frame.goal is not None
     assert block.size >= 0.8 * frame.goal.size
+
+
+@pytest.mark.parametrize(
+    ("name", "word", "praised"),
+    [
+        *(("order-in", "Good", True), ("order-early", "Circle first", False), ("order-unknown", None, False)),
+        *(("gait-even", "Even", True), ("gait-left-longer", "Left longer", False), ("gait-first-step", None, False)),
+    ],
+)
+def test_a_view_that_judges_by_itself_is_not_praised_against_its_judgement(qapp, name, word, praised):
+    sample = next(one for one in showcase.samples() if one.name == name)
+    done = replace(sample.page, screen="rep_done", results=(True,))  # the goal signal was where it should be
+    frame = make_frame(1920, 1080, goal=done.goal)
+    picture = Pacer().picture(done, sample.ticks(0.0), 0.0)
+    scene = OrderScene if done.view == "order" else GaitScene
+    parts = scene(frame, picture, lambda box, paint: QPixmap()).elements(picture)
+    assert (parts["word"].key[1] if "word" in parts else None) == word
+    assert parts["goal"].key[0].text == (done.praise if praised else done.goal)
