@@ -44,7 +44,7 @@ PRAISE: dict[View, str] = {
     "columns": "Both bars stayed in their bands",
     "plane": "The dot reached the corner",
     "balance": "The dot stayed in the middle",
-    "tempo": "Together with the ball",
+    "tempo": "All the way round",
     "kite": "The bar stayed in the band",
     "sluice": "The bar stayed in the band",
     "order": "First the circle, then the square",
