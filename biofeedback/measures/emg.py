@@ -65,9 +65,13 @@ class Normalisation:
 
     Until `set_reference` is called the method is peak-dynamic: 100 % is the highest half second seen so far, and at
     least ten times the quietest. Group delay 0 s; warm-up half a second.
+
+    With ``confirmed`` what was seen counts for good only when `confirm` says that it came from the muscle.
     """
 
-    def __init__(self, n_channels: int, sampling_rate_hz: float) -> None:
+    def __init__(self, n_channels: int, sampling_rate_hz: float, *, confirmed: bool = False) -> None:
+        self._waiting: Array | None = np.zeros((0, n_channels)) if confirmed else None  # means that may be retracted
+        self._sure = (np.zeros((1, n_channels)), np.full((1, n_channels), np.inf))
         self._size = round(REFERENCE_WINDOW_S * sampling_rate_hz)
         self._window = np.full((self._size - 1, n_channels), np.nan)
         self._highest = np.zeros((1, n_channels))
@@ -82,11 +86,20 @@ class Normalisation:
         known = ~np.isnan(means)
         self._highest, highest = _followed(np.maximum, self._highest, np.where(known, means, 0.0))
         self._quietest, quietest = _followed(np.minimum, self._quietest, np.where(known, means, np.inf))
+        if self._waiting is not None:
+            self._waiting = np.concatenate([self._waiting, means])
         reference = np.maximum(highest, _LEAST_SNR * quietest)
         for channel, fixed in self._fixed.items():
             reference[:, channel] = fixed.value
         usable = np.isfinite(reference) & (reference > 0.0)
         return np.where(usable, 100.0 * envelope / np.where(usable, reference, 1.0), np.nan)
+
+    def confirm(self, doubtful: NDArray[np.bool_]) -> None:
+        """Keep what the oldest rows still in question told, shape (n_rows, n_channels), or forget it where doubtful."""
+        assert self._waiting is not None
+        told, self._waiting = np.split(self._waiting, [len(doubtful)])
+        self._sure = _extremes(np.where(doubtful, np.nan, told), self._sure)
+        self._highest, self._quietest = _extremes(self._waiting, self._sure)
 
     def _means(self, envelope: Array) -> Array:
         """Return the mean of the last half second at each row; NaN where a value is missing in it."""
@@ -119,6 +132,12 @@ class Normalisation:
         highest = float(self._highest[0, channel])
         value = max(highest, _LEAST_SNR * rest) if np.isfinite(rest) else float("nan")
         return Reference(value, rest, "peak-dynamic")
+
+
+def _extremes(means: Array, before: tuple[Array, Array]) -> tuple[Array, Array]:
+    """Return the highest and the lowest of the means and what there was before, each of shape (1, n_channels)."""
+    rows = [np.concatenate([one, means]) for one in before]
+    return np.fmax.reduce(rows[0], axis=0, keepdims=True), np.fmin.reduce(rows[1], axis=0, keepdims=True)
 
 
 def _followed(extreme: np.ufunc, before: Array, values: Array) -> tuple[Array, Array]:

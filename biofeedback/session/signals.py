@@ -20,7 +20,7 @@ from biofeedback.dsp.segment import Inclination, Rotation, SegmentAngle
 from biofeedback.dsp.tilt import Tilt
 from biofeedback.dsp.turn import RelativeTurn
 from biofeedback.exercises.model import Ecg, Exercise, Signal
-from biofeedback.measures.emg import Method, Normalisation, highest_mean
+from biofeedback.measures.emg import REFERENCE_WINDOW_S, Method, Normalisation, highest_mean
 from biofeedback.measures.inwards import Inwards
 from biofeedback.measures.signal_quality import EmgQuality, HumLeft, ImuQuality, Lead, Quality
 from biofeedback.session.history import Track
@@ -32,6 +32,8 @@ from biofeedback.stream import Chunk, StreamInfo
 
 Array = NDArray[np.float64]
 _KEPT = 3000  # ticks of motion: the longest step of the calibration and what comes before it is looked at
+_HUM_IS_LATER_S = 0.5  # than the other verdicts: it is looked for behind the filters
+_MEAN_REACHES_S = REFERENCE_WINDOW_S + 0.2  # back from a tick: the half second, and the envelope's own window
 _LONGEST_LOSS = 20  # ticks: beyond, the heading of what follows is another
 Light = Literal["good", "weak", "lost"]
 
@@ -114,7 +116,8 @@ class _Emg:
         rate = stream.sampling_rate_hz
         self._conditioning = EmgConditioning(rate, len(columns), ecg=ecg)
         self._grid = UniformGrid(GRID_HZ, quaternion=False)
-        self._normalisation = Normalisation(len(columns), GRID_HZ)
+        self._normalisation = Normalisation(len(columns), GRID_HZ, confirmed=True)
+        self._unsure_s = np.empty(0)  # times of the ticks that the normalisation waits to hear about
         self.envelopes = {placement: Track() for placement in columns}
         self._trials: dict[str, dict[int, float]] = {placement: {} for placement in columns}
         self._rails = _Rails(stream, self._columns)
@@ -137,10 +140,22 @@ class _Emg:
         for run in runs:
             for block in self._grid.process(run):
                 percent = self._normalisation.process(block.values)
+                ticks = block.first_tick + np.arange(len(percent))
+                self._unsure_s = np.concatenate([self._unsure_s, ticks / GRID_HZ])
                 for column, placement in enumerate(self._placements):
                     self.envelopes[placement].add(block.first_tick, block.values[:, column])
                     blocks.append((placement, block.first_tick, percent[:, column]))
+        self._confirm()
         return blocks
+
+    def _confirm(self) -> None:
+        """Let only what came from the muscle be its reference, as soon as that is known."""
+        spells = [self.spells[placement] for placement in self._placements]
+        known_s = min(one.known_until_s for one in spells) - self._conditioning.later_s - _HUM_IS_LATER_S
+        n = int(np.searchsorted(self._unsure_s, known_s, side="right"))
+        if n:
+            told, self._unsure_s = np.split(self._unsure_s, [n])
+            self._normalisation.confirm(np.column_stack([one.deceived(told, _MEAN_REACHES_S) for one in spells]))
 
     def _listen(self, chunk: Chunk) -> None:
         """Mark the seconds in which the canceller left hum."""

@@ -61,6 +61,16 @@ class Spells:
         tiles = [begin_s for begin_s, index in self._tiles if index in _DECEIVING]
         return sum(max(min(to_s, begin_s + _TILE_S) - max(from_s, begin_s), 0.0) for begin_s in tiles)
 
+    def deceived(self, times_s: NDArray[np.float64], before_s: float) -> NDArray[np.bool_]:
+        """Return at which times, shape (n,), increasing, the signal came from no body within ``before_s`` before."""
+        found = np.zeros(len(times_s), dtype=np.bool_)
+        for begin_s, index in reversed(self._tiles):
+            if len(times_s) == 0 or begin_s + _TILE_S + before_s < times_s[0]:
+                break
+            if index in _DECEIVING:
+                found |= (times_s > begin_s) & (times_s < begin_s + _TILE_S + before_s)
+        return found
+
     @property
     def deceives(self) -> bool:
         """Whether the sensor is not to be trusted now."""

@@ -54,3 +54,18 @@ def test_nothing_known_is_nan_and_zero_is_no_reference():
     assert np.isnan(block.reference(0).value)
     with pytest.raises(ValueError, match="above 0"):
         block.set_reference(0, 0.0, "mvc")
+
+
+def test_what_is_not_confirmed_is_forgotten():
+    block = Normalisation(2, 100.0, confirmed=True)
+    envelope = np.tile(0.01 + BURST[:, None], (1, 2))
+    loud = np.where(np.arange(len(envelope))[:, None] < 100, envelope, [50.0, 1.0] * envelope)
+    block.process(loud)
+    assert block.reference(0).value == pytest.approx(50.5)  # what is now is not hidden
+    block.confirm(np.zeros((100, 2), dtype=bool))
+    assert block.reference(0).value == pytest.approx(50.5)
+    block.confirm(np.tile([True, False], (160, 1)))
+    assert block.reference(0).value == pytest.approx(0.1)
+    assert block.reference(1).value == pytest.approx(1.01)
+    block.process(envelope[:, :2])
+    assert block.reference(0).value == pytest.approx(1.01)

@@ -19,10 +19,10 @@ STREAM = StreamInfo(
 EXERCISE = summary.as_one_set(model.find("biceps-contraction"))
 
 
-def heard(hum_v, hums, step=50, seconds=34):
-    """Four contractions, then rest; the repetitions, and the light once a second."""
+def heard(hum_v, hums, step=50, seconds=34, from_s=3):
+    """Four contractions, then rest; the repetitions, the light once a second, and the level."""
     times_s = np.arange(round(seconds * RATE)) / RATE
-    working = (times_s > 3) & (times_s < 19) & (times_s % 4 < 2)
+    working = (times_s > from_s) & (times_s < from_s + 16) & (times_s % 4 < 2)
     samples = np.random.default_rng(1).normal(size=len(times_s)) * np.where(working, 80e-6, 3e-6)
     for begin_s, end_s in hums:
         inside = (times_s >= begin_s) & (times_s < end_s)
@@ -51,6 +51,16 @@ def test_strong_hum_at_rest_is_no_repetition(step):
     late = [level for time_s, level in levels.items() if 25.6 < time_s < 26.9]
     assert late
     assert np.isnan(late).all()  # no cue from hum
+
+
+def test_hum_at_rest_is_no_reference():
+    """Without a reference contraction 100 % is the strongest so far, but not that of a cable."""
+    plain, _, wanted = heard(0.0, [], 250, 27, from_s=11)
+    pipeline, _, levels = heard(1e-3, [(4, 7)], 250, 27, from_s=11)
+    assert len(pipeline.repetitions) == len(plain.repetitions) == 4
+    late = [time_s for time_s in wanted if time_s > 13.0]
+    assert np.nanmax([wanted[time_s] for time_s in late]) > 0.9
+    np.testing.assert_allclose([levels[t] for t in late], [wanted[t] for t in late], atol=0.05)
 
 
 def test_a_warning_does_not_keep_repetitions_from_counting():
