@@ -186,14 +186,14 @@ def _lacking(measure: str, missing: Sequence[Role], candidates: Sequence[Candida
     needs = (" or " if missing[0].optional else " and ").join(f"{role.name} ({role.kind})" for role in missing)
     plain = [one for one in candidates if one.kinds - {"any"}]
     fitting = [(role, one) for role in missing for one in candidates if role.kind in one.kinds]
-    how = f"; if one of them is, say which, such as {fitting[0][0].name}={fitting[0][1].name}" if fitting else ""
+    how = f"; if one of them is, say which by --set or roles, such as {fitting[0][0].name}={fitting[0][1].name}" if fitting else ""
     return f"{measure} needs {needs}; there is {_listed(plain or candidates)}{how}"
 
 
 def _unclear(measure: str, roles: Sequence[Role], fitting: Sequence[Candidate]) -> str:
     needs = (" or " if roles[0].optional else " and ").join(role.name for role in roles)
     example = " ".join(f"{role.name}={one.name}" for role, one in zip(roles, fitting, strict=False))
-    return f"{measure}: which sensor is {needs}? There is {_listed(fitting)}; say it, such as {example}"
+    return f"{measure}: which is the {needs}? There is {_listed(fitting)}; say it by --set or roles, such as {example}"
 
 
 def _listed(candidates: Iterable[Candidate]) -> str:
