@@ -70,7 +70,9 @@ class Signal:
     own axis since rest; ``tilt``, from one IMU on the trunk, is how far it leans since rest in a ``direction``, where
     the sensor's axis ``ahead`` points ahead of the person; ``turn``, from one on the pelvis and one on the thorax, is
     how far the thorax turns against it about the vertical, to the left; ``inwards``, from one on the thigh, is how far
-    the knee goes inwards in a movement that bends the hip; ``envelope`` needs one EMG placement and is percent of the
+    the knee goes inwards in a movement that bends the hip; ``travel``, from one IMU, is how far it is carried along the
+    movement's own direction, in cm about the middle of the movement, for what hardly turns and takes no more than some
+    6 s; ``envelope`` needs one EMG placement and is percent of the
     reference. Against the heart in a muscle of the trunk or shoulder, ``ecg`` is how it is taken out: ``gate`` blanks
     each beat, ``template`` takes the usual beat off, ``highpass`` is at 30 Hz; for reference and task alike.
     ``band`` is the wanted range for signals beside the goal signal (None = open); ``rest_angle`` is the joint's angle
@@ -79,7 +81,7 @@ class Signal:
 
     id: Slug
     name: str
-    kind: Literal["hinge_angle", "inclination", "rotation", "tilt", "turn", "inwards", "envelope"]
+    kind: Literal["hinge_angle", "inclination", "rotation", "tilt", "turn", "inwards", "travel", "envelope"]
     placements: Annotated[list[Slug], msgspec.Meta(min_length=1, max_length=2)]
     display: tuple[float, float]
     note: str = ""
@@ -96,8 +98,8 @@ class Signal:
 
     @property
     def unit(self) -> str:
-        """The unit people read: degrees, or percent of the reference."""
-        return "%" if self.kind == "envelope" else "°"
+        """The unit people read: degrees, centimetres, or percent of the reference."""
+        return {"envelope": "%", "travel": "cm"}.get(self.kind, "°")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -36,7 +36,8 @@ class Span:
 
     ``unusable`` says of each signal how many seconds of it could not be trusted, and why; ``unreferenced`` are the
     signals in percent of which 100 % is not known yet. ``path`` is how far the band
-    of the goal had moved at each tick, in the goal signal's unit; None where it stands still.
+    of the goal had moved at each tick, in the goal signal's unit; None where it stands still. One that is not
+    ``complete`` was counted although not all of it was seen.
     """
 
     number: int
@@ -51,6 +52,7 @@ class Span:
     unusable: Mapping[str, tuple[float, str]] = field(default_factory=dict[str, tuple[float, str]])
     unreferenced: frozenset[str] = frozenset()
     path: Array | None = None
+    complete: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +102,7 @@ class RepetitionRater:
         goal, band = values[self._exercise.target.signal], span.bands[self._exercise.target.signal]
         goal = goal if span.path is None else goal - span.path  # as seen from the moving band
         reached = self._reaches(goal, band) if self._exercise.repetition.every_s is None else self._stays(goal, band)
-        if gap is None and reached and self._exercise.repetition.signal not in span.unreferenced:
+        if gap is None and reached and span.complete and self._exercise.repetition.signal not in span.unreferenced:
             self._learn(values, span.unreferenced, (span.set_number, span.number))
         reason, result = self._explain(measured, results, reached, gap, goal, band)
         if gap is None and score.total is None and self._exercise.target.signal in span.unreferenced:
@@ -163,6 +165,8 @@ class RepetitionRater:
             return _Measured(None, missing="no signal")
         if span.unusable.get(signal.id, (0.0, ""))[0] >= _LONGEST_DOUBT_S:
             return _Measured(None, missing="signal not usable")
+        if signal.kind == "travel" and not span.complete:
+            return _Measured(None, missing="begun from rest: a travel is seen in part")
         sized = self._exercise.target.signal if part.measure in _SIZE_OF_GOAL else signal.id
         if part.measure in _SIZE_OF_GOAL | _SIZE_OF_SIGNAL and sized in span.unreferenced:
             return _Measured(None, missing="no reference contraction yet")

@@ -26,8 +26,8 @@ EventKind = Literal["phase", "peak", "counted", "finished", "retracted", "partia
 
 _REMEMBERED_SWINGS = 12
 _WHOLE_WAY = 0.7  # of the usual range: a way that counts although the other one was cut off
-_UNDER_WAY_S = 1.0
 _SLOPE_S = 0.1
+_UNDER_WAY_S = 1.0
 _LEFT_REST = 0.25  # of a way's height
 _SMOOTHED_S = 0.25  # at most; half the shortest repetition if that is less
 
@@ -48,6 +48,10 @@ class RepetitionSettings:
         A repetition takes no less and no more than this.
     share
         The part of the person's range that the way out and the way back must each cover.
+    fades
+        Whether the signal forgets slowly where it was, as a travel does: what begins from rest then shows its way back
+        only, and after the last movement the signal swings out once more by itself. So a first movement counts on its
+        way back alone, and a last one never on its way out alone.
     """
 
     expected_range: float
@@ -56,6 +60,7 @@ class RepetitionSettings:
     shortest_s: float = 0.6
     longest_s: float = 20.0
     share: float = 0.4
+    fades: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +176,8 @@ class RepetitionCounter:
         self._over = True
         now = self._history.last
         points = self._points(now)
-        if len(points) > 1 and points[-1].value - points[-2].value >= _WHOLE_WAY * self.usual_range:
+        way_out = points[-1].value - points[-2].value if len(points) > 1 else 0.0
+        if way_out >= _WHOLE_WAY * self.usual_range and not self._settings.fades:
             points.append(now)
         events = list(self._compare(points, now.time_s))
         return events + [event for rep in self._recent for event in self._finish(rep, now.time_s)]
@@ -212,7 +218,9 @@ class RepetitionCounter:
 
     def _with_beginning(self, points: list[Turn]) -> list[Turn]:
         """Let a movement that was under way when the samples began count if its way back was whole."""
-        if len(points) < 2 or self._first is None or points[0].time_s - self._first.time_s > _UNDER_WAY_S:
+        if len(points) < 2 or self._first is None:
+            return points
+        if points[0].time_s - self._first.time_s > _UNDER_WAY_S and not self._settings.fades:
             return points
         whole = points[0].value - points[1].value >= _WHOLE_WAY * self.usual_range
         return [self._first, *points] if whole else points

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from biofeedback.exercises.model import Exercise, RepetitionRule, Signal
+from biofeedback.exercises.model import Exercise, Signal
 from biofeedback.feedback import targets
 from biofeedback.feedback.cues import STATES, Cue, CueRule
 from biofeedback.feedback.pace import AGREEMENTS, Movement, Pace
@@ -42,7 +42,7 @@ class Beside:
         self._game_s = exercise.feedback.game_s or _game_s(exercise)
         self._held_s = 0.0
         self._set_number = 0
-        self._stepping = counter_of(exercise.repetition) if exercise.feedback.view == "gait" else None
+        self._stepping = counter_of(exercise) if exercise.feedback.view == "gait" else None
         self._steps: deque[StepView] = deque(maxlen=_STEPS_KEPT)
         self.steps_done = 0
         self.order: OrderView | None = None
@@ -120,8 +120,9 @@ class Beside:
             self.order = OrderView(lead_ms=lead_ms, lasted_ms=1000.0 * (end_s - start_s))
 
 
-def counter_of(rule: RepetitionRule) -> RepetitionCounter:
+def counter_of(exercise: Exercise) -> RepetitionCounter:
     """Return a counter of what an exercise has for a repetition."""
+    rule = exercise.repetition
     return RepetitionCounter(
         RepetitionSettings(
             expected_range=rule.expected_range,
@@ -129,6 +130,7 @@ def counter_of(rule: RepetitionRule) -> RepetitionCounter:
             peak_at=rule.peak_at,
             shortest_s=rule.shortest_s,
             longest_s=rule.longest_s,
+            fades=exercise.signal(rule.signal).kind == "travel",
         )
     )
 

@@ -77,7 +77,7 @@ class Pipeline:
         self._scores = Scores(exercise, self._signals)
         self._lanes = Lanes(exercise, self.bands)
         self._timed = None if rule.every_s is None else TimedCounter(rule.every_s)
-        self._counter = self._timed or counter_of(rule)
+        self._counter = self._timed or counter_of(exercise)
         self._numbers_before = 0  # repetitions of this set that were made before a pause
         self._numbers: dict[float, int] = {}  # of those made since, by the time of the peak
         self._goal = Goal(exercise, self.bands, self._timed)
@@ -216,6 +216,7 @@ class Pipeline:
             feedback=self.settings.cues and self.shows(place),
             probe=self.is_probe(place),
             path=self._goal.way(tick_of(repetition.start_s), tick_of(repetition.end_s)),
+            complete=repetition.complete,
         )
 
     def _rate(self, update: Update, at_the_end: bool = False) -> None:

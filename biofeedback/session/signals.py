@@ -18,6 +18,7 @@ from biofeedback.dsp.orientation import N_COLUMNS, QUATERNION, RATE, Orientation
 from biofeedback.dsp.resample import GridRun, TickJoin, UniformGrid, longest_gap_s
 from biofeedback.dsp.segment import Inclination, Rotation, SegmentAngle
 from biofeedback.dsp.tilt import Tilt
+from biofeedback.dsp.travel import DISPLACEMENT, Carried, Travel
 from biofeedback.dsp.turn import RelativeTurn
 from biofeedback.exercises.model import Ecg, Exercise, Signal
 from biofeedback.measures.emg import REFERENCE_WINDOW_S, Method, Normalisation, highest_mean
@@ -83,12 +84,12 @@ class _Rails:
 
 
 class _Imu:
-    """One inertial sensor: orientation from its six columns, then the grid."""
+    """One inertial sensor: orientation from its six columns, with how far it is ``carried`` or not, then the grid."""
 
-    def __init__(self, placement: str, source: Source) -> None:
+    def __init__(self, placement: str, source: Source, carried: bool) -> None:
         self.placement, self._columns = placement, list(source.columns)
         rate = source.stream.sampling_rate_hz
-        self._orientation = Orientation(rate)
+        self._orientation = Carried(rate) if carried else Orientation(rate)
         self._grid = UniformGrid(GRID_HZ, quaternion=True, longest_gap_s=longest_gap_s(rate))
         _, acc_highest = _rails(source.stream, self._columns[0])
         _, gyr_highest = _rails(source.stream, self._columns[3])
@@ -197,7 +198,7 @@ _DIRECTIONS = ("forward", "right", "any")  # the columns of `Tilt`
 
 
 class _Angle:
-    """One signal in degrees from one or two sensors."""
+    """One signal in degrees or cm from one or two sensors."""
 
     def __init__(self, signal: Signal, exercise: Exercise) -> None:
         self._placements = signal.placements
@@ -206,6 +207,7 @@ class _Angle:
         self._hinge: HingeAngle | None = None
         self._tilt: Tilt | None = None
         self._turn: RelativeTurn | None = None
+        self._travel: Travel | None = None
         self._direction = _DIRECTIONS.index(signal.direction)
         if signal.kind == "tilt":
             self._tilt = Tilt(GRID_HZ, signal.ahead)
@@ -214,6 +216,8 @@ class _Angle:
             self._hinge = self._new_hinge(signal.rest_angle)
         elif signal.kind == "turn":
             self._turn = RelativeTurn()
+        elif signal.kind == "travel":
+            self._travel = Travel(GRID_HZ)
         elif signal.kind == "inwards":
             worn = next(placement for placement in exercise.placements if placement.id == signal.placements[0])
             self._segment = Inwards(GRID_HZ, -1 if (worn.side or exercise.side) == "left" else 1)
@@ -229,6 +233,9 @@ class _Angle:
     def process(self, placement: str, first_tick: int, rows: Array) -> list[tuple[int, Array]]:
         if placement not in self._placements:
             return []
+        if self._travel is not None:
+            return [(first_tick, 100.0 * self._travel.process(rows[:, DISPLACEMENT]))]
+        rows = rows[:, :N_COLUMNS]
         if self._segment is not None:
             self._keep(first_tick, [rows])
             return [(first_tick, np.degrees(self._segment.process(rows)))]
@@ -300,10 +307,11 @@ class Signals:
         chains: dict[str, Ecg] = {
             signal.placements[0]: signal.ecg for signal in exercise.signals if signal.kind == "envelope"
         }
+        travelling = {placement for s in exercise.signals if s.kind == "travel" for placement in s.placements}
         muscles: dict[tuple[str, Ecg], dict[str, int]] = {}
         for placement, source in sources.items():
             if placement in used and kinds[placement] == "imu":
-                self._add(source.stream, _Imu(placement, source), [placement])
+                self._add(source.stream, _Imu(placement, source, placement in travelling), [placement])
             elif placement in used:
                 muscles.setdefault((source.stream.id, chains[placement]), {})[placement] = source.columns[0]
         for (_, ecg), columns in muscles.items():

@@ -12,6 +12,7 @@ from biofeedback.dsp.conditioning import EmgConditioning
 from biofeedback.dsp.orientation import Orientation
 from biofeedback.dsp.resample import UniformGrid
 from biofeedback.dsp.segment import Inclination, Rotation
+from biofeedback.dsp.travel import DISPLACEMENT, Carried, Travel
 from biofeedback.exercises.model import library
 from biofeedback.measures.emg import Normalisation
 from biofeedback.measures.repetitions import RepetitionCounter, RepetitionSettings
@@ -54,14 +55,18 @@ def cuts(n, seed):
 def shoulder_count(samples, exercise, seed):
     """Count as a session does: chunk by chunk, from samples to repetitions."""
     rule = exercise.repetition
-    orientation, grid, counter = Orientation(50.0), UniformGrid(GRID_HZ, quaternion=True), counter_of(rule)
-    angle = Inclination(GRID_HZ) if exercise.signal(rule.signal).kind == "inclination" else Rotation(GRID_HZ)
+    kind = exercise.signal(rule.signal).kind
+    sensor = Carried(50.0) if kind == "travel" else Orientation(50.0)
+    grid, counter = UniformGrid(GRID_HZ, quaternion=True), counter_of(rule)
+    follow = {"inclination": Inclination, "rotation": Rotation, "travel": Travel}[kind](GRID_HZ)
     times = 7.3 + np.arange(len(samples)) / 50.0
     for a, b in pairwise(cuts(len(samples), seed)):
-        for run in orientation.process(samples[a:b], times[a:b], int(a)):
+        for run in sensor.process(samples[a:b], times[a:b], int(a)):
             for block in grid.process(run):
                 ticks = block.first_tick + np.arange(len(block.values))
-                counter.process(ticks / GRID_HZ, np.degrees(angle.process(block.values)))
+                rows = block.values[:, DISPLACEMENT] if kind == "travel" else block.values
+                values = follow.process(rows)
+                counter.process(ticks / GRID_HZ, 100.0 * values if kind == "travel" else np.degrees(values))
     counter.finish()
     return counter.count
 
