@@ -186,7 +186,11 @@ def _lacking(measure: str, missing: Sequence[Role], candidates: Sequence[Candida
     needs = (" or " if missing[0].optional else " and ").join(f"{role.name} ({role.kind})" for role in missing)
     plain = [one for one in candidates if one.kinds - {"any"}]
     fitting = [(role, one) for role in missing for one in candidates if role.kind in one.kinds]
-    how = f"; if one of them is, say which by --set or roles, such as {fitting[0][0].name}={fitting[0][1].name}" if fitting else ""
+    how = (
+        f"; if one of them is, say which by --set or roles, such as {fitting[0][0].name}={fitting[0][1].name}"
+        if fitting
+        else ""
+    )
     return f"{measure} needs {needs}; there is {_listed(plain or candidates)}{how}"
 
 

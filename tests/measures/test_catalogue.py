@@ -361,7 +361,9 @@ def test_a_role_by_another_name_is_played_on_its_place() -> None:
 
 def test_a_sensor_that_could_play_either_role_is_asked_about() -> None:
     either = [ROLE("thigh", "imu", optional=True), ROLE("trunk", "imu", optional=True)]
-    with pytest.raises(RoleError, match=r"which is the thigh or trunk\? There is one \(imu\).* by --set or roles, such as thigh=one"):
+    with pytest.raises(
+        RoleError, match=r"which is the thigh or trunk\? There is one \(imu\).* by --set or roles, such as thigh=one"
+    ):
         assigned("m", either, _candidates("one"))
 
 
