@@ -300,7 +300,9 @@ class PlacePicture(QWidget):
         there = where(self._place.place, self._place.side)
         view = tr("front", "body") if there.view == "front" else tr("back", "body")
         name = within(tr(site(self._place.place, self._place.kind).name))
-        return ", ".join(part for part in (f"{side_words(self._place.side)} {name}".strip(), view) if part)
+        side = side_words(self._place.side)
+        sided = tr("{side} {name}").format(side=side, name=name) if side else name
+        return ", ".join(part for part in (sided, view) if part)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw the body around the place."""

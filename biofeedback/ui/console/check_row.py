@@ -44,7 +44,7 @@ def check_action(place: PlaceView) -> str:
 
 
 def figures_of(place: PlaceView) -> str:
-    """Return the small print: ``rest 4 µV · mains 1 % · tensed 26 dB``."""
+    """Return the small print: ``rest 4 µV · mains 1 % · tensed 26 dB``; no figure is parted from its unit."""
     known = place.figures
     parts = [
         (known.get("noise_ms2"), tr("noise {value} m/s²"), 2),
@@ -53,7 +53,8 @@ def figures_of(place: PlaceView) -> str:
         (known.get("tensed_db"), tr("tensed {value} dB"), 0),
         (known.get("loss_percent"), tr("lost {value}") + f"{THIN}%", 1),
     ]
-    return " · ".join(words.format(value=figure(value, digits)) for value, words, digits in parts if value is not None)
+    said = [words.format(value=figure(value, digits)) for value, words, digits in parts if value is not None]
+    return " · ".join(one.replace(" ", "\u00a0").replace(THIN, "\u202f") for one in said)
 
 
 def half_height(low: tuple[float, ...], high: tuple[float, ...], least: float) -> float:

@@ -9,6 +9,7 @@ from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QBoxLayout,
     QFrame,
+    QGridLayout,
     QHBoxLayout,
     QLayout,
     QMenu,
@@ -82,7 +83,7 @@ class SetSummary(Page):
         self._view: SessionView | None = None
         self._facts: SetFacts | None = None
         self.bars = RepetitionBars(look)
-        self._head, self._cells = QHBoxLayout(), QHBoxLayout()
+        self._head, self._cells = QHBoxLayout(), QGridLayout()
         self._why, self._parts, self._seen = QVBoxLayout(), QVBoxLayout(), QVBoxLayout()
         for layout in (self._head, self._cells, self._why, self._parts, self._seen):
             layout.setSpacing(0)
@@ -216,18 +217,25 @@ class SetSummary(Page):
             (tr("Score on their own"), _points(facts.own), self._before(facts.number, facts.own_before)),
             (tr("The person’s own opinion"), _opinion(facts.estimate), asking),
         ]
-        for caption, value, note in cells:
-            self._cells.addWidget(rule(upright=True))
-            cell = QWidget()
+        self._cells.setHorizontalSpacing(look.px(14))
+        self._cells.setRowStretch(3, 1)
+        bottom = Qt.AlignmentFlag.AlignBottom
+        for place, (caption, value, note) in enumerate(cells):
             above = Text(look, "caption", caption, soft=True)
             below = note if isinstance(note, QWidget) else Text(look, "body", note)
             for text in (above, below):
                 if isinstance(text, Text):
                     text.setWordWrap(True)
-            shown = ElidedText(look, _size(value), value)
-            cell.setLayout(column(-1, above, shown, below, -1, margins=(look.px(20), 0, look.px(8), 0)))
-            cell.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-            self._cells.addWidget(cell, 1)
+                    text.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+            above.setAlignment(bottom)
+            self._cells.addWidget(rule(upright=True), 0, 2 * place, 4, 1)
+            self._cells.addWidget(above, 0, 2 * place + 1)
+            self._cells.addWidget(ElidedText(look, _size(value), value), 1, 2 * place + 1)
+            if isinstance(below, Text):
+                self._cells.addWidget(below, 2, 2 * place + 1)
+            else:  # a button keeps its width, and not its column's
+                self._cells.addWidget(below, 2, 2 * place + 1, Qt.AlignmentFlag.AlignLeft)
+            self._cells.setColumnStretch(2 * place + 1, 1)
 
     def _asking(self) -> QWidget:
         """Return a button that enters what the person says, where the display was not answered."""
