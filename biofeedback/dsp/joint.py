@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -138,27 +139,39 @@ class HingeAngle(MovementAngle):
             return
         ends = [0, *(np.flatnonzero(np.diff(known) > 1) + 1).tolist(), len(rows)]
         runs = [slice(begin, end) for begin, end in pairwise(ends)]
-        longest = max(runs, key=lambda run: int(moving[run].sum()))
+        firsts = [slice(0, len(rows))]
+        if len(runs) > 1:  # over a hole the heading is lost; but the longest run may show too little
+            firsts.append(max(runs, key=lambda run: int(moving[run].sum())))
+        before, tries = vars(self).copy(), list[dict[str, Any]]()
+        for first in firsts:
+            vars(self).update(before)
+            self._find(rows, moving, runs, first)
+            tries.append(vars(self).copy())
+        vars(self).update(min(tries, key=lambda found: found["residual_rad"]))
+        self._shift = self._step = self._turns = 0.0
+        self._raw = self._mean  # within half a turn of where it usually is
+        self._block = []  # rows under the heading that was
+        self._farthest = np.pi  # the sign is settled: the first movement need not be flexion
+
+    def _find(self, rows: Array, moving: NDArray[np.bool_], runs: Sequence[slice], first: slice) -> None:
+        """Find the hinge in the rows, at first in some of them alself."""
         if self._hinge is not None:
-            self._hinge, self._heading, self._reference = None, HeadingHold(self._rate), self._pose_row
-        found_here = self._reference is None
-        if found_here:
+            self._hinge, self._reference = None, self._pose_row
+        self._heading = HeadingHold(self._rate)
+        pose_told = self._reference is not None
+        if not pose_told:
             self._reference = pose_before(rows, moving, self._rate)
         self._moved_s = float(np.sum(moving)) / self._rate
         self._looks = int(np.searchsorted(_LOOKS_S, self._moved_s, side="right"))
-        self._seen = rows[longest][moving[longest]][:: self._stride]  # over a hole the heading is lost
+        self._seen = rows[first][moving[first]][:: self._stride]
         self._look()
         held = self._held(rows, runs)  # now as if its drift had been held all along
-        if found_here and len(runs) > 1:
+        if not pose_told and len(runs) > 1:
             self._reference = pose_before(held, moving, self._rate)
         self._seen = held[moving][:: self._stride]
         self._look()
         if len(runs) > 1:
             self._heading.loosen()
-        self._shift = self._step = self._turns = 0.0
-        self._raw = self._mean  # within half a turn of where it usually is
-        self._block = []  # rows under the heading that was
-        self._farthest = np.pi  # the sign is settled: the first movement need not be flexion
 
     @property
     def _ready(self) -> bool:

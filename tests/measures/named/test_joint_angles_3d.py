@@ -56,6 +56,13 @@ def test_all_three_with_their_signs(side, seed):
     assert np.corrcoef(found.signals["internal_rotation"].values, truth[:, 2])[0, 1] > 0.8
 
 
+def test_a_hole_in_what_is_learned_from_leaves_it_as_good():
+    truth, samples = leg("right", 2)
+    samples["thigh"][950:966] = np.nan
+    flexion = catalogue.run("joint_angles_3d", samples, RATE, joint="knee", side="right").signals["flexion"].values
+    assert np.sqrt(np.nanmean((flexion - truth[:, 0]) ** 2)) < 2.0
+
+
 def test_any_pieces_give_the_same():
     _, samples = leg("right", 2, seconds=20.0)
     samples["shank"] = with_losses(samples["shank"], RATE, np.random.default_rng(0), bursts=1)
