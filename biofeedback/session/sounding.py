@@ -103,8 +103,8 @@ class Sounding:
             self._language = language.catalogue(code)
 
     def prompt(self, text: str | None) -> None:
-        """Speak what the person's display asks for, once for each text; None: it asks for nothing."""
-        if text != self._told:
+        """Speak what the person's display asks for, once for each text and not before speech is on; None: nothing."""
+        if text != self._told and (text is None or self._speaks):
             self._told = text
             if text is not None:
                 self._speak(text)
@@ -124,9 +124,13 @@ class Sounding:
         """Whether the system can speak."""
         return self._sound is not None and self._sound.voice.state == "on"
 
-    def _speak(self, text: str) -> None:
+    @property
+    def _speaks(self) -> bool:
         settings = self._pipeline.settings
-        if self._sound is not None and settings.sound and settings.families["speech"] is not None:
+        return settings.sound and settings.families["speech"] is not None
+
+    def _speak(self, text: str) -> None:
+        if self._sound is not None and self._speaks:
             spoken = self._language
             code = language.ENGLISH if spoken.code == language.PSEUDO else spoken.code
             self._sound.voice.say(language.translated(text, spoken), self._sound.synth.volume, code)

@@ -134,7 +134,7 @@ def test_what_is_spoken_is_what_is_printed(whole):
     goal = engine.plan.exercise.feedback.goal
     assert [text for text, _, _ in sound.said].count(goal) == 2
     assert all(volume == 10 for _, volume, _ in sound.said)
-    assert sound.said[0] == ("Keep still", 10, "en")
+    assert sound.said[0] == ("Keep still. Let go.", 10, "en")  # speech was switched on while that was asked for
 
 
 def test_families_and_headphones_are_obeyed_and_speech_is_in_the_language_of_the_windows():
@@ -143,7 +143,7 @@ def test_families_and_headphones_are_obeyed_and_speech_is_in_the_language_of_the
     engine, sound, heard = session(off, seconds=12.0)
     assert engine.pipeline.repetitions or engine.pipeline.live
     assert not {cue for cue, _ in heard}
-    assert sound.said[0] == ("Ruhig bleiben", 4, "de")
+    assert sound.said[0] == ("Ruhig bleiben. Locker lassen.", 4, "de")
     assert sound.synth.headphones
     assert engine.document()["settings"]["families"]["own movement"] == -3.0
     loudest_db = 20 * np.log10(max(np.abs(block).max() for block in sound.sound))
