@@ -125,6 +125,13 @@ def test_standing_still_gives_reasons():
     }
 
 
+def test_a_short_walk_says_what_it_lacks():
+    feet, _ = two_feet(np.random.default_rng(13), 100.0, strides=6)
+    values = {v.name: v for v in walked(feet, 100.0).values}
+    assert values["stride_length_left_foot"].reason == values["stride_time_left_foot"].reason
+    assert "1 straight strides without the 2 at each end" in values["stride_time_left_foot"].reason
+
+
 @given(st.lists(st.integers(1, 500), min_size=1, max_size=30), st.integers(0, 2**16))
 @settings(max_examples=8, deadline=None)
 def test_chunks_do_not_matter(sizes, seed):

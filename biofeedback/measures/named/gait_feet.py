@@ -247,13 +247,12 @@ def _occurrences(foot: _Foot) -> list[Occurrence]:
 
 def _of_foot(foot: _Foot) -> list[Measure]:
     strides = foot.steady()
-    few = foot.too_few(len(strides), "straight strides")
+    few = foot.too_few(len(strides), f"straight strides without the {_LEFT_OUT} at each end of a walk")
     times = [s.end_s - s.start_s for s in strides]
     stance = [100.0 * (s.terminal_s - s.start_s) / (s.end_s - s.start_s) for s in strides]
     paths = [(s.path, s.end_s - s.start_s) for s in strides if s.path is not None]
-    unseen = foot.too_few(
-        len(paths), "straight strides between which the foot stood still (is the sensor on the foot?)"
-    )
+    still = "straight strides between which the foot stood still (is the sensor on the foot?)"
+    unseen = few if len(strides) < _FEWEST else foot.too_few(len(paths), still)
     level = [path.clearance_m for path, _ in paths if not math.isnan(path.clearance_m)]
     climbed = foot.too_few(len(level), "straight strides on level ground")
     name = foot.name
