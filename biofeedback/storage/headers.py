@@ -9,7 +9,7 @@ from pathlib import Path
 
 from biofeedback.storage.columns import Column, Layout, checked, factor
 from biofeedback.storage.errors import FileError
-from biofeedback.storage.labels import Label, parts, words_of
+from biofeedback.storage.labels import Label, names_kind, parts, words_of
 from biofeedback.stream import Channel, Quantity
 from biofeedback.units import quantity_of
 
@@ -45,7 +45,7 @@ def self_named(path: Path, names: Sequence[str], rate_hz: float | None = None) -
     FileError
         If there is no time column and no rate, no channel, or a column that begins like ours has no known unit.
     """
-    columns = _ours(path, names)
+    columns = _columns(path, names)
     if not columns:
         found = ", ".join(name.strip()[:30] for name in names[:6])
         if 2 * sum(_is_number(name) for name in names) > len(names):
@@ -58,17 +58,23 @@ def self_named(path: Path, names: Sequence[str], rate_hz: float | None = None) -
     return layout if rate_hz is not None else _timed(path, names, layout)
 
 
-def _ours(path: Path, names: Sequence[str]) -> list[Column]:
-    """Read names as ours; where none is, or one that begins so is not whole, in any words."""
-    try:
-        columns = [column for i, name in enumerate(names) if (column := _understand(path, i, name.strip()))]
-    except FileError:
-        columns = _in_any_words(path, names)
-        read = {column.index for column in columns}
-        if any(_OURS.match(name.strip()) and i not in read for i, name in enumerate(names)):
-            raise
-        return columns
-    return columns or _in_any_words(path, names)
+def _columns(path: Path, names: Sequence[str]) -> list[Column]:
+    """Read names as ours, and the others in any words: beside ours only those that name their kind."""
+    ours: dict[int, Column] = {}
+    faults: dict[int, FileError] = {}
+    for index, name in enumerate(names):
+        try:
+            if column := _understand(path, index, name.strip()):
+                ours[index] = column
+        except FileError as error:
+            faults[index] = error
+    others = [i for i, name in enumerate(names) if name.strip() and i not in ours and not _is_time(name)]
+    found = _in_any_words(path, names, [i for i in others if not ours or i in faults or names_kind(names[i])])
+    for column in found:
+        faults.pop(column.index, None)
+    if faults:
+        raise faults[min(faults)]
+    return sorted([*ours.values(), *found], key=lambda column: column.index)
 
 
 def _understand(path: Path, index: int, name: str) -> Column | None:
@@ -91,16 +97,14 @@ def _understand(path: Path, index: int, name: str) -> Column | None:
     return None
 
 
-def _in_any_words(path: Path, names: Sequence[str]) -> list[Column]:
+def _in_any_words(path: Path, names: Sequence[str], places: Sequence[int]) -> list[Column]:
     """Read names as the labels of an EDF or XDF file are read; a column without a unit is none."""
-    places = [i for i, name in enumerate(names) if name.strip() and not _is_time(name)]
-    found = [
+    return [
         Column(places[place], part.info.id, channel)
         for part in parts(path, [_label(names[i]) for i in places])
         for place, channel in zip(part.places, part.info.channels, strict=True)
         if channel.quantity not in ("other", "emg_counts")
     ]
-    return sorted(found, key=lambda column: column.index)
 
 
 def _label(name: str) -> Label:
@@ -116,7 +120,9 @@ def _is_number(text: str) -> bool:
 def _is_time(name: str) -> bool:
     words = words_of(name)
     alone = len(words) == 1 and words[0] in _CLOCKS
-    return bool(_TIME_WORDS & set(words)) or alone or words[:1] == ["t"]
+    unit = _BRACKETS.fullmatch(name)
+    in_seconds = unit is not None and unit[2].strip() in _TIME_UNITS
+    return bool(_TIME_WORDS & set(words)) or alone or words[:1] == ["t"] or in_seconds
 
 
 def _timed(path: Path, names: Sequence[str], layout: Layout) -> Layout:

@@ -15,7 +15,7 @@ from biofeedback.units import quantity_of, unit_factor
 _SPELLINGS: dict[Quantity, str] = {
     "emg": "emg semg electromyography",
     "acceleration": "acc accel acceleration accelerometer accelerometers",
-    "angular_velocity": "gyr gyro gyroscope gyroscopes angvel",
+    "angular_velocity": "gyr gyro gyroscope gyroscopes angvel angular velocity",
     "magnetic_field": "mag magn magnetometer magnetometers",
     "orientation": "quat quaternion orientation ori",
     "angle": "angle goniometer gonio",
@@ -29,7 +29,7 @@ _SHORT: dict[Quantity, str] = {
     "orientation": "quat",
 }
 _NOT_MUSCLE = {"eeg", "ecg", "ekg", "eog", "ppg", "eda", "gsr", "resp", "temp", "battery", "trigger", "status"}
-_WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|[0-9]+|µ")
+_WORD = re.compile(r"[agm][XYZ](?![A-Za-z])|[A-Z]?[a-z]+|[A-Z]+(?![a-z])|[0-9]+|µ")
 _GLUED = re.compile(r"(acc|accel|gyr|gyro|mag|quat|accelerometer|gyroscope|magnetometer|[agm](?!w))([wxyz])")
 _BRIEF = {"a": "acc", "g": "gyr", "m": "mag"}
 
@@ -146,6 +146,11 @@ def words_of(text: str) -> list[str]:
         glued = _GLUED.fullmatch(word.lower())
         words += [_BRIEF.get(glued[1], glued[1]), glued[2]] if glued else [word.lower()]
     return words
+
+
+def names_kind(text: str) -> bool:
+    """Tell whether a label names what it measures, and not only where or in which unit."""
+    return any(word in _KINDS for word in words_of(text))
 
 
 def _by_unit(label: Label, words: list[str]) -> Quantity | None:

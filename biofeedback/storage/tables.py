@@ -299,7 +299,7 @@ def _short_lines(path: Path, file: TextIO) -> Iterator[str]:
         number += 1
         if len(line) == LONGEST_LINE or "\0" in line:
             raise FileError(f"{path}: row {number} is no line of text; expected a CSV file")
-        begun = begun or not line.startswith("#")
+        begun = begun or not line.startswith(("#", "sep="))
         yield line if begun else "\n"
 
 

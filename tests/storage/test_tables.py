@@ -184,6 +184,23 @@ def test_columns_in_any_words(tmp_path: Path, time: str, first: float, steps: tu
     assert read.streams[0].sampling_rate_hz == pytest.approx(100.0, rel=1e-4)
 
 
+@pytest.mark.parametrize(
+    ("head", "streams"),
+    [
+        ("X [s],Sensor 1: ACC.X 1 [g],Sensor 1: GYRO.X 1 [deg/s]", {"sensor_1_1/imu": ["acc_x", "gyr_x"]}),
+        ("t,aX (m/s²),gX (rad/s)", {"imu": ["acc_x", "gyr_x"]}),
+        ("time_s,acc_x_m/s^2,gyro_x_deg/s", {"imu": ["acc_x", "gyr_x"]}),
+        ("time_s,Wrist_Acceleration_X (g),Wrist_Angular Velocity_X (deg/s)", {"wrist/imu": ["acc_x", "gyr_x"]}),
+        ("time_s,acc_x_g,supply (mV)", {"imu": ["acc_x"]}),  # beside ours a voltage alone is no muscle
+        ("sep=,\ntime_s,acc_x_g,x", {"imu": ["acc_x"]}),
+    ],
+)
+def test_columns_of_other_programs(tmp_path: Path, head: str, streams: dict[str, list[str]]) -> None:
+    read = table(tmp_path, rows(head, "1,2"))
+    assert {info.id: [channel.name for channel in info.channels] for info in read.streams} == streams
+    assert read.streams[0].sampling_rate_hz == pytest.approx(100.0)
+
+
 def test_a_rate_takes_the_place_of_times(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text("time,emg_a_mV\n7,1\n7,2\n3,3\n")
     read = read_table(tmp_path / "a.csv", rate_hz=250.0)
