@@ -35,7 +35,7 @@ class Shared:
 
 def test_a_session_from_three_devices_counts_and_measures(tmp_path):
     exercise = model.find("knee-extension-seated")
-    person = SimulatedPerson(exercise, "healthy", 4, rest_s=4.0, reference_s=0.0, pause_s=0.5)
+    person = SimulatedPerson(exercise, "healthy", 4, rest_s=1.0, reference_s=0.0, pause_s=0.5, going=False)
     began_s = time.perf_counter()
     person.begin(began_s)
     lock = threading.Lock()
@@ -54,6 +54,9 @@ def test_a_session_from_three_devices_counts_and_measures(tmp_path):
             while not hasattr(engine, "pipeline"):
                 await asyncio.sleep(0.01)
             engine.pipeline._on_signal = angles.append
+            await asyncio.sleep(2.5)  # the sensors see the person sit still, however long it took to open them
+            with lock:
+                person.go(time.perf_counter())
             await task
 
         asyncio.run(session())
@@ -62,7 +65,7 @@ def test_a_session_from_three_devices_counts_and_measures(tmp_path):
     knee = [block for block in angles if block.signal == "knee_angle"]
     times = np.concatenate([block.times_s for block in knee])
     values = np.concatenate([block.values for block in knee])
-    known = (times > began_s + 12) & ~np.isnan(values)
+    known = (times > engine.started_s + 12) & ~np.isnan(values)
     error = values[known] - np.degrees(person.angle_at(times[known]))
     print(f"{counted} counted, {true} true; knee angle {np.sqrt(np.mean(error**2)):.1f}° RMS against the truth")
     print(engine.document()["samples"], engine.decided.all_ms(50, 99))
