@@ -2,7 +2,7 @@
 
 A sinusoid at the mains and each harmonic is followed in amplitude and phase with a memory of one second, at the
 frequency the hum really has, and subtracted: a notch of a third of a hertz that does not ring after a knock. It is
-only used on channels whose quietest two seconds of late show hum.
+only used on channels whose quietest two seconds of late show hum, or that show little else.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ Array = NDArray[np.float64]
 _MEMORY_S = 1.0
 _BLOCK_S = 2.0
 _LEAST_RATIO = 0.04  # bursts of muscle alone reach 0.03 by chance
+_PLAIN = 0.5  # share of hum that no muscle has, however loud it is
 _TRUST = 0.35  # in one look at the share of hum: muscle alone gives up to 5 % in two seconds, by chance
 _LARGEST_PULL_HZ = 1.0
 _FORGET = 1.15  # a block: hum that comes later is louder than any rest before it
@@ -76,27 +77,34 @@ class MainsCanceller:
         loudness = block.std(axis=0)
         self._quietest *= _FORGET
         quieter = (loudness < 1.1 * self._quietest) & (loudness > 0.0)
-        if quieter.any():
+        shares = self._shares(block)
+        shares = np.where(quieter[:, None] | (shares > _PLAIN), shares, 0.0)
+        heard = quieter | shares.any(axis=1)
+        if heard.any():
             self._quietest = np.where(quieter, np.minimum(self._quietest, loudness), self._quietest)
-            steadier = self._share + _TRUST * (np.nan_to_num(self._ratio(block)) - self._share)
-            self._share = np.where(quieter, steadier, self._share)
+            ratio = shares[:, self._mains(shares, block.shape[1])]
+            self._share = np.where(heard, self._share + _TRUST * (ratio - self._share), self._share)
             self._on = np.flatnonzero(self._share > _LEAST_RATIO)
         if self._hum is not None and self._on.size:
             self._hum.retune(_BLOCK_S)
 
-    def _ratio(self, block: Array) -> Array:
-        """Return each channel's share of hum; the first hum decides which mains it is."""
+    def _shares(self, block: Array) -> Array:
+        """Return each channel's share of each mains' hum, shape (n_channels, n_mains); 0 where there is nothing."""
         frequencies, power = power_spectrum(block, self._rate)
         shares, _ = hum_shares(float(frequencies[1]), np.ascontiguousarray(power.T), self._rate)
+        return np.nan_to_num(shares)
+
+    def _mains(self, shares: Array, n_channels: int) -> int:
+        """Return the place of the mains that hums; the first hum decides which."""
         if self._hum is not None:
-            return shares[:, MAINS_HZ.index(self._hum.nominal_hz)]
-        most = np.fmax.reduce(shares, axis=0, initial=0.0)
+            return MAINS_HZ.index(self._hum.nominal_hz)
+        most = shares.max(axis=0)
         place = int(np.argmax(most))
         if most[place] > _LEAST_RATIO:
             mains = MAINS_HZ[place]
             harmonics = np.arange(1, int(emg_band_hz(self._rate)[1] // mains) + 1)
-            self._hum = _Hum(mains, harmonics, self._rate, block.shape[1], self._keep)
-        return shares[:, place]
+            self._hum = _Hum(mains, harmonics, self._rate, n_channels, self._keep)
+        return place
 
 
 class _Hum:

@@ -42,6 +42,20 @@ def test_hum_goes_and_muscle_stays(hum_hz):
     np.testing.assert_array_equal(out[:, 1], clean[:, 0])
 
 
+@pytest.mark.parametrize("hum_v", [5e-5, 1e-3])
+def test_hum_that_comes_later_goes_too(hum_v):
+    clean = muscle()
+    samples = clean + np.where(TIMES > 7.0, hum_v * np.sin(2 * np.pi * 50.03 * TIMES), 0.0)[:, None]
+    left = MainsCanceller(RATE, 1).process(samples) - clean
+    assert np.std(left[:7000]) == 0.0
+    assert np.std(left[18000:]) < 0.02 * hum_v + 1e-6
+
+
+def test_bursts_of_muscle_are_no_hum():
+    samples = muscle() * np.where(TIMES % 5 < 2, 20.0, 1.0)[:, None]
+    np.testing.assert_array_equal(MainsCanceller(RATE, 1).process(samples), samples)
+
+
 def test_median_frequency():
     assert median_frequency(np.arange(20.0, 451.0), np.ones(431)) == 235.0
     assert np.isnan(median_frequency(np.arange(3.0), np.zeros(3)))
