@@ -6,6 +6,7 @@ the arms hanging; its z axis is its long axis, pointing towards the trunk. Vecto
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -13,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial.transform import Rotation
 
-from biofeedback.devices.simulated.kinds import Movement
+from biofeedback.devices.simulated.kinds import LIFT_M, Movement
 from biofeedback.devices.simulated.noise import Wander, named_generator
 from biofeedback.devices.simulated.strokes import Array, Track
 
@@ -38,6 +39,12 @@ class Shift(NamedTuple):
     z: float
 
 
+class Lift(NamedTuple):
+    """A way straight up in metres, before any turn."""
+
+    height: Track
+
+
 class Felt(NamedTuple):
     """What a sensor feels without error, shape (n, 3) each: specific force in m/s², angular velocity in rad/s."""
 
@@ -58,7 +65,7 @@ def _turned(vector: Vector, axis: int, cosine: Array, sine: Array) -> Vector:
     return turned[0], turned[1], turned[2]
 
 
-def feel(chain: list[Turn | Shift], n_times: int) -> Felt:
+def feel(chain: Sequence[Turn | Shift | Lift], n_times: int) -> Felt:
     """Walk along a chain from the resting trunk to the sensor and return what is felt there.
 
     Each turn adds its rate to the angular velocity and its acceleration, with the Coriolis part, to the angular
@@ -76,6 +83,8 @@ def feel(chain: list[Turn | Shift], n_times: int) -> Felt:
             turning = list(omega)
             turning[link.axis] = turning[link.axis] + link.angle.rate
             omega = turning[0], turning[1], turning[2]
+        elif isinstance(link, Lift):
+            force = force[0], force[1], force[2] + link.height.acceleration
         else:
             arm = (link.x, link.y, link.z)
             tangential, centripetal = _cross(alpha, arm), _cross(omega, _cross(omega, arm))
@@ -94,7 +103,7 @@ def _with_coriolis(alpha: Vector, omega: Vector, link: Turn) -> Vector:
     return out[0], out[1], out[2]
 
 
-def orientation(chain: list[Turn | Shift], n_times: int) -> Rotation:
+def orientation(chain: Sequence[Turn | Shift | Lift], n_times: int) -> Rotation:
     """Return the rotations, earth from the chain's end, one for each time."""
     whole = Rotation.identity(n_times)
     for link in chain:
@@ -147,7 +156,7 @@ class Body:
             self._mountings[placement] = Mounting.tilted(generator, self._mounting_error_rad)
         return self._mountings[placement]
 
-    def chain(self, place: str, excursion: Track, times_s: Array) -> list[Turn | Shift]:
+    def chain(self, place: str, excursion: Track, times_s: Array) -> Sequence[Turn | Shift | Lift]:
         """Return the links from the trunk to the sensor on a segment; a place without a segment is a still one."""
         sway = self._sway.at(times_s).scaled(self._sway_rad)
         if self._movement.kind == "stance":
@@ -156,6 +165,8 @@ class Body:
         if self._movement.kind == "walk":
             swing = excursion.scaled(-self._movement.full_rad)
             return [Turn(1, swing.plus(sway)), Shift(0.03, 0.0, -0.6)]
+        if self._movement.kind == "lift":
+            return [Lift(excursion.scaled(LIFT_M)), Turn(1, sway)]
         if place in ("thigh", "shank"):
             return self._leg(place, excursion, sway)
         if place in ("upper_arm", "forearm", "wrist"):

@@ -10,7 +10,7 @@ import numpy as np
 from biofeedback.devices.simulated.strokes import Array
 from biofeedback.exercises.model import Exercise
 
-Kind = Literal["knee", "elbow", "shoulder", "isometric", "stance", "walk"]
+Kind = Literal["knee", "elbow", "shoulder", "isometric", "stance", "walk", "lift"]
 Role = Literal["agonist", "antagonist", "stabiliser"]
 
 SEGMENTS: dict[str, Kind] = {
@@ -56,19 +56,21 @@ class Movement:
 
     def load(self, excursion: Array) -> Array:
         """Return the effort of holding the limb against gravity, 0…1: the sine of its angle to the vertical."""
-        if self.kind == "isometric":
+        if self.kind in ("isometric", "lift"):
             return excursion
         if self.kind == "knee":  # the shank hangs at rest and is level with the knee straight
             return np.sin(np.clip(excursion, 0, 1) * np.pi / 2)
         return np.sin(np.clip(self.angle(excursion), 0, np.pi))
 
 
+LIFT_M = 0.5  # the whole way of a hand that is lifted straight up
 MOVEMENTS: dict[Kind, Movement] = {
     "knee": Movement("knee", np.deg2rad(90.0), 0.0, 0.95),
     "elbow": Movement("elbow", np.deg2rad(10.0), np.deg2rad(130.0), 0.92),
     "shoulder": Movement("shoulder", 0.0, np.deg2rad(120.0), 0.77),
     "isometric": Movement("isometric", 0.0, 0.0, 0.62),
     "stance": Movement("stance", 0.0, 0.0, 0.0),
+    "lift": Movement("lift", 0.0, 0.0, 0.95),
     "walk": Movement("walk", 0.0, np.deg2rad(45.0), 0.85),
 }
 
@@ -85,6 +87,8 @@ def movement_of(exercise: Exercise) -> Movement:
     for place in places:
         if place not in SEGMENTS:
             raise ValueError(f"{exercise.id}: the simulated person has no {place!r}; known are {', '.join(SEGMENTS)}")
+    if exercise.goal_signal.kind == "travel":
+        return MOVEMENTS["lift"]
     if len({placement.side for placement in exercise.placements if placement.side is not None}) > 1:
         return MOVEMENTS["walk"]
     kinds: set[Kind] = {SEGMENTS[place] for place in places}

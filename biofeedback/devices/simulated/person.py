@@ -12,7 +12,7 @@ from scipy.spatial.transform import Rotation
 from biofeedback.devices.simulated.body import Body, Felt
 from biofeedback.devices.simulated.conditions import condition as named_condition
 from biofeedback.devices.simulated.errors import EmgErrors, Errors, ImuErrors
-from biofeedback.devices.simulated.kinds import Role, movement_of, role_of
+from biofeedback.devices.simulated.kinds import LIFT_M, Role, movement_of, role_of
 from biofeedback.devices.simulated.muscle import FULL_DRIVE_RMS_V, Drive, Electrode, lead_s
 from biofeedback.devices.simulated.noise import Wander, named_generator, on_grid
 from biofeedback.devices.simulated.sampling import SampleClock
@@ -293,13 +293,17 @@ class SimulatedPerson:
         """Return the truth of the exercise's goal signal, in its unit, at increasing host clock times.
 
         A hinge angle is the joint's own angle, an inclination or rotation what was turned since rest, in degrees; an
-        envelope is percent of the reference contraction.
+        envelope is percent of the reference contraction; a travel is in cm since rest.
         """
         goal = self.exercise.goal_signal
         if goal.kind == "envelope":
             return 100 * self.drive_at(goal.placements[0], times_s)
         if self._movement.kind == "stance":
             return np.rad2deg(np.hypot(*self.leans_at(times_s)))
+        if self._movement.kind == "lift":
+            own_s = np.asarray(times_s, dtype=np.float64) - self.start_s
+            self._advance(own_s)
+            return 100 * LIFT_M * self._motion(own_s).value
         angle = np.rad2deg(self.angle_at(times_s))
         return angle if goal.kind == "hinge_angle" else np.abs(angle - np.rad2deg(self._movement.rest_rad))
 

@@ -5,8 +5,9 @@ import numpy as np
 import pytest
 
 from biofeedback.devices.simulated import CONDITIONS, SimulatedPerson
+from biofeedback.devices.simulated.errors import Errors
 from biofeedback.devices.simulated.sampling import SampleClock
-from biofeedback.exercises.model import Exercise
+from biofeedback.exercises.model import Exercise, find
 
 
 def _stream(person: SimulatedPerson, placement: str, packet: int, rate_hz: float, seconds: float) -> np.ndarray:
@@ -148,3 +149,13 @@ def test_unknown_persons_and_segments_are_refused(knee: Exercise) -> None:
 def test_impossible_rates_are_refused(knee: Exercise, rate_hz: float) -> None:
     with pytest.raises(ValueError, match="a sampling rate must be above 0"):
         SimulatedPerson(knee).sampled("shank", SampleClock.uniform(rate_hz), 0, 1)
+
+
+def test_a_lifted_hand_feels_how_it_is_lifted() -> None:
+    person = SimulatedPerson(find("shoulder-upright-row"), "healthy", 2, rest_s=1.0, pause_s=0.5, errors=Errors.none())
+    felt = person.samples("wrist", 0.0, 600, 100.0)
+    upwards = np.linalg.norm(felt[:, :3], axis=1) - 9.80665
+    height_cm = 100.0 * np.cumsum(np.cumsum(upwards) * 0.01) * 0.01
+    truth_cm = person.goal_at(np.arange(600) / 100.0)
+    assert truth_cm.max() > 40.0
+    np.testing.assert_allclose(height_cm, truth_cm, atol=1.5)
