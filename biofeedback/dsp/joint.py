@@ -33,6 +33,7 @@ Array = NDArray[np.float64]
 
 _HEADING_S = 5.0
 _HEADING_WORTH_S = 0.3  # of looking at the hinge anew is what was known of the heading before a hole
+_SETTLED_S = 2.0  # after a hole: what is seen before that teaches a wrong hinge
 _KEPT_HZ = 25.0
 _KEPT_S = 20.0
 _ONE_SIDED = 0.15
@@ -92,6 +93,7 @@ class HingeAngle(MovementAngle):
         self._seen = np.empty((0, 2 * N_COLUMNS))
         self._moved_s = 0.0
         self._looks = 0
+        self._unsettled = 0  # rows
         self._shift = 0.0
         self._heading = HeadingHold(sampling_rate_hz)
         self._pose_row: Array | None = None  # the start pose as it was measured, under no heading
@@ -196,6 +198,7 @@ class HingeAngle(MovementAngle):
 
     def _after_hole(self, row: Array, anew: bool) -> None:
         self._heading.loosen()
+        self._unsettled = round(_SETTLED_S * self._rate) if self._hinge is not None else 0
 
     def _measure(self, rows: Array, reference: Array) -> Array:
         assert self._hinge is not None
@@ -209,6 +212,9 @@ class HingeAngle(MovementAngle):
 
     def _learn(self, rows: Array) -> bool:
         moving = rows[self._moving(rows)]
+        if self._unsettled > 0:
+            self._unsettled -= len(rows)
+            return False
         if len(moving) == 0:
             return False
         kept = np.concatenate([self._seen, moving[:: self._stride]])
@@ -226,7 +232,7 @@ class HingeAngle(MovementAngle):
 
     def _steady(self, rows: Array) -> int:
         n_blocks = len(rows) // self._size
-        if n_blocks < 2 or self._hinge is None:
+        if n_blocks < 2 or self._hinge is None or self._unsettled > 0:
             return 0
         lost = np.isnan(rows).any(axis=1)
         n_blocks = min(n_blocks, int(np.argmax(lost)) // self._size) if lost.any() else n_blocks

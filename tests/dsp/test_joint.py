@@ -107,6 +107,16 @@ def test_a_heading_that_jumped_in_a_hole_is_held_anew_within_a_second(n_lost):
     assert np.degrees(np.abs(out - without)[1600:]).max() < 3.0
 
 
+def test_what_is_seen_right_after_a_hole_teaches_no_hinge():
+    (thigh, shank), truth, joint = knee("squat", 2)
+    without = HingeAngle(RATE, truth[0]).process(thigh, shank)
+    for at in range(800, 2000, 150):
+        shank[at:, :4] = turned(shank[at:, :4], np.radians(150.0))
+        shank[at - 10 : at] = np.nan
+    out = joint.process(thigh, shank)
+    assert np.degrees(np.abs(out - without)[2200:]).max() < 5.0
+
+
 @pytest.mark.parametrize("at", [400, 600, 1000])
 def test_a_calibration_with_a_heading_that_jumps_in_a_hole(at):
     (thigh, shank), truth, joint = knee("squat", 1)
