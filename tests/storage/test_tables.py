@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from biofeedback.storage.columns import Mapping
 from biofeedback.storage.errors import FileError
+from biofeedback.storage.headers import self_named
 from biofeedback.storage.tables import LONGEST_LINE, Table, read_table
 from biofeedback.stream import Chunk, StreamInfo
 
@@ -448,3 +449,21 @@ def test_the_gait_example_by_a_mapping(tmp_path: Path) -> None:
     assert {info.id: len(info.channels) for info in read.streams} == {"left_foot/imu": 6, "right_foot/imu": 6}
     assert data["left_foot/imu"].shape == (7928, 6)
     assert data["left_foot/imu"][0, 0] == pytest.approx(0.8808107066241624)
+
+
+PIECES = [*"xYg_ ()[]1sµ", "acc", "gyr", "emg", "quat", "aX", "gz", "mV", "deg/s", "time"]
+
+
+@given(st.lists(st.lists(st.sampled_from(PIECES), max_size=7).map("".join), min_size=1, max_size=9))
+@settings(max_examples=100, deadline=None)
+def test_any_names_are_understood_or_refused(names: list[str]) -> None:
+    try:
+        layout = self_named(Path("a.csv"), names)
+    except FileError as error:
+        layout, refusal = None, str(error)
+        assert "\n" not in refusal
+    if layout is not None:
+        read = [column.index for column in layout.columns]
+        assert len(set(read)) == len(read)
+        assert layout.time not in [None, *read]
+        assert all(names[index].strip() for index in read)
