@@ -14,6 +14,7 @@ from biofeedback.session.engine import Engine, SessionPlan
 from biofeedback.session.waking import Waking
 from biofeedback.storage.keys import StoreKey
 from biofeedback.storage.recording import RecordingReader, RecordingWriter
+from biofeedback.stream import host_time_s
 
 
 class Page:
@@ -33,10 +34,10 @@ class Page:
         pass
 
 
-def make(name, folder, *, seconds=40.0, faults=(), seed=2, auto=True):
+def make(name, folder, *, seconds=40.0, faults=(), seed=2, auto=True, speed=None):
     exercise = model.find(name)
     person = SimulatedPerson(exercise, "healthy", seed, rest_s=0.5, reference_s=0.0, pause_s=0.5, going=False)
-    devices = simulated_devices(person, speed=None, faults=[parse_fault(f) for f in faults])
+    devices = simulated_devices(person, speed=speed, faults=[parse_fault(f) for f in faults])
     key = StoreKey.load_or_create(folder)
     recorder = RecordingWriter(folder / "session.recording", (), {"exercise": exercise.id}, key)
     steps = tuple(step for step in steps_of(exercise) if step.kind in ("rest", "reference"))
@@ -44,7 +45,7 @@ def make(name, folder, *, seconds=40.0, faults=(), seed=2, auto=True):
     page = Page()
     engine = Engine(
         plan, devices, recorder=recorder, publisher=page, clock=devices[0].clock.session_s,
-        sleep=devices[0].clock.sleep, companion=person,
+        sleep=devices[0].clock.sleep, companion=person, age_s=devices[0].clock.age_s,
     )  # fmt: skip
     return engine, person, page, recorder, key
 
@@ -80,6 +81,20 @@ def test_a_session_counts_what_the_person_did_and_replays_to_the_same(tmp_path):
     asyncio.run(again.run())
     assert again.pipeline.repetitions == engine.pipeline.repetitions
     assert reader.summary["count"] == len(counted)
+
+
+def test_at_a_speed_no_machine_keeps_the_person_waits_and_nothing_is_lost(tmp_path):
+    engine, person, _, recorder, key = make("knee-extension-seated", tmp_path, seconds=32.0, speed=5000.0)
+    run(engine, recorder)
+    reader = RecordingReader(recorder.path, key)
+    assert "sensor_lost" not in [item.kind for item in reader.items() if hasattr(item, "kind")]
+    true = engine.during_sets(person.truth()["repetitions"])
+    assert true >= 2
+    assert abs(len(engine.pipeline.repetitions) - true) <= 1
+    document = engine.document()
+    assert all(stream["lost"] == 0 for stream in document["samples"].values())
+    took_s = host_time_s() - person.start_s
+    assert 0 < document["latency_ms"]["cue_p99"] < 1000 * took_s  # by the host clock, not the script's
 
 
 def test_scoring_the_recording_gives_the_live_scores(tmp_path):
