@@ -32,16 +32,21 @@ def squats(seed, fault, n_good=8, n_bad=5):
     usual = np.array([rng.uniform(70, 100), rng.uniform(20, 40), rng.uniform(-3, 3), rng.uniform(1.8, 3.0)])
     angles = np.zeros((3, n, 3))
     for good in right:
+        heels = aside = 0.0
         depth, lean, valgus, seconds = usual * rng.normal(1.0, [0.06, 0.08, 0.1, 0.08]) + [0, 0, rng.normal(), 0]
         if not good:
             much = rng.uniform(0.7, 1.3)
             depth *= 1 - 0.3 * much * (fault == "shallow")
             lean += 16 * much * (fault == "lean")
             valgus += 12 * much * (fault == "valgus")
+            heels = 9 * much * (fault == "heels up")
+            aside = 7 * much * (fault == "to one side")
         way = stroke((times - at) / (seconds / 2)) - stroke((times - at - seconds / 2) / (seconds / 2))
         for place, (of_valgus, of_depth, of_lean) in enumerate(SEGMENTS.values()):
             angles[place, :, 0] += (of_depth * depth + of_lean * lean) * way
             angles[place, :, 1] += of_valgus * valgus * way
+        angles[2, :, 0] -= heels * way
+        angles[0, :, 1] += aside * way
         where.append((at, at + seconds))
         at += seconds + rng.uniform(0.4, 1.0)
     return {name: worn(rng, angles[i]) for i, name in enumerate(SEGMENTS)}, where, right
@@ -79,15 +84,14 @@ def matched(found, where, right):
 @pytest.mark.parametrize("given", [False, True], ids=["found", "given"])
 def test_squats_done_right_and_wrong(given):
     areas = []
-    for fault in ("shallow", "lean", "valgus"):
-        for seed in (0, 1) if given else (0,):
-            samples, where, right = squats(seed, fault)
-            segments = ",".join(f"{a:.2f}-{b:.2f}" for a, b in where) if given else ""
-            found = catalogue.run("consistency", samples, RATE, segments=segments)
-            assert found.values["repetitions"].value == len(where)
-            areas.append(area(*matched(found, where, right)))
+    for fault in ("shallow", "lean", "valgus", "heels up", "to one side") if given else ("shallow", "lean"):
+        samples, where, right = squats(1, fault)
+        segments = ",".join(f"{a:.2f}-{b:.2f}" for a, b in where) if given else ""
+        found = catalogue.run("consistency", samples, RATE, segments=segments)
+        assert found.values["repetitions"].value == len(where)
+        areas.append(area(*matched(found, where, right)))
     print(f"areas {np.round(areas, 2)}")
-    assert np.mean(areas) >= 0.84
+    assert min(areas) >= 0.84
 
 
 @pytest.mark.parametrize("others", [("abd", "fel"), ("trap", "pen")])
