@@ -136,7 +136,9 @@ class Consistency(StreamingMeasure):
         ),
         group_delay_s=0.04,
         warm_up_s=0.2,
-        reliability="multiple correlation rises with the range: never compare it across exercises",
+        reliability="squats of six people done right and wrong, three sensors, the first 5 (3) right ones as the good "
+        "ones: area under the ROC curve 0.93 (0.91), worst person 0.83; multiple correlation rises with the range: "
+        "never compare it across exercises",
     )
     Settings = ConsistencySettings
 
