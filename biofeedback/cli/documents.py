@@ -82,6 +82,14 @@ class SetScores(Scores):
     set: int
 
 
+class ScoredSensor(Document):
+    """Which stream of the file was taken for which placement of the exercise."""
+
+    placement: str
+    stream: str
+    rate_hz: float
+
+
 class ScoreDocument(Document):
     """What `biofeedback score FILE --exercise ID --json` prints."""
 
@@ -99,6 +107,7 @@ class ScoreDocument(Document):
     sets: list[SetScores]
     repetitions: list[Repetition]
     duration_s: float
+    sensors: list[ScoredSensor]
     methods: dict[str, str]
     speed: float | None
 

@@ -158,6 +158,8 @@ def run_score(options: argparse.Namespace) -> int:
     if options.json:
         print_json(document)
         return 0
+    for sensor in result.document["sensors"]:
+        print(f"{sensor['placement']}: {sensor['stream']}, {sensor['rate_hz']:g} Hz")
     print_repetitions(document)
     return 0
 

@@ -44,6 +44,10 @@ def scored(opened: Opened, exercise: Exercise) -> Scored:
     took_s = time.perf_counter() - started
     document = summary.session(exercise, pipeline.repetitions, first_s)
     document["duration_s"] = round(last_s - first_s, 3)
+    document["sensors"] = [
+        {"placement": placement, "stream": source.stream.id, "rate_hz": source.stream.sampling_rate_hz}
+        for placement, source in sources.items()
+    ]
     document["methods"] = pipeline.methods()
     document["speed"] = round((last_s - first_s) / took_s, 1) if took_s > 0 else None
     return Scored(document, pipeline, first_s, last_s, blocks)

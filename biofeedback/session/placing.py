@@ -44,13 +44,16 @@ def candidates(kind: str, streams: Iterable[StreamInfo]) -> list[Source]:
     ]
 
 
-def _names(source: Source) -> str:
-    first = source.stream.channels[source.columns[0]].name
-    return f"{source.stream.id} {source.stream.device} {first}".lower().replace("-", "_")
+def _own_name(source: Source) -> str:
+    return f"{source.stream.id} {source.stream.channels[source.columns[0]].name}"
 
 
-def _matches(placement: Placement, source: Source) -> bool:
-    names = _names(source)
+def _device(source: Source) -> str:
+    return source.stream.device
+
+
+def _matches(placement: Placement, name: str) -> bool:
+    names = name.lower().replace("-", "_")
     words = {placement.id, placement.place, placement.place.split("_")[0]}
     return any(word in names for word in words)
 
@@ -71,13 +74,14 @@ def place(
     for kind in ("imu", "emg"):
         free = candidates(kind, streams)
         placements = [placement for placement in exercise.placements if placement.kind == kind]
-        for placement in placements:
-            asked = (wanted or {}).get(placement.id)
-            match = next((s for s in free if asked == (s.stream.id, s.columns[0])), None)
-            match = match or next((s for s in free if asked is None and _matches(placement, s)), None)
-            if match is not None:
-                chosen[placement.id] = match
-                free.remove(match)
+        for said in (_own_name, _device):  # a device may be a file whose name tells of several placements
+            for placement in (p for p in placements if p.id not in chosen):
+                asked = (wanted or {}).get(placement.id)
+                match = next((s for s in free if asked == (s.stream.id, s.columns[0])), None)
+                match = match or next((s for s in free if asked is None and _matches(placement, said(s))), None)
+                if match is not None:
+                    chosen[placement.id] = match
+                    free.remove(match)
         for placement in placements:
             if placement.id not in chosen and free:
                 chosen[placement.id] = free.pop(0)

@@ -32,6 +32,14 @@ def test_sensors_of_one_stream_are_placed_by_their_names():
     assert placed["vastus_medialis"].columns == (1,)
 
 
+def test_the_name_of_a_file_places_no_sensor_that_says_where_it_is():
+    axes = motion("s").channels
+    streams = [StreamInfo(f"{at}/imu", "thigh and shank.csv", axes, 100.0) for at in ("shank", "thigh")]
+    streams += [StreamInfo(f"{m}/emg", "a", (Channel("emg", "emg"),), 1000.0) for m in ("biceps", "vastus")]
+    placed = place(KNEE, streams)
+    assert (placed["thigh"].stream.id, placed["shank"].stream.id) == ("thigh/imu", "shank/imu")
+
+
 def test_a_sensor_that_lacks_an_axis_is_no_candidate():
     stream = motion("whole", "half")
     short = StreamInfo(stream.id, stream.device, stream.channels[:-1], 148.0)
