@@ -159,7 +159,7 @@ def test_own_repetitions_that_do_not_bend_the_hip_show_no_axis(flexion, adductio
 
 
 def test_a_thigh_without_a_side_is_refused_in_one_line():
-    with pytest.raises(RoleError, match=r"needs left_thigh \(imu\) or right_thigh"):
+    with pytest.raises(RoleError, match=r"which is the left_thigh or right_thigh\?.* left_thigh=thigh"):
         catalogue.run("knee_valgus", {"thigh": np.zeros((10, 6))}, RATE)
 
 
