@@ -28,7 +28,9 @@ def add_commands(commands: Any) -> None:
     demo.add_argument("--exercise", default="knee-extension-seated", help="its id, or a .toml file")
     demo.add_argument("--person", default="weak-quadriceps", help="condition: healthy, weak-quadriceps, stroke-synergy")
     demo.add_argument(
-        "--seconds", type=arguments.seconds, help=f"end after so long; headless {_HEADLESS_S:.0f} if left out"
+        "--seconds",
+        type=arguments.seconds,
+        help=f"end after so long, calibration included; headless {_HEADLESS_S:.0f} if left out",
     )
     demo.add_argument("--seed", type=int, default=1, help="another seed is another person")
     demo.add_argument("--fault", action="append", default=[], help=_FAULT_HELP)
