@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QWheelEvent
+from PySide6.QtGui import QFocusEvent, QFontMetricsF, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QWheelEvent
 from PySide6.QtWidgets import QAbstractSlider, QLineEdit, QWidget
 
 from biofeedback.session.view import LaneView
@@ -186,7 +186,9 @@ class TargetHandle(QAbstractSlider):
             ink = look.colour("on_accent" if on else "ink")
             painter.setPen(QPen(ink, 1.6 * look.scale))
             middle = self.height() / 2
-            for y in (middle - look.px(3), middle + look.px(3)):
+            font = look.font_px(13, bold=True)
+            wide = QFontMetricsF(font).horizontalAdvance(self.text) > self.width() - look.px(7 + 17)
+            for y in () if wide else (middle - look.px(3), middle + look.px(3)):  # a longer unit takes their place
                 painter.drawLine(QPointF(look.px(8), y), QPointF(look.px(15), y))
             if self._stopped:
                 top = (self.edge == "high") == self._lane.inverted
@@ -194,7 +196,7 @@ class TargetHandle(QAbstractSlider):
                 painter.setPen(QPen(ink, 2.4 * look.scale))
                 painter.drawLine(QPointF(look.px(8), y), QPointF(self.width() - look.px(8), y))
             painter.setPen(ink)
-            painter.setFont(look.font_px(13, bold=True))
+            painter.setFont(font)
             box = self.rect().adjusted(0, 0, -look.px(7), 0)
             painter.drawText(box, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, self.text)
 
