@@ -118,16 +118,16 @@ class Velocity:
         values = self._knots[knot - half - self._dropped : knot + half + 1 - self._dropped]
         rows = np.arange(knot - half, knot + half + 1) * self._step
         holes = [(begin, end) for begin, end in self._holes if begin < rows[-1] and end > rows[0]]
-        if not holes:
+        begins, ends = np.array(holes, dtype=np.intp).reshape(-1, 2).T
+        parts = np.searchsorted(ends, rows, side="right")
+        there = np.searchsorted(begins, rows, side="right") == parts
+        if not holes or not there.any():
             return np.median(values, axis=0)
-        begins, ends = np.array(holes).T
         alike = _ALIKE_S * self._rate / self._step
         usual = np.abs(values - np.median(values, axis=0)).sum(axis=0)
         speeding = np.sqrt((np.diff(values, axis=0) ** 2).sum(axis=0) * len(values))
         unseen = np.maximum(speeding * self._rate / self._step, 1e-9) * ((ends - begins)[:, None] / self._rate) ** 1.5
         weights = alike * usual / unseen
-        parts = np.searchsorted(ends, rows, side="right")
-        there = np.searchsorted(begins, rows, side="right") == parts
         here = int(parts[half])
         through = 0.0 if there[half] else (rows[half] - begins[here]) / (ends[here] - begins[here])
         levels = [
