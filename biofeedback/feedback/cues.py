@@ -11,10 +11,11 @@ import math
 from dataclasses import dataclass
 from typing import Literal
 
+from biofeedback.measures.timing import BRIEF_S
+
 State = Literal["idle", "below", "in", "above", "hold"]
 STATES: tuple[State, ...] = ("idle", "below", "in", "above", "hold")
 
-_LEAST_STAND_S = 0.35
 _EDGE_OF_RANGE = 0.02
 _EDGE_OF_HALF_BAND = 0.10
 
@@ -55,7 +56,9 @@ class CueRule:
         self._place: Literal["below", "in", "above"] = "below"
         self._state: State = "idle"
         self._since_s = -math.inf
-        self._inside_since_s: float | None = None
+        self._inside_s = 0.0  # of the hold going on
+        self._inside_at_s: float | None = None  # the last sample, if it was inside
+        self._left_at_s: float | None = None  # when the band was left, if for so short that the hold goes on
         self._reached = False
 
     @property
@@ -69,20 +72,21 @@ class CueRule:
 
     def begin_repetition(self) -> None:
         """Expect the goal to be reached anew."""
-        self._reached, self._inside_since_s = False, None
+        self._reached = False
+        self._let_go()
 
     def decide(self, time_s: float, level: float, movement: Literal["rest", "out", "hold", "back"]) -> Cue:
         """Answer one sample."""
         half = max((self._high - self._low) / 2, 1e-6)  # a band off the display has no height there
         error = (level - (self._low + self._high) / 2) / half
         if math.isnan(level):
-            self._inside_since_s = None
+            self._let_go()
             return Cue(time_s, level, error, self._settle(time_s, "idle"), 0.0, False)
         self._locate(level, min(_EDGE_OF_RANGE, _EDGE_OF_HALF_BAND * half))
         hold_left_s, reached = self._held(time_s)
         wanted: State = self._place
-        if self._place == "in" and self._hold_s and not self._reached:
-            wanted = "hold"
+        if self._holding and self._hold_s:
+            wanted = "in" if self._reached else "hold"
         elif movement == "back" and self._place == "below":
             wanted = "idle"  # on the way back "more" would be wrong
         elif movement == "rest" and self._reached:
@@ -103,18 +107,34 @@ class CueRule:
             self._place = "above"
 
     def _held(self, time_s: float) -> tuple[float, bool]:
-        if self._place != "in":
-            self._inside_since_s = None
+        """Return the seconds of holding left, and whether the goal is reached with this sample.
+
+        Muscle signals swing even where the muscle holds: leaving the band for less time than a state stands does not
+        break a hold, and does not count to it (as `measures.timing.longest_hold` does in the score).
+        """
+        if self._place == "in":
+            self._inside_s += 0.0 if self._inside_at_s is None else time_s - self._inside_at_s
+            self._inside_at_s, self._left_at_s = time_s, None
+        elif self._inside_at_s is not None:
+            self._inside_at_s, self._left_at_s = None, time_s
+        elif self._left_at_s is not None and time_s - self._left_at_s >= BRIEF_S:
+            self._let_go()
+        if not self._holding:
             return 0.0, False
-        if self._inside_since_s is None:
-            self._inside_since_s = time_s
-        left_s = max(0.0, self._hold_s - (time_s - self._inside_since_s))
-        if self._reached or left_s > 0:
+        left_s = max(0.0, self._hold_s - self._inside_s)
+        if self._reached or left_s > 0 or self._place != "in":
             return (0.0 if self._reached else left_s), False
         self._reached = True
         return 0.0, True
 
+    @property
+    def _holding(self) -> bool:
+        return self._inside_at_s is not None or self._left_at_s is not None
+
+    def _let_go(self) -> None:
+        self._inside_s, self._inside_at_s, self._left_at_s = 0.0, None, None
+
     def _settle(self, time_s: float, wanted: State) -> State:
-        if wanted != self._state and time_s - self._since_s >= _LEAST_STAND_S:
+        if wanted != self._state and time_s - self._since_s >= BRIEF_S:
             self._state, self._since_s = wanted, time_s
         return self._state

@@ -9,6 +9,9 @@ from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
 
+BRIEF_S = 0.35
+"""Shorter than this a change is neither shown nor does it break a hold."""
+
 
 class Tempo(NamedTuple):
     """Seconds of going out, holding and coming back."""
@@ -41,10 +44,17 @@ def tempo_error(done: Tempo, wanted: Tempo) -> float:
 
 
 def longest_hold(values: Array, sampling_rate_hz: float, low: float, high: float) -> float:
-    """Return the longest time in s that the signal, shape (n_samples,), stayed within ``low`` and ``high``."""
-    inside = np.concatenate([[False], (values >= low) & (values <= high), [False]])
-    edges = np.flatnonzero(np.diff(inside.astype(np.int8)))
-    return float(np.max(edges[1::2] - edges[::2], initial=0)) / sampling_rate_hz if len(values) else float("nan")
+    """Return the longest time in s that the signal, shape (n_samples,), stayed within ``low`` and ``high``.
+
+    Leaving it for less than `BRIEF_S` does not end a stay and does not count to it: the envelope of a muscle that holds
+    still swings by a seventh and more (random phases of its motor units; 100 ms RMS).
+    """
+    if not len(values):
+        return float("nan")
+    places = np.flatnonzero((values >= low) & (values <= high))
+    left = np.flatnonzero(np.diff(places) - 1 >= BRIEF_S * sampling_rate_hz)
+    stays = np.diff(np.concatenate([[0], left + 1, [len(places)]]))
+    return float(stays.max()) / sampling_rate_hz
 
 
 def time_above(values: Array, sampling_rate_hz: float, limit: float) -> float:

@@ -32,8 +32,16 @@ def test_hold_counts_down_and_is_reached_once():
 
 
 def test_leaving_the_band_starts_the_hold_again():
-    cues = run([0.6] * 80 + [0.2] * 20 + [0.6] * 80, hold_s=1.0)
+    cues = run([0.6] * 80 + [0.2] * 40 + [0.6] * 80, hold_s=1.0)
     assert not any(cue.reached for cue in cues)
+
+
+def test_a_muscle_that_holds_swings_and_still_holds():
+    levels = np.full(200, 0.6)
+    levels[30:50] = levels[100:115] = 0.75
+    cues = run(levels, hold_s=1.0)
+    assert {cue.state for cue in cues[:120]} == {"hold"}
+    assert [i for i, cue in enumerate(cues) if cue.reached] == [137]  # what was outside does not count
 
 
 def test_no_signal_gives_no_direction():

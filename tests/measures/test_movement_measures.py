@@ -63,7 +63,8 @@ def test_tempo_of_a_trapezoid():
 
 def test_longest_hold_and_time_above():
     values = np.array([0, 5, 5, 5, 0, 5, 5, 5, 5, np.nan, 5])
-    assert timing.longest_hold(values, 10.0, 4.0, 6.0) == pytest.approx(0.4)
+    assert timing.longest_hold(values, 10.0, 4.0, 6.0) == pytest.approx(0.8)  # a tenth of a second does not end it
+    assert timing.longest_hold(values, 2.0, 4.0, 6.0) == pytest.approx(2.0)  # half a second does
     assert timing.longest_hold(values, 10.0, 7.0, 9.0) == 0.0
     assert timing.time_above(values, 10.0, 4.0) == pytest.approx(0.8)
     assert np.isnan(timing.longest_hold(np.array([]), 10.0, 0.0, 1.0))
