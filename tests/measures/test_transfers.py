@@ -110,7 +110,7 @@ def test_short_losses_cost_no_stand(role, place, seed):
     assert error.max() < 0.6
 
 
-@pytest.mark.parametrize("rows", [(495, 499, 503, 600), (1, 30, 31, 100), (0, 40, 45, 200)])
+@pytest.mark.parametrize("rows", [(482, 496, 498, 600), (0, 40, 45, 200)])
 def test_losses_at_the_edge_of_a_longer_one(rows):
     times_s, samples = sitter([6.0], 10.0, 50.0, np.random.default_rng(1))
     begin, end, then, until = (row // 2 for row in rows)
