@@ -84,7 +84,7 @@ def test_a_session_counts_what_the_person_did_and_replays_to_the_same(tmp_path):
 
 
 def test_at_a_speed_no_machine_keeps_the_person_waits_and_nothing_is_lost(tmp_path):
-    engine, person, _, recorder, key = make("knee-extension-seated", tmp_path, seconds=32.0, speed=5000.0)
+    engine, person, _, recorder, key = make("knee-extension-seated", tmp_path, seconds=45.0, speed=5000.0)
     run(engine, recorder)
     reader = RecordingReader(recorder.path, key)
     assert "sensor_lost" not in [item.kind for item in reader.items() if hasattr(item, "kind")]

@@ -171,6 +171,8 @@ class SimulatedDevice:
 
         A chunk is one packet; or, ``together``, all that follow each other, as when they have waited to be read.
         """
+        if together and self._delivery.perfect:
+            return self._sent_until(now_s)
         while (sent_s := self._next_sent_s) <= now_s:
             packet, self._next_packet = self._next_packet, self._next_packet + 1
             self._next_sent_s = self._sent_s(self._next_packet)
@@ -186,6 +188,17 @@ class SimulatedDevice:
             else:
                 arrived.append([packet, 1, copies])
         return [chunk for first, n, copies in arrived for chunk in [self._chunk(first, n, now_s)] * copies]
+
+    def _sent_until(self, now_s: float) -> list[Chunk]:
+        """Return what a radio without a fault has sent since the last call, in one chunk."""
+        first = self._next_packet
+        while self._next_sent_s <= now_s:
+            due = max(1, int((now_s - self._next_sent_s) * self._info.sampling_rate_hz / self._packet_samples))
+            slower = self._sent_s(self._next_packet + due - 1) > now_s  # the sensor's clock, than the nominal one
+            self._next_packet += 1 if slower else due
+            self._next_sent_s = self._sent_s(self._next_packet)
+        n = self._next_packet - first
+        return [self._chunk(first, n, now_s)] if n else []
 
     def status_at(self, now_s: float) -> DeviceStatus | None:
         """Return how the device is doing if a second has passed or its state has changed; None otherwise."""

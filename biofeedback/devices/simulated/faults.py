@@ -174,6 +174,7 @@ class SpoiledDelivery:
         self._doubling = [fault for fault in faults if fault.kind == "duplicate"]
         self._away = [fault for fault in faults if fault.kind == "disconnect"]
         self._seed, self._placement = seed, placement
+        self.perfect = not (self._losing or self._holding or self._doubling)
 
     def lost(self, packet: int, time_s: float) -> bool:
         """Whether a packet never arrives."""

@@ -11,7 +11,7 @@ from biofeedback.stream import host_time_s
 _TICK_S = 0.010
 _LEAST_SLEEP_S = 0.002
 _LOCKSTEP_S = 0.050  # of the script, as often as an engine looks at the time
-_LONGEST_STEP_S = 1.0  # of the script between two ticks
+_LONGEST_STEP_S = 2.0  # of the script between two ticks
 
 
 class ScriptClock:
