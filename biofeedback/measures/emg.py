@@ -18,6 +18,7 @@ Method = Literal["mvc", "submaximal", "peak-dynamic"]
 
 REFERENCE_WINDOW_S = 0.5
 _LEAST_SNR = 10.0
+_ON_THE_WAY = 120.0  # percent; a reference that is gone beyond by more was too low (CEDE 2020)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +65,8 @@ class Normalisation:
     """Turns envelopes on a uniform grid into percent of each channel's reference, as they come.
 
     Until `set_reference` is called the method is peak-dynamic: 100 % is the highest half second seen so far, and at
-    least ten times the quietest. Group delay 0 s; warm-up half a second.
+    least ten times the quietest. More than 120 % is not told then: it is on the way to be the new 100 %, and a first
+    contraction would else be three times as large as the same one later. Group delay 0 s; warm-up half a second.
 
     With ``confirmed`` what was seen counts for good only when `confirm` says that it came from the muscle.
     """
@@ -92,7 +94,10 @@ class Normalisation:
         for channel, fixed in self._fixed.items():
             reference[:, channel] = fixed.value
         usable = np.isfinite(reference) & (reference > 0.0)
-        return np.where(usable, 100.0 * envelope / np.where(usable, reference, 1.0), np.nan)
+        percent = np.where(usable, 100.0 * envelope / np.where(usable, reference, 1.0), np.nan)
+        seen = [channel not in self._fixed for channel in range(envelope.shape[1])]
+        percent[:, seen] = np.minimum(percent[:, seen], _ON_THE_WAY)
+        return percent
 
     def confirm(self, doubtful: NDArray[np.bool_]) -> None:
         """Keep what the oldest rows still in question told, shape (n_rows, n_channels), or forget it where doubtful."""

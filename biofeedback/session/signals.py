@@ -123,7 +123,9 @@ class _Emg:
         self._trials: dict[str, dict[int, float]] = {placement: {} for placement in columns}
         self._rails = _Rails(stream, self._columns)
         channels = [(column, stream.channels[column]) for column in self._columns]
-        leads = [Lead(*_rails(stream, at), one.scale, one.quantity == "emg", ecg == "none") for at, one in channels]
+        leads = [
+            Lead(*_rails(stream, at), one.resolution, one.quantity == "emg", ecg == "none") for at, one in channels
+        ]
         self._quality, self._hum = EmgQuality(rate, leads), HumLeft(rate, len(columns))
         self.spells = {placement: Spells() for placement in columns}
         self.raw_high: dict[str, float] = {}

@@ -113,7 +113,7 @@ class ChannelWatch:
         stream, first = self.source.stream, self._columns[0]
         if self.kind == "emg":
             self._emg = EmgQuality(
-                self._rate_hz, [Lead(*_rails(stream, first), stream.channels[first].scale, self._volts)]
+                self._rate_hz, [Lead(*_rails(stream, first), stream.channels[first].resolution, self._volts)]
             )
             return
         (_, acc), (_, gyr) = _rails(stream, first), _rails(stream, self._columns[3])
