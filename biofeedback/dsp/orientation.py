@@ -45,8 +45,9 @@ _LONGEST_DOUBT_S = 1.5
 class Orientation:
     """Streaming orientation with rest detection and gyroscope bias.
 
-    Holes up to 0.2 s (``bridged_s``) are bridged by straight lines, so that the heading is not lost, and come out marked as missing if
-    they are longer than 20 ms; after longer ones the filter starts anew with the bias it knew and the heading it had.
+    Holes up to 0.2 s (``bridged_s``) are bridged by straight lines, so that the heading is not lost, and come out
+    marked as missing if they are longer than 20 ms; after longer ones the filter starts anew with the bias it knew and
+    the heading it had.
     After a bridged hole gravity counts the more, the more the sensor can have turned unseen: the guess is worth so many
     seconds of acceleration. What is measured from may rather be missing than wrong: with ``only_trusted`` rows after
     a hole stay marked until their inclination is known to about 6°, for 1.5 s at most.
