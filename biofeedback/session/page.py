@@ -75,7 +75,7 @@ def repetition_view(repetition: RepetitionResult, pipeline: Pipeline) -> Repetit
         score_error=repetition.error,
         reason=repetition.reason,
         parts={name: None if part is None else 100 * part for name, part in repetition.parts.items()},
-        measures={_measure_name(m.name, m.signal): m.value for m in repetition.measures},
+        measures={_measure_name(m.name, m.signal): (m.value, m.unit) for m in repetition.measures},
         feedback=repetition.feedback,
         probe=repetition.probe,
         undone=repetition.undone,

@@ -70,7 +70,10 @@ class LaneView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RepetitionView:
-    """One repetition, counted or still going on (``end_s`` None). Times are host clock seconds."""
+    """One repetition, counted or still going on (``end_s`` None). Times are host clock seconds.
+
+    ``measures`` has (value, unit) of each measure.
+    """
 
     number: int
     start_s: float
@@ -80,7 +83,7 @@ class RepetitionView:
     score_error: float | None
     reason: Reason
     parts: dict[str, float | None]
-    measures: dict[str, float | None]
+    measures: dict[str, tuple[float | None, str]]
     feedback: bool
     probe: bool
     undone: bool = False

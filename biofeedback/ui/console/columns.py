@@ -87,51 +87,45 @@ def chosen_measures(repetitions: Sequence[RepetitionView]) -> tuple[str, ...]:
     return tuple(telling[:4])
 
 
-def measure_title(name: str) -> tuple[str, str, int]:
-    """Return title, unit and decimals of a measure."""
+def measure_title(name: str) -> str:
+    """Return the title of a measure's column."""
     known = {
-        "peak": (tr("Furthest"), "°", 0),
-        "straightest": (tr("Straightest"), "°", 0),
-        "range": (tr("Range"), "°", 0),
-        "shortfall": (tr("Short by"), "°", 0),
-        "held": (tr("Held"), "s", 1),
-        "hold": (tr("Held"), "s", 1),
-        "hold_missing": (tr("Hold missing"), "s", 1),
-        "tempo_error": (tr("Tempo off"), "s", 1),
-        "duration": (tr("Duration"), "s", 1),
-        "smoothness": (tr("Smoothness"), "", 1),
-        "steadiness": (tr("Steadiness"), "", 1),
-        "difference_from_own": (tr("Off own"), "°", 0),
-        "lean": (tr("Leans more"), "°", 0),
-        "pelvic_obliquity": (tr("Pelvis off"), "°", 0),
-        "trunk_rotation": (tr("Turns more"), "°", 0),
-        "knee_valgus": (tr("Knee inwards"), "°", 0),
-        "shoulder_shrug": (tr("Shoulder up"), "", 0),
-        "time_above": (tr("Too high for"), "s", 1),
-        "activity": (tr("Activity"), "%", 0),
-        "activity_short": (tr("Too low by"), "%", 0),
-        "onset_lead": (tr("First by"), "ms", 0),
+        "peak": tr("Furthest"),
+        "straightest": tr("Straightest"),
+        "range": tr("Range"),
+        "shortfall": tr("Short by"),
+        "held": tr("Held"),
+        "hold": tr("Held"),
+        "hold_missing": tr("Hold missing"),
+        "tempo_error": tr("Tempo off"),
+        "duration": tr("Duration"),
+        "smoothness": tr("Smoothness"),
+        "steadiness": tr("Steadiness"),
+        "difference_from_own": tr("Off own"),
+        "lean": tr("Leans more"),
+        "pelvic_obliquity": tr("Pelvis off"),
+        "trunk_rotation": tr("Turns more"),
+        "knee_valgus": tr("Knee inwards"),
+        "shoulder_shrug": tr("Shoulder up"),
+        "time_above": tr("Too high for"),
+        "activity": tr("Activity"),
+        "activity_short": tr("Too low by"),
+        "onset_lead": tr("First by"),
+        "tracking_error": tr("Off the path"),
+        "time_off_path": tr("Out of the band"),
     }
-    name = name.partition(":")[0]
-    if name in known:
-        return known[name]
-    base, _, unit = name.rpartition("_")
-    if base and unit in ("s", "ms", "deg", "percent"):
-        spoken = base.replace("_", " ").capitalize()
-        return spoken, {"deg": "°", "percent": "%"}.get(unit, unit), 1 if unit == "s" else 0
-    return name.replace("_", " ").capitalize(), "", 1
+    base = name.partition(":")[0]
+    return known.get(base) or base.replace("_", " ").capitalize()
 
 
 def _measure(name: str) -> Column:
-    title, unit, decimals = measure_title(name)
-
     def write(repetition: RepetitionView) -> str:
         if repetition.result == "now":
             return "…"
-        value = repetition.measures.get(name)
-        return DASH if value is None else with_unit(value, unit, decimals)
+        value, unit = repetition.measures.get(name, (None, ""))
+        return DASH if value is None else with_unit(value, unit, 1 if unit in ("s", "") else 0)
 
-    return Column("measure", title, 96, write, name)
+    return Column("measure", measure_title(name), 96, write, name)
 
 
 def columns(measures: Sequence[str] = ()) -> list[Column]:

@@ -18,6 +18,7 @@ from biofeedback.ui.console.look import TEXT_PAIRS, Look, style_sheet
 from biofeedback.ui.console.pages import FullPage, PageKind, TabPage, share_height
 from biofeedback.ui.console.table import table_height
 from biofeedback.ui.console.window import ConsoleWindow
+from biofeedback.ui.showcase.session import repetitions
 
 SIZES = [(1280, 720), (1440, 900), (2560, 1440)]
 
@@ -478,3 +479,16 @@ def test_before_the_first_page_nothing_can_be_pressed(qtbot, scripted):
     window.pull()
     assert window.page.transport.primary_button.isEnabled()
     assert session.sent == []
+
+
+def test_a_measure_stands_with_its_own_unit():
+    from biofeedback.ui.console.columns import columns
+
+    row = replace(
+        repetitions(1, going=False)[0],
+        measures={"shortfall:biceps": (12.4, "%"), "tempo_error": (0.26, ""), "hold_missing": (None, "s")},
+    )
+    written = {column.title: column.write(row) for column in columns(tuple(row.measures))}
+    assert written["Short by"] == "12\u2009%"
+    assert written["Tempo off"] == "0.3"
+    assert written["Hold missing"] == "–"
