@@ -64,11 +64,6 @@ class Channel:
         """The SI unit of the channel's values."""
         return UNITS[self.quantity]
 
-    @property
-    def resolution(self) -> float | None:
-        """What one count of a known converter is worth; None for the values of a table, which are no counts."""
-        return None if self.lowest_count is None else abs(self.scale)
-
 
 @dataclass(frozen=True, slots=True)
 class StreamInfo:

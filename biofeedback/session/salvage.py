@@ -65,8 +65,8 @@ def _read_and_keep(path: Path, home: Path, store_key: StoreKey) -> bool:
     from biofeedback.session.keepsake import read_back  # the whole signal path: Home does not wait for it
 
     with RecordingReader(path, store_key) as reader:
-        if not reader.about.get("exercise"):
-            return False  # made without an exercise: there is no session in it
+        if not reader.about.get("exercise") or not reader.streams:
+            return False  # made without an exercise, or killed before anything came: there is no session in it
     document, started = read_back(path, store_key)
     keep(home, store_key, document, started, path.name, recovered=True)
     return True

@@ -124,7 +124,10 @@ class _Emg:
         self._rails = _Rails(stream, self._columns)
         channels = [(column, stream.channels[column]) for column in self._columns]
         leads = [
-            Lead(*_rails(stream, at), one.resolution, one.quantity == "emg", ecg == "none") for at, one in channels
+            Lead(
+                *_rails(stream, at), one.scale if stream.integer_counts else None, one.quantity == "emg", ecg == "none"
+            )
+            for at, one in channels
         ]
         self._quality, self._hum = EmgQuality(rate, leads), HumLeft(rate, len(columns))
         self.spells = {placement: Spells() for placement in columns}

@@ -6,6 +6,9 @@ from __future__ import annotations
 class StorageError(Exception):
     """Something stored cannot be read, written or understood."""
 
+    def __init__(self, message: str) -> None:
+        super().__init__("".join(c if c.isprintable() else " " for c in message))  # what it quotes may be any bytes
+
 
 class RecordingError(StorageError):
     """A recording cannot be written, opened or recovered."""

@@ -85,7 +85,9 @@ def attached(home, demo=None):
 
 def test_a_killed_demo_is_recovered_with_at_most_a_second_missing(tmp_path, start_demo):
     demo = start_demo()
-    attached(tmp_path, demo).close()
+    client = attached(tmp_path, demo)
+    until(lambda: (page := client.view()) and (page.saved_s or 0.0) > (page.recording_since_s or 0.0), "a first save")
+    client.close()
     time.sleep(random.Random().uniform(0.0, 1.5))  # at any moment: nothing depends on how far it came
     os.killpg(demo.pid, signal.SIGKILL)
     demo.wait(30)

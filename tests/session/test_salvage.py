@@ -105,3 +105,14 @@ def test_nothing_is_said_where_nothing_was_left(tmp_path):
     notices = Notices()
     Salvage(tmp_path, StoreKey.load_or_create(tmp_path)).offer(notices)
     assert notices.banner() is None
+
+
+def test_what_was_killed_before_anything_came_is_closed_and_is_no_session(tmp_path):
+    (tmp_path / "recordings").mkdir()
+    path = tmp_path / "recordings" / "a.recording"
+    RecordingWriter(path, (), {"exercise": ARM.id}, StoreKey.load_or_create(tmp_path)).close({}, mark=False)
+    (found,) = rescue(tmp_path, StoreKey.load_or_create(tmp_path))
+    assert found.recovery is not None
+    assert not found.kept
+    assert not found.failure
+    assert unclosed(tmp_path / "recordings") == []

@@ -389,6 +389,7 @@ headers = st.sampled_from(["time_s,emg_a_V", "time_s,acc_x_g,gyr_x_dps", "time_m
 @given(content=st.binary(max_size=300) | st.tuples(headers, lines).map("\n".join).map(str.encode))
 @example(content=b"\x1f\x8b\x08")
 @example(content=b"\xff\xfet")
+@example(content=b'"\x01\n\x01')
 @example(content=b"time_s,emg_a_V\n0,1e30\n1e-300,1\n2e-300,1\n")
 def test_no_bytes_bring_it_down(tmp_path_factory: pytest.TempPathFactory, content: bytes) -> None:
     path = tmp_path_factory.getbasetemp() / "fuzzed.csv"

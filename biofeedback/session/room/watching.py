@@ -113,7 +113,14 @@ class ChannelWatch:
         stream, first = self.source.stream, self._columns[0]
         if self.kind == "emg":
             self._emg = EmgQuality(
-                self._rate_hz, [Lead(*_rails(stream, first), stream.channels[first].resolution, self._volts)]
+                self._rate_hz,
+                [
+                    Lead(
+                        *_rails(stream, first),
+                        stream.channels[first].scale if stream.integer_counts else None,
+                        self._volts,
+                    )
+                ],
             )
             return
         (_, acc), (_, gyr) = _rails(stream, first), _rails(stream, self._columns[3])
