@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -162,12 +162,15 @@ class RepetitionCounter:
 
     def process(self, times_s: Array, values: Array) -> list[RepetitionEvent]:
         """Take the next samples, both of shape (n_samples,), and tell what they settle."""
-        events: list[RepetitionEvent] = []
-        for time_s, value in zip(times_s.tolist(), (values * self._sign).tolist(), strict=True):
-            if value == value:  # not NaN
-                self._holes.update(time_s)
-                events.extend(self._step(self._history.smoothed(time_s, value)))
-        return events
+        ticks = zip(times_s.tolist(), values.tolist(), strict=True)
+        return [event for time_s, value in ticks for event in self.take(time_s, value)]
+
+    def take(self, time_s: float, value: float) -> Sequence[RepetitionEvent]:
+        """Take one sample, and tell what it settles."""
+        if value != value:  # NaN
+            return ()
+        self._holes.update(time_s)
+        return tuple(self._step(self._history.smoothed(time_s, value * self._sign)))
 
     def finish(self) -> list[RepetitionEvent]:
         """Close the count at the end of a set: a last movement whose way out was whole counts, marked incomplete."""

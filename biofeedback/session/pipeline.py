@@ -97,8 +97,9 @@ class Pipeline:
             self.beside.other_moved(block.signal, block.times_s, block.values, self._live)
             if self._answering and block.signal == self.exercise.target.signal:
                 self._answer(block, chunk.arrived_s, update)  # signal → repetition and cue, tick by tick
-            else:
-                self._count(block.signal, block.times_s, block.values, update)  # signal → repetition
+            elif self._counts(block):
+                for event in self._counter.process(block.times_s, block.values):  # signal → repetition
+                    self._moved(event, update)
         self._rate(update)  # measures → score
         return update
 
@@ -147,10 +148,8 @@ class Pipeline:
 
     # the path, step by step -----------------------------------------------------------------------------------------
 
-    def _count(self, signal: str, times_s: Array, values: Array, update: Update) -> None:
-        if signal == self.exercise.repetition.signal and (self._live or self._learning):
-            for event in self._counter.process(times_s, values):
-                self._moved(event, update)
+    def _counts(self, block: GridBlock) -> bool:
+        return block.signal == self.exercise.repetition.signal and (self._live or self._learning)
 
     def _answer(self, block: GridBlock, arrived_s: float, update: Update) -> None:
         """Decide a cue at each tick, from the movement as it was known by then: any chunking gives the same."""
@@ -159,14 +158,21 @@ class Pipeline:
         rises = self._goal.rises(times_s)
         rows["arrived_s"], rows["rise"] = arrived_s, rises
         low, high = self.level_band
-        for tick, row in enumerate(rows):
-            time_s, now = float(times_s[tick]), slice(tick, tick + 1)
-            self._count(block.signal, times_s[now], block.values[now], update)
-            if self.exercise.target.path is not None:
-                self._cue.set_band(low + float(rises[tick]), high + float(rises[tick]))
-            cue = self._cue.decide(time_s, self.level(float(trusted[tick])), self.movement)
+        counts, moves, cued = (
+            self._counts(block),
+            self.exercise.target.path is not None,
+            self._live and self.settings.cues,
+        )
+        ticks = zip(rows, times_s.tolist(), block.values.tolist(), trusted.tolist(), rises.tolist(), strict=True)
+        for row, time_s, value, known, rise in ticks:
+            if counts:
+                for event in self._counter.take(time_s, value):
+                    self._moved(event, update)
+            if moves:
+                self._cue.set_band(low + rise, high + rise)
+            cue = self._cue.decide(time_s, self.level(known), self.movement)
             row["level"], row["state"], row["hold_left_s"] = cue.level, STATES.index(cue.state), cue.hold_left_s
-            row["cue"] = self._live and self.shown and self.settings.cues
+            row["cue"] = cued and self.shown
             row["left_s"] = 0.0 if self._timed is None else self._timed.left_s(time_s)
             self.beside.fill(row, cue, self.movement, low, live=self._live)
             update.rows.append(row)

@@ -37,16 +37,20 @@ class TimedCounter:
 
     def process(self, times_s: Array, values: Array) -> list[RepetitionEvent]:
         """Take the next samples, both of shape (n_samples,), and tell what their times settle."""
+        ticks = zip(times_s.tolist(), values.tolist(), strict=True)
+        return [event for time_s, value in ticks for event in self.take(time_s, value)]
+
+    def take(self, time_s: float, value: float) -> list[RepetitionEvent]:
+        """Take one sample, and tell what its time settles."""
         events: list[RepetitionEvent] = []
-        for time_s, value in zip(times_s.tolist(), values.tolist(), strict=True):
-            if time_s < self._began_s:
-                continue
-            if not self._moving and self._count < self._limit:
-                if self._count:
-                    self.origin_s = self._began_s = time_s
-                events.append(self._moves(time_s, True))
-            if self._moving and time_s >= self._began_s + self.every_s - _EDGE_S:
-                events += self._done(self._began_s + self.every_s, value)
+        if time_s < self._began_s:
+            return events
+        if not self._moving and self._count < self._limit:
+            if self._count:
+                self.origin_s = self._began_s = time_s
+            events.append(self._moves(time_s, True))
+        if self._moving and time_s >= self._began_s + self.every_s - _EDGE_S:
+            events += self._done(self._began_s + self.every_s, value)
         return events
 
     def finish(self) -> list[RepetitionEvent]:
