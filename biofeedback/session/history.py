@@ -19,7 +19,7 @@ class Track:
     """One signal, one value a grid tick; NaN where there is none. Keeps three minutes."""
 
     def __init__(self) -> None:
-        self._values = np.empty(2 * _KEPT)
+        self._values = np.full(2 * _KEPT, np.nan)
         self._first_tick = 0
         self._count = 0
 
