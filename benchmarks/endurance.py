@@ -8,7 +8,8 @@ open in this process, off the screen where there is none. Memory is read from ``
 
 Lag is counted by the host clock, from when a packet was due in the program until its cue was decided. If the machine
 cannot keep the speed, the person's script waits for it: nothing is lost, and the lag grows. At speed 1 nobody waits:
-what a simulated radio could not hand over within two seconds is lost, and told apart from what a fault lost.
+what a simulated radio could not hand over within two seconds is lost, and told apart from what a fault lost. Sound goes
+in real time only: at another speed the session is silent.
 """
 
 from __future__ import annotations
@@ -109,7 +110,14 @@ def run(seconds: float, speed: float | None, windows: bool) -> dict[str, object]
     recording = new_recording_path("endurance")
     source = Simulated(speed=speed)
     exercise = str(long_exercise(home))
-    plan = EnginePlan(exercise=exercise, source=source, seconds=seconds, auto=True, recording=str(recording))
+    plan = EnginePlan(
+        exercise=exercise,
+        source=source,
+        seconds=seconds,
+        auto=True,
+        recording=str(recording),
+        sound=speed == 1.0,  # sound goes in real time only
+    )
     watch = Watch(home, timed=speed is not None)
     thread = threading.Thread(target=watch.run, name="watch")
     thread.start()
