@@ -144,6 +144,7 @@ class PageMaker:
         self._version = 0
         self._last: SessionView | None = None
         self._events: list[EventView] = []
+        self._rows: dict[int, tuple[RepetitionResult, float, RepetitionView]] = {}  # of the set, made once each
         self.person = ""
         self.person_note = ""
         self.exercise_number = self.exercise_count = 1
@@ -201,7 +202,7 @@ class PageMaker:
             lanes=lane_views(self._exercise, pipeline, settings.without),
             repetitions=(
                 *(_moving_view(pipeline) if live else []),
-                *(repetition_view(r, pipeline) for r in reversed(pipeline.in_set(course.set_number))),
+                *map(self._row, reversed(pipeline.in_set(course.set_number))),
             ),
             sensors=sensors,
             events=tuple(self._events),
@@ -220,6 +221,14 @@ class PageMaker:
         elif self._last.saved_s != saved_s:
             self._last = replace(self._last, saved_s=saved_s)
         return self._last
+
+    def _row(self, repetition: RepetitionResult) -> RepetitionView:
+        level = self._pipeline.level(repetition.peak)
+        known = self._rows.get(repetition.number)
+        if known is None or known[0] is not repetition or known[1] != level:
+            known = repetition, level, repetition_view(repetition, self._pipeline)
+            self._rows[repetition.number] = known
+        return known[2]
 
     def _feedback(self) -> FeedbackView:
         settings, pipeline = self._settings, self._pipeline
