@@ -402,7 +402,7 @@ class Engine:
         decided_s = host_time_s()
         if update.rows:
             for arrived_s in self._arrived_s:
-                self.decided.add(self._age_s(arrived_s))
+                self.decided.add(self._age_s(arrived_s), arrived_s)
             self._arrived_s.clear()
         for row, cue in zip(update.rows, update.cues, strict=True):
             row["decided_s"] = decided_s

@@ -10,30 +10,34 @@ from biofeedback.outputs.sound import Sound
 from biofeedback.session.commands import Painted
 from biofeedback.session.view import LatencyView
 
+_MINUTE_S = 60.0
+_MOST = 20_000  # a minute of three hundred packets a second
 _STEP_MS = 0.1
 _BINS = 20_000  # two seconds in steps of 0.1 ms; what takes longer lands in the last one
 
 
 class Percentiles:
-    """Percentiles of durations: exact over the newest values, to 0.1 ms over all of them, in constant memory."""
+    """Percentiles of durations: exact over the last minute of a session, to 0.1 ms over all of it, in constant memory."""
 
-    def __init__(self, newest: int = 6000) -> None:
-        self._newest: deque[float] = deque(maxlen=newest)
+    def __init__(self) -> None:
+        self._newest: deque[tuple[float, float]] = deque(maxlen=_MOST)
         self._all = np.zeros(_BINS, dtype=np.int64)
         self.count = 0
 
-    def add(self, duration_s: float) -> None:
-        """Take one duration in seconds."""
+    def add(self, duration_s: float, at_s: float) -> None:
+        """Take one duration in seconds, and the session time it belongs to."""
         duration_ms = 1000 * duration_s
-        self._newest.append(duration_ms)
+        self._newest.append((at_s, duration_ms))
+        while at_s - self._newest[0][0] > _MINUTE_S:
+            self._newest.popleft()
         self._all[min(max(int(duration_ms / _STEP_MS), 0), _BINS - 1)] += 1
         self.count += 1
 
     def recent_ms(self, *percents: float) -> tuple[float | None, ...]:
-        """Return percentiles of the newest values in ms; None before the first."""
+        """Return percentiles over the last minute in ms; None before the first."""
         if not self._newest:
             return (None,) * len(percents)
-        return tuple(float(p) for p in np.percentile(np.array(self._newest), percents))
+        return tuple(float(p) for p in np.percentile([ms for _, ms in self._newest], percents))
 
     def all_ms(self, *percents: float) -> tuple[float | None, ...]:
         """Return percentiles of all values in ms, to 0.1 ms; None before the first."""

@@ -9,7 +9,6 @@ from biofeedback.devices.simulated.person import SimulatedPerson
 from biofeedback.stream import host_time_s
 
 _TICK_S = 0.010
-_LEAST_SLEEP_S = 0.002
 _LOCKSTEP_S = 0.050  # of the script, as often as an engine looks at the time
 _LONGEST_STEP_S = 2.0  # of the script between two ticks
 
@@ -51,7 +50,9 @@ class ScriptClock:
         future = loop.create_future()
         self._waiting.append(future)
         if len(self._waiting) == 1:
-            wait_s = 0.0 if self.speed is None else max(_TICK_S / self.speed, _LEAST_SLEEP_S)
+            wait_s = (
+                0.0 if self.speed is None else _TICK_S / min(self.speed, 1.0)
+            )  # more often costs more than it gives
             loop.call_later(wait_s, self._release)
         await future
 
