@@ -17,7 +17,7 @@ _BINS = 20_000  # two seconds in steps of 0.1 ms; what takes longer lands in the
 
 
 class Percentiles:
-    """Percentiles of durations: exact over the last minute of a session, to 0.1 ms over all of it, in constant memory."""
+    """Percentiles of durations: exact over a session's last minute, to 0.1 ms over all of it, in constant memory."""
 
     def __init__(self) -> None:
         self._newest: deque[tuple[float, float]] = deque(maxlen=_MOST)
