@@ -90,11 +90,10 @@ def _measure_name(name: str, signal: str | None) -> str:
 def _moving_view(pipeline: Pipeline) -> list[RepetitionView]:
     if pipeline.moving_since_s is None:
         return []
-    number = pipeline.attempt
     words = {"out": "On the way", "hold": "Holding now", "back": "On the way back", "rest": "At rest"}
     return [
         RepetitionView(
-            number=number,
+            number=pipeline.next_number,
             start_s=pipeline.moving_since_s,
             end_s=None,
             result="now",
@@ -239,6 +238,8 @@ class PageMaker:
             sound=settings.sound,
             volume=settings.volume,
             sound_mode=settings.sound_mode,
+            sound_modes=self._exercise.sounds,
+            sound_range=settings.sound_range,
             sound_device=self.sound_device,
             vibration=settings.touch and settings.touch_allowed if self.motors else None,
             touch_allowed=settings.touch_allowed,

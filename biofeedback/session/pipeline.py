@@ -26,6 +26,7 @@ from biofeedback.session.known import Movement, Reference
 from biofeedback.session.lanes import Lanes
 from biofeedback.session.placing import Source
 from biofeedback.session.scores import Scores
+from biofeedback.session.set_count import SetCount
 from biofeedback.session.settings import Settings
 from biofeedback.session.signals import GridBlock, Signals
 from biofeedback.session.timed import TimedCounter
@@ -66,20 +67,16 @@ class Pipeline:
         self.bands[goal.id] = targets.goal_band(exercise.target)
         self.movement: Literal["rest", "out", "hold", "back"] = "rest"
         self.moving_since_s: float | None = None
-        self.attempt = 1
         self._on_signal, self._answering = on_signal, answering
-        self._set_number = 1
         self._live = self._learning = False
         self._hinge_unseen = True  # in a movement that was asked for
         self._measured = ""  # when the movement was seen that the repetitions are compared with; "" = now
-        self._counted_in_set = 0
         self._signals = Signals(exercise, sources)
         self._scores = Scores(exercise, self._signals)
+        self._set = SetCount(self._scores)
         self._lanes = Lanes(exercise, self.bands)
         self._timed = None if rule.every_s is None else TimedCounter(rule.every_s)
         self._counter = self._timed or counter_of(exercise)
-        self._numbers_before = 0  # repetitions of this set that were made before a pause
-        self._numbers: dict[float, int] = {}  # of those made since, by the time of the peak
         self._goal = Goal(exercise, self.bands, self._timed)
         self._cue = CueRule(*self.level_band, exercise.target.hold_s)
         self.beside = Beside(exercise, sources)
@@ -114,21 +111,13 @@ class Pipeline:
             case "paused" | "set_ended" | "finished":
                 self._close(update)
             case "countdown":
-                self._set_number = int(event.values.get("set", self._set_number))
-                self._counted_in_set = len(self.standing_in(self._set_number))
-                self.attempt = len(self.in_set(self._set_number)) + 1
+                self._set.turn_to(int(event.values.get("set", self._set.set_number)))
             case "target":
                 self._move_band(event)
             case "undone" | "redone":
                 self._strike(int(event.values["set"]), int(event.values["number"]), event.kind == "undone")
-            case "calibrating" if event.values["step"] == "movement":
-                self._learning, self._measured = True, ""
-                self._scores.forget()
-                self._restart(event.time_s)
-            case "calibrated" | "reused":
-                self._calibrate(event) if event.kind == "calibrated" else self._recall(event)
-            case "calibration_left":
-                self._learning = False
+            case "calibrating" | "calibrated" | "reused" | "calibration_left":
+                self._follow_calibration(event)
             case "sensor_lost":
                 self._scores.sensor_lost(str(event.values["placement"]))
                 self._rate(update)
@@ -158,11 +147,8 @@ class Pipeline:
         rises = self._goal.rises(times_s)
         rows["arrived_s"], rows["rise"] = arrived_s, rises
         low, high = self.level_band
-        counts, moves, cued = (
-            self._counts(block),
-            self.exercise.target.path is not None,
-            self._live and self.settings.cues,
-        )
+        counts, cued = self._counts(block), self._live and self.settings.cues
+        moves = self.exercise.target.path is not None
         ticks = zip(rows, times_s.tolist(), block.values.tolist(), trusted.tolist(), rises.tolist(), strict=True)
         for row, time_s, value, known, rise in ticks:
             if counts:
@@ -192,28 +178,18 @@ class Pipeline:
                 self.moving_since_s = None
             self.movement = event.phase
         elif event.kind == "counted":
-            self._counted_in_set += 1
+            self._set.done += 1
             update.counted += 1
         elif event.kind == "finished" and event.repetition is not None:
             self._scores.add(self._span(event.repetition))
         elif event.kind == "retracted" and event.repetition is not None:
-            self._retract(event.repetition, update)
-
-    def _retract(self, repetition: Repetition, update: Update) -> None:
-        number = self._numbers.pop(repetition.peak_s, None)
-        if number is None or not self._scores.was_invented(self._set_number, number):
-            self._counted_in_set = max(0, self._counted_in_set - 1)
-        if number is not None:
-            update.retracted += self._scores.retract(self._set_number, number)
+            update.retracted += self._set.take_back(event.repetition)
 
     def _span(self, repetition: Repetition) -> Span:
-        """Give a repetition its number: it keeps it when one before it is taken back, though its place is another."""
-        place = self._numbers_before + repetition.number
-        number = max(self._numbers.values(), default=self._numbers_before) + 1
-        self._numbers[repetition.peak_s] = number
+        number, place = self._set.number(repetition)
         return Span(
             number=number,
-            set_number=self._set_number,
+            set_number=self._set.set_number,
             start_tick=tick_of(repetition.start_s),
             peak_tick=tick_of(repetition.peak_s),
             end_tick=tick_of(repetition.end_s),
@@ -227,9 +203,8 @@ class Pipeline:
 
     def _rate(self, update: Update, at_the_end: bool = False) -> None:
         rated, invented = self._scores.rate(at_the_end)
-        self._counted_in_set = max(0, self._counted_in_set - invented)
+        self._set.done -= invented
         for result in rated:
-            self.attempt = result.number + 1
             self.beside.rated(result.start_s, result.peak_s, result.end_s)
         update.finished += rated
 
@@ -237,7 +212,7 @@ class Pipeline:
 
     def _restart(self, time_s: float) -> None:
         if self._timed is not None:
-            self._timed.restart(time_s, max(0, self.exercise.dose.repetitions - self._counted_in_set))
+            self._timed.restart(time_s, max(0, self.exercise.dose.repetitions - self._set.done))
         elif isinstance(self._counter, RepetitionCounter):
             self._counter.restart()
 
@@ -247,9 +222,8 @@ class Pipeline:
             self._signals.forget_movement()
             self._hinge_unseen = False
         self._restart(time_s)
-        self._numbers_before = max((r.number for r in self.in_set(self._set_number)), default=0)
-        self._numbers = {}
-        self.beside.begin(self._set_number)
+        self._set.begin()
+        self.beside.begin(self._set.set_number)
         self.movement, self.moving_since_s = "rest", None
         self._cue.begin_repetition()
 
@@ -270,10 +244,24 @@ class Pipeline:
             self.beside.set_bands(self.bands)
 
     def _strike(self, set_number: int, number: int, undone: bool) -> None:
-        self._scores.strike(set_number, number, undone)
-        if self._timed is not None and set_number == self._set_number:
-            self._timed.allow(1 if undone else -1)
-        self._counted_in_set = len(self.standing_in(self._set_number))
+        more = self._set.strike(set_number, number, undone)
+        if self._timed is not None:
+            self._timed.allow(-more)
+
+    def _follow_calibration(self, event: Event) -> None:
+        match event.kind:
+            case "calibrating" if event.values["step"] == "movement":
+                self._learning, self._measured = True, ""
+                self._scores.forget()
+                self._restart(event.time_s)
+            case "calibrated":
+                self._calibrate(event)
+            case "reused":
+                self._recall(event)
+            case "calibration_left":
+                self._learning = False
+            case _:
+                pass
 
     def _calibrate(self, event: Event) -> None:
         to_s = event.time_s - float(event.values["ended_ago_s"])
@@ -389,15 +377,20 @@ class Pipeline:
     @property
     def done_in_set(self) -> int:
         """Repetitions counted in this set, those struck out left out."""
-        return self._counted_in_set
+        return self._set.done
+
+    @property
+    def next_number(self) -> int:
+        """The number of the repetition that goes on, or comes next."""
+        return self._set.next_number
 
     def in_set(self, set_number: int) -> list[RepetitionResult]:
         """Return the repetitions of a set in order, struck ones included."""
-        return [r for r in self.repetitions if r.set_number == set_number]
+        return self._scores.in_set(set_number)
 
     def standing_in(self, set_number: int) -> list[RepetitionResult]:
         """Return the repetitions of a set that stand."""
-        return [r for r in self.in_set(set_number) if not r.undone]
+        return self._scores.standing_in(set_number)
 
     def standing(self) -> list[RepetitionResult]:
         """Return all repetitions that stand."""

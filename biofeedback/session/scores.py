@@ -92,9 +92,10 @@ class Scores:
             rated.append(result)
         return rated, invented
 
-    def was_invented(self, set_number: int, number: int) -> bool:
-        """Tell whether a repetition that was counted has been found to come from no body."""
-        return (set_number, number) in self._invented
+    def counts(self, set_number: int, number: int) -> bool:
+        """Tell whether a repetition that was counted still does: it was not struck out, and came from a body."""
+        struck = any(r.undone and r.number == number for r in self.in_set(set_number))
+        return not struck and (set_number, number) not in self._invented
 
     def retract(self, set_number: int, number: int) -> int:
         """Drop a repetition that the counter takes back; return how many were scored already."""
@@ -110,6 +111,14 @@ class Scores:
         self.results = [
             r.struck(undone) if (r.set_number, r.number) == (set_number, number) else r for r in self.results
         ]
+
+    def in_set(self, set_number: int) -> list[RepetitionResult]:
+        """Return the repetitions of a set in order, struck ones included."""
+        return [r for r in self.results if r.set_number == set_number]
+
+    def standing_in(self, set_number: int) -> list[RepetitionResult]:
+        """Return the repetitions of a set that stand."""
+        return [r for r in self.in_set(set_number) if not r.undone]
 
     # when, and how far to trust -------------------------------------------------------------------------------------
 

@@ -38,8 +38,8 @@ def exercise(measure, kind, placements, counted="limb", **more):
     )
 
 
-def followed(what, samples, rates=None, piece_s=0.4, referred=None):
-    """Return the repetitions of a session that goes on while the samples come."""
+def followed(what, samples, rates=None, piece_s=0.4, referred=None, struck=None):
+    """Return the repetitions of a session that goes on while the samples come; the one ``struck`` is struck out."""
     rates = dict.fromkeys(samples, RATE) if rates is None else rates
     infos = {
         name: StreamInfo(name, name, tuple(MOTION) if rows.ndim == 2 else MUSCLE, rates[name])
@@ -58,7 +58,10 @@ def followed(what, samples, rates=None, piece_s=0.4, referred=None):
             if len(times_s):
                 cut = rows[first:end].reshape(len(times_s), -1) / infos[name].channels[0].scale
                 pipeline.process(infos[name].chunk(cut, times_s, first, 0, float(times_s[-1])))
+        if any(rep.number == struck and not rep.undone for rep in pipeline.repetitions):
+            pipeline.apply(Event(0.0, "undone", {"set": 1, "number": struck}))
     pipeline.finish()
+    assert pipeline.done_in_set == len(pipeline.standing())
     return pipeline.repetitions
 
 
@@ -121,10 +124,12 @@ def test_a_shoulder_that_is_drawn_up():
     assert excesses(unreferred, "shoulder_shrug")[:4] == [None] * 4  # two until 100 % is known, two of their own
 
 
+@pytest.mark.parametrize("struck", [None, 1])
 @pytest.mark.parametrize("wobbles", [[15.0, 40.0], [40.0, 40.0]])
-def test_wobbles_taken_back_leave_each_repetition_a_number_of_its_own(wobbles):
+def test_wobbles_taken_back_leave_each_repetition_a_number_of_its_own_and_the_count_right(wobbles, struck):
     what = replace(BASE, repetition=replace(BASE.repetition, expected_range=30.0, smallest_range=8.0))
-    reps = followed(what, {"wrist": worn(turned("X", ways([*wobbles, 110.0, 110.0, 110.0])), np.random.default_rng(1))})
+    samples = worn(turned("X", ways([*wobbles, 110.0, 110.0, 110.0])), np.random.default_rng(1))
+    reps = followed(what, {"wrist": samples}, struck=struck)
     assert [round(rep.range, -1) for rep in reps] == [110.0] * 3
     assert len({rep.number for rep in reps}) == 3
 

@@ -133,6 +133,23 @@ def test_undo_strikes_out_and_redo_takes_back():
     assert pipeline.done_in_set == done
 
 
+def test_a_repetition_that_waits_for_its_score_counts_on_when_another_is_struck_out():
+    exercise = model.find("biceps-contraction")
+    streams, chunks, _ = recorded(exercise, 30)
+    pipeline, struck = Pipeline(exercise, place(exercise, streams)), False
+    pipeline.apply(Event(0.0, "live"))
+    for chunk in chunks:
+        pipeline.process(chunk)
+        if not struck and (pipeline.done_in_set, len(pipeline.repetitions)) == (3, 2):
+            pipeline.apply(Event(0.0, "undone", {"set": 1, "number": 1}))
+            pipeline.apply(Event(0.0, "undone", {"set": 1, "number": 1}))
+            struck = True
+            assert pipeline.done_in_set == 2
+    pipeline.finish()
+    assert struck
+    assert pipeline.done_in_set == len(pipeline.standing_in(1)) == len(pipeline.repetitions) - 1
+
+
 def test_placements_find_their_sensors_by_name_and_say_what_is_missing():
     exercise = model.find("knee-extension-seated")
     streams, _, _ = recorded(exercise, 1)
