@@ -25,12 +25,15 @@ def window_lock() -> QLockFile:
     Raises
     ------
     UserError
-        If another one has it.
+        If another one has it, or it cannot be written.
     """
-    lock = QLockFile(str(folders.home() / "window.lock"))
+    folder = folders.home()
+    lock = QLockFile(str(folder / "window.lock"))
     lock.setStaleLockTime(0)
     if not lock.tryLock(100):
-        raise UserError("the program is open already; use the window that is there")
+        if lock.error() == QLockFile.LockError.LockFailedError:
+            raise UserError("the program is open already; use the window that is there")
+        raise UserError(f"{folder}: nothing can be written there; make room on the disk, or look whose folder it is")
     return lock
 
 

@@ -5,6 +5,8 @@ import sys
 import pytest
 
 from biofeedback.cli import main
+from biofeedback.cli.errors import UserError
+from biofeedback.cli.windows import window_lock
 
 
 def refused(capsys, *arguments):
@@ -36,3 +38,21 @@ def test_a_link_that_cannot_be_made_is_said(tmp_path, capsys):
             capsys, "simulate", "openbci-cyton", "--pty", "--seconds", "0.1", "--link", str(place)
         )
     assert kept.read_text("utf-8") == "mine"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no limits of a process on Windows")
+def test_a_full_disk_is_not_taken_for_a_program_that_is_open(tmp_path, monkeypatch):
+    import resource
+
+    monkeypatch.setenv("BIOFEEDBACK_HOME", str(tmp_path))
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, hard))
+    try:
+        with pytest.raises(UserError, match="make room on the disk"):
+            window_lock()
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    held = window_lock()
+    with pytest.raises(UserError, match="open already"):
+        window_lock()
+    held.unlock()
