@@ -24,6 +24,7 @@ from biofeedback.session.calibration_steps import (
     TRIALS,
     Record,
     Step,
+    is_with_rest,
     left_s,
     steps_of,
     trial_views,
@@ -140,7 +141,7 @@ class Calibration:
         for record in self._records:
             if record.state in ("todo", "now"):
                 record.state = "skipped"
-        self._at = None
+        self._go(None, now_s)
 
     # steps ----------------------------------------------------------------------------------------------------------
 
@@ -149,9 +150,10 @@ class Calibration:
 
     def _go(self, at: int | None, now_s: float) -> None:
         self._at = at
-        if at is not None:
-            record = self._records[at]
-            self._records[at] = Record(record.step, "now")
+        if at is None:
+            self._paused_left_s = None
+        else:
+            self._records[at] = Record(self._records[at].step, "now")
             self._count(now_s)
 
     def _count(self, now_s: float) -> None:
@@ -196,16 +198,16 @@ class Calibration:
             record.retries += 1
             self._count(now_s)
             return
-        record.state = "good" if good else "weak"
         if step.kind == "rest":
             self._take_pose_too(now_s, end_s)
+        record.state = "good" if good else "weak"
         self._turn("settled", now_s, 0.0 if self._alone else SETTLED_S)
 
     def _take_pose_too(self, now_s: float, end_s: float) -> None:
         """Take the still pose from the rest, if that was still enough: a person rests where the movement starts."""
         still = self._judge.still("pose", self._start_s, end_s)
         for record in self._records:
-            wanted = record.step.kind == "pose" and record.state != "skipped"
+            wanted = record.state != "skipped" and is_with_rest(record, self._records, self.method)
             if wanted and still.checks and all(check.state == "good" for check in still.checks):
                 record.state, record.value, record.checks = "good", still.value, still.checks
                 self._tell("calibrated", now_s, record, end_s - self._start_s, now_s - end_s)
@@ -279,8 +281,9 @@ class Calibration:
         if record.step.kind == "movement":
             return self._known.movement is not None
         reference = self._known.references.get(record.step.placement)
+        kinds = {one.method for one in self._known.references.values()}
         measured = any(r.step.kind == "reference" and r.trials for r in self._records)
-        return reference is not None and (reference.method == self.method or not measured)
+        return reference is not None and (reference.method == self.method or (len(kinds) == 1 and not measured))
 
     def _change_method(self, method: Method, now_s: float) -> None:
         """Use the other kind of reference from now on; both kinds in one session could not be compared.
@@ -361,6 +364,7 @@ class Calibration:
             name=self._names.get(step.placement, ""),
             value=record.value,
             known="taken" if record.from_last else "offered" if self._offers(record) else "",
+            with_rest=record.state == "todo" and is_with_rest(record, self._records, self.method),
         )
 
     @property

@@ -74,13 +74,17 @@ def trial_views(record: Record, part: Part, method: Method) -> tuple[TrialView, 
     return (*done, *to_come)
 
 
+def is_with_rest(record: Record, records: Sequence[Record], method: Method) -> bool:
+    """Tell whether a rest may do for a step: for a pose, if no minutes of maximal contractions come between them."""
+    to_come = {one.step.kind for one in records if one.state in ("todo", "now")}
+    return record.step.kind == "pose" and "rest" in to_come and not (method == "mvc" and "reference" in to_come)
+
+
 def left_s(records: Sequence[Record], at: int, part_left_s: float, method: Method) -> float:
     """Return how long what is left will take, the part that goes on included, s."""
     trials, total = TRIALS[method][0], part_left_s
-    resting = any(one.step.kind == "rest" and one.state in ("todo", "now") for one in records)
     for index, record in enumerate(records):
-        with_rest = record.step.kind == "pose" and resting
-        if record.state not in ("todo", "now") or with_rest:
+        if record.state not in ("todo", "now") or is_with_rest(record, records, method):
             continue
         each = record.step.seconds + COUNT_S + SETTLED_S
         if record.step.kind == "movement":

@@ -36,7 +36,8 @@ class TrialView:
 class StepView:
     """One step; ``placement`` and ``name`` are those of the muscle, ``value`` is in µV or °/s.
 
-    ``known``: what was measured before is offered in its place, or was taken.
+    ``known``: what was measured before is offered in its place, or was taken. ``with_rest``: a rest that goes on or is
+    to come will do for it if it is still enough.
     """
 
     kind: Kind
@@ -46,6 +47,7 @@ class StepView:
     name: str = ""
     value: float | None = None
     known: Literal["", "offered", "taken"] = ""
+    with_rest: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -229,14 +229,15 @@ class Happenings:
             case "sensor_back":
                 return f"{names.get(values['placement'], values['placement'])} back, gap of {values['gap_s']:.1f} s"
             case "calibrated" | "reused":
-                return self._calibrated_words(values, names)
+                return self._calibrated_words(event, names)
             case _:
                 return ""
 
     @staticmethod
-    def _calibrated_words(values: dict[str, Any], names: dict[str, str]) -> str:
+    def _calibrated_words(event: Event, names: dict[str, str]) -> str:
+        values = event.values
         muscle = names.get(values["placement"], values["placement"])
-        if "trial" not in values:
+        if event.kind == "reused":
             return f"{muscle}: reference of before" if muscle else "Movement as last time"
         words = {"rest": "Rest taken", "pose": "Pose taken", "movement": "Movement learned"}
         return words.get(values["step"], f"{muscle}: reference taken, trial {values['trial']}")

@@ -128,6 +128,30 @@ def test_a_maximal_reference_lets_the_pose_be_taken_after_it():
     assert session.view.steps[2].state == "todo"
 
 
+def test_with_maximal_references_to_come_a_rest_is_not_the_pose():
+    session = Session(REST, PRESS, POSE)
+    assert session.view.steps[2].with_rest
+    session.obey(ask.SetReference("mvc"))
+    assert not session.view.steps[2].with_rest
+    left_s = session.view.left_s
+    session.go(9.0)
+    assert [s.state for s in session.view.steps] == ["good", "now", "todo"]
+    session.obey(ask.SkipStep())
+    session.obey(ask.RedoStep(0))
+    assert session.view.steps[2].with_rest  # no contraction comes between them any more
+    assert session.view.left_s < left_s
+    session.go(9.0)
+    assert not session.calibration.running
+
+
+def test_a_step_that_is_redone_after_the_end_does_not_wait_as_the_one_that_was_left_in_a_pause():
+    session = Session(REST, POSE)
+    session.obey(ask.PauseCalibration(True))
+    session.obey(ask.SkipCalibration())
+    session.obey(ask.RedoStep(0))
+    assert not session.view.paused
+
+
 def test_what_is_taken_is_the_hold_itself():
     session = Session(REST)
     session.go(8.0)

@@ -127,6 +127,17 @@ def test_references_of_two_kinds_are_not_mixed():
     assert [s.known for s in one.view.steps] == ["", ""]
 
 
+@pytest.mark.parametrize(("method", "taken"), [("submaximal", [False, True]), ("mvc", [True, False])])
+def test_of_known_references_of_two_kinds_those_of_the_chosen_kind_are_offered(method, taken):
+    references = {MUSCLE: Reference(2e-4, "mvc"), "biceps_femoris": Reference(1e-4, "submaximal")}
+    one = session(Known(references=references), PRESS, Step("reference", 3.0, "biceps_femoris"), MOVE)
+    one.obey(ask.SetReference(method))
+    assert [s.known == "offered" for s in one.view.steps[:2]] == taken
+    one.obey(ask.UseLast())
+    assert [s.known == "taken" for s in one.view.steps[:2]] == taken
+    assert one.view.method == method
+
+
 def test_what_is_reused_is_what_the_pipeline_goes_by():
     pipeline = knee_pipeline()
     assert (pipeline.own_movement, pipeline.references) == (None, {})

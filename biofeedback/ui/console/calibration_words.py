@@ -31,7 +31,7 @@ def step_note(step: StepView, view: CalibrationView) -> str:
         return tr("as last time")
     if step.kind == "movement":
         return tr("shows this person's own way") if step.state in ("todo", "now") else tr("learned")
-    if step.kind == "pose" and step.state == "todo" and view.steps[view.at].kind == "rest":
+    if step.with_rest:
         return tr("taken with the rest")
     if step.state in ("todo", "now"):
         return tr("{seconds} s still").format(seconds=figure(step.seconds))

@@ -23,7 +23,13 @@ def _steps(at: int, names: tuple[str, str] = _NAMES) -> tuple[StepView, ...]:
         state = "good" if number < at else "now" if number == at else "todo"
         steps.append(
             StepView(
-                kind=kind, state=state, seconds=lasts, name=name, placement=name, value=value if number < at else None
+                kind=kind,
+                state=state,
+                seconds=lasts,
+                name=name,
+                placement=name,
+                value=value if number < at else None,
+                with_rest=kind == "pose" and at == 0,
             )
         )
     return tuple(steps)
