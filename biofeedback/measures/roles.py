@@ -26,7 +26,9 @@ _SEGMENTS = {  # from proximal to distal, with what a sensor there may be called
 }
 _PLACES = sorted({name for names in _SEGMENTS.values() for name in names})
 _WORDS = re.compile(r"[lL]5|[A-Z]?[a-z]+|[A-Z]+(?![a-z])|[0-9]+")
-_PLACE_WITH_SIDE = re.compile(rf"(left|right|l|r)?({'|'.join(_PLACES)})(left|right|l|r)?(?:imu|sensor)?")
+_PLACE_WITH_SIDE = re.compile(  # tibial, ulnar and scapular are no sides
+    rf"(left|right|l|r)?({'|'.join(_PLACES)})(left|right|(?<!a)[lr])?(?:imu|sensor)?"
+)
 
 
 class RoleError(ValueError):

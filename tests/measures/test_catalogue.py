@@ -306,6 +306,7 @@ ROLE = catalogue.Role
         (["left_foot", "right_foot"], ["rfoot", "lfoot"], ["lfoot", "rfoot"]),
         (["left_thigh", "right_thigh"], ["wrist_R", "Upper-Leg R", "thighl"], ["thighl", "Upper-Leg R"]),
         (["left_thigh", "right_thigh"], ["knee_R", "knee_L"], ["knee_L", "knee_R"]),
+        (["left_shank", "right_shank"], ["tibial_right", "tibial_left"], ["tibial_left", "tibial_right"]),
     ],
 )
 def test_sensors_find_their_roles(roles: list[str], names: list[str], expected: list[str]) -> None:
