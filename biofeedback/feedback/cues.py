@@ -80,7 +80,7 @@ class CueRule:
         half = max((self._high - self._low) / 2, 1e-6)  # a band off the display has no height there
         error = (level - (self._low + self._high) / 2) / half
         if math.isnan(level):
-            self._let_go()
+            self._leave(time_s)
             return Cue(time_s, level, error, self._settle(time_s, "idle"), 0.0, False)
         self._locate(level, min(_EDGE_OF_RANGE, _EDGE_OF_HALF_BAND * half))
         hold_left_s, reached = self._held(time_s)
@@ -115,10 +115,8 @@ class CueRule:
         if self._place == "in":
             self._inside_s += 0.0 if self._inside_at_s is None else time_s - self._inside_at_s
             self._inside_at_s, self._left_at_s = time_s, None
-        elif self._inside_at_s is not None:
-            self._inside_at_s, self._left_at_s = None, time_s
-        elif self._left_at_s is not None and time_s - self._left_at_s >= BRIEF_S:
-            self._let_go()
+        else:
+            self._leave(time_s)
         if not self._holding:
             return 0.0, False
         left_s = max(0.0, self._hold_s - self._inside_s)
@@ -126,6 +124,13 @@ class CueRule:
             return (0.0 if self._reached else left_s), False
         self._reached = True
         return 0.0, True
+
+    def _leave(self, time_s: float) -> None:
+        """Take a sample that is outside, or that nothing is known of."""
+        if self._inside_at_s is not None:
+            self._inside_at_s, self._left_at_s = None, time_s
+        elif self._left_at_s is not None and time_s - self._left_at_s >= BRIEF_S:
+            self._let_go()
 
     @property
     def _holding(self) -> bool:

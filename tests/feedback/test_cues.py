@@ -4,6 +4,7 @@ import itertools
 import math
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -42,6 +43,13 @@ def test_a_muscle_that_holds_swings_and_still_holds():
     cues = run(levels, hold_s=1.0)
     assert {cue.state for cue in cues[:120]} == {"hold"}
     assert [i for i, cue in enumerate(cues) if cue.reached] == [137]  # what was outside does not count
+
+
+@pytest.mark.parametrize(("n_lost", "reached_at"), [(20, [121]), (40, [])])
+def test_a_short_loss_does_not_end_a_hold(n_lost, reached_at):
+    levels = np.full(130, 0.6)
+    levels[50 : 50 + n_lost] = math.nan
+    assert [i for i, cue in enumerate(run(levels, hold_s=1.0)) if cue.reached] == reached_at
 
 
 def test_no_signal_gives_no_direction():
