@@ -23,6 +23,8 @@ from biofeedback.dsp.filters import low_pass
 Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 
+WAITED_S = 30.0
+"""So far back the first contacts can be, once it is known which way the foot swings."""
 _SMOOTHED_HZ = 15.0
 _BLOCK_S = 0.25
 _MOVING_RAD_S = 1.0
@@ -30,7 +32,6 @@ _LEARNED_S = 2.0  # of movement: two strides show which way the swing goes
 _LONGEST_LEARNED_S = 8.0
 _STRIDES_SEEN = 3  # large turns, there and back
 _LONGEST_REST_S = 1.0
-_WAITED_S = 30.0
 _MEMORY_S = 30.0
 _LEAST_SWING_RAD = math.radians(10.0)
 _LEAST_SHARE = 1.0 / 8.0  # of the usual swing: the step that closes a walk, and those of a turn, are small
@@ -162,7 +163,7 @@ class FootContacts:
         self._moved += len(rate)
         if not self._known:
             self._waiting.append((first, block))
-            self._waiting = self._waiting[-round(_WAITED_S / _BLOCK_S) :]
+            self._waiting = self._waiting[-round(WAITED_S / _BLOCK_S) :]
             if self._moved < _LEARNED_S * self._rate:
                 return []
         axis = np.linalg.eigh(self._moment)[1][:, 2]
@@ -247,7 +248,8 @@ class FootContacts:
         slap = min(range(len(rows)), key=lambda at: rows[at].pitch)
         slapped = rows[slap].pitch <= -_LEAST_SLAP_RAD_S
         near = [row for row in rows if row.row <= (rows[slap].row if slapped else end + after)]
-        rise = next(row.row for row in near if row.jerk >= _RISEN * max(r.jerk for r in near)) - 0.5
+        largest = max(row.jerk for row in near)
+        rise = next(row.row for row in near if row.jerk >= _RISEN * largest) - 0.5
         initial = (rise + _slows(rows, slap, -1, _SLAPPING)) / 2.0 if slapped else rise
         return Contact(initial, self._lifted(swing.start), swing.angle_rad)
 

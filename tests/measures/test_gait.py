@@ -2,6 +2,7 @@
 
 import csv
 import gzip
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -123,6 +124,20 @@ def test_standing_still_gives_reasons():
     assert {v.reason for v in found.values} == {
         "no step was seen: the foot swung for less than two seconds, or not at all"
     }
+
+
+def test_a_foot_that_never_swings_takes_no_more_and_more_memory():
+    rng = np.random.default_rng(14)
+    kind = catalogue()["gait_feet"]
+    measure = kind([Sensor("left_foot", "left_foot", 50.0)], kind.Settings())
+    kept = []
+    tracemalloc.start()
+    for first in range(0, 12_000, 200):
+        still = np.array([0.0, 0.0, 9.81, 0.0, 0.0, 0.0]) + rng.normal(0.0, 0.01, (200, 6))
+        measure.process(0, still, (first + np.arange(200)) / 50.0, first)
+        kept.append(tracemalloc.get_traced_memory()[0])
+    tracemalloc.stop()
+    assert kept[-1] < 1.2 * max(kept[:30])
 
 
 def test_a_short_walk_says_what_it_lacks():

@@ -24,7 +24,7 @@ from biofeedback.measures.catalogue import (
     StreamingMeasure,
     named,
 )
-from biofeedback.measures.foot_contacts import Contact, FootContacts
+from biofeedback.measures.foot_contacts import WAITED_S, Contact, FootContacts
 from biofeedback.measures.inertial import Inertial, InertialRun
 from biofeedback.measures.stride import Path, mid_stance, stride_path
 from biofeedback.measures.value import Measure
@@ -85,10 +85,8 @@ class _Foot:
         self._rows = np.concatenate([self._rows, rows])
 
     def _trim(self) -> None:
-        """Forget what is too old for a stride, but keep all that waits until it is known which way the foot swings."""
-        if self._last is None:
-            return
-        most = round(_KEPT_S * self.rate)
+        """Forget what is too old for a stride, and for a contact that waits for which way the foot swings."""
+        most = round((_KEPT_S if self._last is not None else _KEPT_S + WAITED_S) * self.rate)
         if len(self._rows) > 2 * most:
             self._first += len(self._rows) - most
             self._rows = self._rows[-most:]
