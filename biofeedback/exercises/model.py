@@ -16,6 +16,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
+from biofeedback.exercises.sounds import SoundMode, sounds_of
 from biofeedback.exercises.views import View, unseen, views_of
 
 Positive = Annotated[float, msgspec.Meta(gt=0)]
@@ -24,7 +25,6 @@ Slug = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9_-]*$", max_length=
 Domain = Literal["range", "control", "timing", "symmetry", "muscle"]
 DOMAINS: tuple[Domain, ...] = ("range", "control", "timing", "symmetry", "muscle")
 Schedule = Literal["each", "half", "third", "every5", "none"]
-SoundMode = Literal["follow", "guide", "off"]
 PathShape = Literal["ramp", "sine", "multisine"]
 Ecg = Literal["none", "highpass", "gate", "template"]
 
@@ -252,6 +252,11 @@ class Exercise:
         """The views this exercise can be shown in, the one it begins with first."""
         return views_of(self)
 
+    @property
+    def sounds(self) -> tuple[SoundMode, ...]:
+        """The sounds this exercise can be heard in."""
+        return sounds_of(self)
+
 
 def _values(raw: object, place: str = "") -> Iterator[tuple[str, object]]:
     """Yield everything in a document with the name of its field, ``score[2].limit``."""
@@ -324,6 +329,10 @@ def _contradictions(exercise: Exercise) -> str | None:  # noqa: C901 (a list of 
         return "weights: at least one must be above 0"
     if wrong := unseen(exercise):
         return wrong
+    if exercise.feedback.sound not in exercise.sounds:
+        return (
+            f"feedback.sound: 'side' needs a signal with direction 'right'; possible are {', '.join(exercise.sounds)}"
+        )
     if exercise.dose.probes >= exercise.dose.repetitions:
         return "dose.probes: must be fewer than dose.repetitions"
     if exercise.difficulty.successes > exercise.difficulty.window:

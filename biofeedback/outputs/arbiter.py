@@ -58,12 +58,16 @@ _SAFETY_SOUNDS: frozenset[Silence] = frozenset({"probe", "faded"})
 class Request:
     """A wish to sound a cue, decided at host time `decided_s`; `safety` marks a limit set for safety.
 
-    The arbiter adds the silence that held when the wish was made, its number, and whether it had to wait.
+    `at_s` is when it is to sound, in seconds of rendered sound; None: with the next block. `by_hand` is a sample that
+    somebody asked for, whatever the session is doing. The arbiter adds the silence that held when the wish was made,
+    its number, and whether it had to wait.
     """
 
     cue: Cue
     decided_s: float | None = None
     safety: bool = False
+    at_s: float | None = None
+    by_hand: bool = False
     state: Silence | None = None
     number: int = 0
     waited: bool = False
@@ -135,7 +139,8 @@ class Arbiter:
         decisions: list[Decision] = []
         for request in fresh:
             patience_s = SET_DONE_PATIENCE_S if request.cue == "set_done" else PATIENCE_S
-            decisions += self._admit(request, from_s, from_s + patience_s)
+            at_s = from_s if request.at_s is None else request.at_s
+            decisions += self._admit(request, at_s, at_s + patience_s)
         due = [one for one in self._waiting if one.due_s < to_s]
         self._waiting = [one for one in self._waiting if one.due_s >= to_s]
         for one in due:
@@ -181,6 +186,8 @@ class Arbiter:
 
     def _permitted(self, request: Request) -> bool:
         def in_state(state: Silence | None) -> bool:
+            if request.by_hand:
+                return True
             safety = request.safety and request.kind == "limit" and state in _SAFETY_SOUNDS
             return state is None or safety or request.cue in _PERMITTED[state]
 

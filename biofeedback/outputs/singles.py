@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, deque
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -107,6 +108,11 @@ class Singles:
         self._rate_hz = sampling_rate_hz
         self._waves: dict[Cue, FloatArray] = {cue: tones.single_sound(cue, sampling_rate_hz) for cue in CUES}
         self._voices: list[_Voice] = []
+        self._beats: deque[tuple[int, Cue]] = deque()  # frames
+
+    def beat(self, beats: Sequence[tuple[float, Cue]], from_frame: int) -> None:
+        """Take what is to sound so many seconds after a frame, in their order; what was to come before is dropped."""
+        self._beats = deque((from_frame + round(in_s * self._rate_hz), cue) for in_s, cue in beats)
 
     def enter(self, state: Silence | None) -> None:
         """Enter a silent state, or leave it with None; some states also fade what still sounds."""
@@ -129,6 +135,9 @@ class Singles:
         """Add the voices to `block`, shape (n_frames, 2), which is handed over at host time `now_s`."""
         from_s, to_s = first_frame / self._rate_hz, (first_frame + len(block)) / self._rate_hz
         begun: dict[int, int] = {}
+        while self._beats and self._beats[0][0] < first_frame + len(block):
+            frame, cue = self._beats.popleft()
+            self.arbiter.offer(Request(cue, at_s=frame / self._rate_hz))
         for decision in self.arbiter.decide(from_s, to_s):
             offset = min(max(round(decision.at_s * self._rate_hz) - first_frame, 0), len(block) - 1)
             begun[decision.request.number] = offset

@@ -14,9 +14,12 @@ import numpy as np
 from biofeedback.outputs import tones
 from biofeedback.outputs.tones import FloatArray
 
-Mode = Literal["follow", "guide", "quiet", "side"]
+Mode = Literal["follow", "steps", "guide", "quiet", "side"]
+FOLLOWING: tuple[Mode, ...] = ("follow", "steps")  # these sound in the band as well
 
-SILENT_BELOW_X = 0.03
+# A signal that rests at the edge must not flutter: what is silent begins only clearly above it.
+SILENT_BELOW_X, BEGINS_AT_X = 0.03, 0.04
+STEP_HYSTERESIS = 0.25
 OPENING_S, CLOSING_S, FIFTH_S, LEVEL_S, GLIDE_CLOSING_S = 0.030, 0.150, 0.080, 0.010, 0.030
 PITCH_TIME_CONSTANT_S = 0.020
 # A value that nobody renewed says nothing about the person any more.
@@ -40,6 +43,8 @@ class Steering:
         The screen's state, which has its own hysteresis. None: take ``|e| <= 1``.
     band
         Lowest and highest `x` of the band, to zoom a narrow one. None: no zoom.
+    semitones
+        How far the pitch rises from rest to the top.
     decided_s
         Host time of the decision.
     """
@@ -49,6 +54,7 @@ class Steering:
     e: float = 0.0
     inside: bool | None = None
     band: tuple[float, float] | None = None
+    semitones: float = tones.FOLLOW_SEMITONES
     decided_s: float | None = None
 
     @property
@@ -99,7 +105,7 @@ class Ramp:
 
 
 class _Tone:
-    """The continuous voice of *follow*, *quiet* and *side*: pitch, level, place, and the fifth."""
+    """The continuous voice of *follow*, *steps*, *quiet* and *side*: pitch, level, place, and the fifth."""
 
     def __init__(self, sampling_rate_hz: int) -> None:
         self._rate_hz = sampling_rate_hz
@@ -107,6 +113,8 @@ class _Tone:
         self._octaves = math.log2(tones.LOWEST_HZ)
         self._octaves_target = self._octaves
         self._phase = 0.0
+        self._note: int | None = None
+        self._opened = False
         self._gate, self._fifth = Ramp(sampling_rate_hz), Ramp(sampling_rate_hz)
         self._left, self._right = Ramp(sampling_rate_hz), Ramp(sampling_rate_hz)
 
@@ -114,9 +122,9 @@ class _Tone:
         """Set pitch, level and place from the newest value."""
         inside = now.is_inside
         gains, level_db, opened = (1.0, 1.0), tones.FOLLOW_DBFS, not inside
-        if now.mode == "follow":
-            pitch_hz = tones.follow_hz(tones.zoomed(now.x, now.band))
-            opened = now.x >= SILENT_BELOW_X
+        if now.mode in FOLLOWING:
+            pitch_hz = self._own_pitch_hz(now)
+            opened = now.x >= (SILENT_BELOW_X if self._opened else BEGINS_AT_X)
         elif now.mode == "quiet":
             pitch_hz, level_db = tones.QUIET_HZ, tones.quiet_dbfs(now.x)
         else:
@@ -128,11 +136,22 @@ class _Tone:
             self._octaves, level_s = self._octaves_target, 1.0 / self._rate_hz
         for ramp, gain in zip((self._left, self._right), gains, strict=True):
             ramp.toward(gain * tones.amplitude(level_db), level_s)
-        self._fifth.toward(float(now.mode == "follow" and inside), FIFTH_S)
+        self._fifth.toward(float(now.mode in FOLLOWING and inside), FIFTH_S)
+        self._opened = opened
         self._gate.toward(float(opened), OPENING_S if opened else CLOSING_S)
+
+    def _own_pitch_hz(self, now: Steering) -> float:
+        x = tones.zoomed(now.x, now.band, now.semitones)
+        if now.mode == "follow":
+            return tones.follow_hz(x, now.semitones)
+        place = tones.place_on_scale(x, now.semitones)
+        if self._note is None or self._gate.closed or abs(place - self._note) > 0.5 + STEP_HYSTERESIS:
+            self._note = round(place)
+        return tones.LOWEST_HZ * 2.0 ** (tones.PENTATONIC_SEMITONES[self._note] / 12.0)
 
     def close(self, seconds: float) -> None:
         """Fade out."""
+        self._opened = False
         self._gate.toward(0.0, seconds)
 
     def take(self, n_frames: int) -> FloatArray | None:

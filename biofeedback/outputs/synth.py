@@ -7,7 +7,7 @@ newest value, both handed over without a lock, so a slow session never makes a g
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Literal
 
@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from biofeedback.outputs import tones
 from biofeedback.outputs.arbiter import KINDS, Request, Silence
 from biofeedback.outputs.singles import SILENCE_FADE_S, Delays, Latency, Singles, SoundEvent
-from biofeedback.outputs.sustained import CLOSING_S, STALE_S, Mode, Ramp, Steering, Sustained
+from biofeedback.outputs.sustained import CLOSING_S, FOLLOWING, STALE_S, Mode, Ramp, Steering, Sustained
 from biofeedback.outputs.tones import CUES, Cue, FloatArray
 from biofeedback.stream import host_time_s
 
@@ -67,6 +67,7 @@ class Synth:
         *,
         inside: bool | None = None,
         band: tuple[float, float] | None = None,
+        semitones: float = tones.FOLLOW_SEMITONES,
         decided_s: float | None = None,
     ) -> None:
         """Let the lasting sound say the newest value; None fades it out.
@@ -78,16 +79,24 @@ class Synth:
             self._steering = None
         else:
             decided_s = host_time_s() if decided_s is None else decided_s
-            self._steering = Steering(mode, x, e, inside, band, decided_s)
+            self._steering = Steering(mode, x, e, inside, band, semitones, decided_s)
 
-    def play(self, cue: Cue, decided_s: float | None = None, *, safety: bool = False) -> None:
+    def play(self, cue: Cue, decided_s: float | None = None, *, safety: bool = False, by_hand: bool = False) -> None:
         """Ask for a single sound now; the rules for what may be heard together decide.
 
         `decided_s` is host time, now if left out. `safety` marks a limit set by the therapist for safety: it sounds
-        in a probe too, which then is none.
+        in a probe too, which then is none. `by_hand` is a sample: no silent state keeps it back.
         """
         decided_s = host_time_s() if decided_s is None else decided_s
-        self._commands.append(partial(self._singles.arbiter.offer, Request(cue, decided_s, safety)))
+        request = Request(cue, decided_s, safety, by_hand=by_hand)
+        self._commands.append(partial(self._singles.arbiter.offer, request))
+
+    def beats(self, beats: Sequence[tuple[float, Cue]]) -> None:
+        """Let single sounds come so many seconds from now, to the sample; those asked for before do not come any more.
+
+        A beat must not wait for a sensor's packets: the sound's own clock keeps it.
+        """
+        self._commands.append(lambda: self._singles.beat(beats, self._frame))
 
     def silent(self, state: Silence | None) -> None:
         """Enter a state in which (nearly) nothing may be heard, or leave it with None; fades in 200 ms."""
@@ -188,7 +197,7 @@ class Synth:
         silent = self._singles.arbiter.state is not None
         self._sustained.steer(None if stale or silent else newest, SILENCE_FADE_S if silent else CLOSING_S)
         if newest is not None:
-            family: Family = "own movement" if newest.mode == "follow" else "guide"
+            family: Family = "own movement" if newest.mode in FOLLOWING else "guide"
             self._family.toward(self._family_gain(family), MUTE_FADE_S)
         depth_db = self._duck_depth_db()
         self._duck.toward(depth_db, DUCK_ATTACK_S if depth_db < self._duck.value else DUCK_RELEASE_S)

@@ -32,7 +32,8 @@ CUES: tuple[Cue, ...] = get_args(Cue)
 FloatArray = NDArray[np.float64]
 
 LOWEST_HZ = 262.0
-FOLLOW_SEMITONES = 19.0
+FOLLOW_SEMITONES, NARROW_SEMITONES = 19.0, 12.0
+PENTATONIC_SEMITONES = (0, 2, 4, 7, 9, 12, 14, 16, 19)
 NARROWEST_BAND_SEMITONES = 2.0
 FOLLOW_DBFS, FIFTH_DBFS = -18.0, -30.0
 SOFTEST_DBFS, LOUDEST_DBFS = -30.0, -18.0
@@ -57,18 +58,26 @@ def amplitude(level_db: float) -> float:
     return 10.0 ** (level_db / 20.0)
 
 
-def follow_hz(x: float) -> float:
-    """Pitch in Hz of the mode *follow*; `x` is the signal, 0 at rest, 1 at the top of the display, clipped."""
-    return LOWEST_HZ * 2.0 ** (FOLLOW_SEMITONES * min(max(x, 0.0), 1.0) / 12.0)
+def follow_hz(x: float, semitones: float = FOLLOW_SEMITONES) -> float:
+    """Pitch in Hz of the mode *follow*; `x` is the signal, 0 at rest, 1 at the top of the display, clipped.
+
+    `semitones` is how far the top lies above rest.
+    """
+    return LOWEST_HZ * 2.0 ** (semitones * min(max(x, 0.0), 1.0) / 12.0)
 
 
-def zoomed(x: float, band: tuple[float, float] | None) -> float:
+def place_on_scale(x: float, semitones: float = FOLLOW_SEMITONES) -> float:
+    """Return where `x` lies on the pentatonic scale of the mode *steps*: 0 is the lowest note, 1 the next one."""
+    return float(np.interp(semitones * x, PENTATONIC_SEMITONES, range(len(PENTATONIC_SEMITONES))))
+
+
+def zoomed(x: float, band: tuple[float, float] | None, semitones: float = FOLLOW_SEMITONES) -> float:
     """Stretch a band (lowest and highest `x`) narrower than two semitones until it spans two.
 
     Rest and top keep their pitch; `x` and the result lie within 0…1.
     """
     x = min(max(x, 0.0), 1.0)
-    width = NARROWEST_BAND_SEMITONES / FOLLOW_SEMITONES
+    width = NARROWEST_BAND_SEMITONES / semitones
     if band is None or not 0.0 < band[1] - band[0] < width:
         return x
     low = min(max((band[0] + band[1] - width) / 2.0, 0.0), 1.0 - width)

@@ -7,11 +7,12 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
-from biofeedback.exercises.model import Exercise, Schedule, SoundMode, View
+from biofeedback.exercises.model import Exercise, Schedule, View
+from biofeedback.exercises.sounds import SoundMode
 from biofeedback.feedback.targets import Band
 from biofeedback.session.known import Movement
 from biofeedback.session.settings import Settings
-from biofeedback.session.view import Family, TouchStrength
+from biofeedback.session.view import Family, SoundRange, TouchStrength
 from biofeedback.stream import Event
 
 # Each setting that is taken over, and what it may be.
@@ -19,6 +20,7 @@ SETTINGS: dict[str, Any] = {
     "cues": bool,
     "sound": bool,
     "sound_mode": SoundMode,
+    "sound_range": SoundRange,
     "volume": Annotated[int, msgspec.Meta(ge=0, le=10)],
     "headphones": bool,
     "families": dict[Family, Annotated[float, msgspec.Meta(ge=-6, le=6)] | None],
@@ -34,11 +36,12 @@ SETTINGS: dict[str, Any] = {
 class AsLeft(msgspec.Struct, frozen=True, kw_only=True):
     """How a session begins, where that differs from the exercise: 0 sets or repetitions keep its own dose.
 
-    ``movement`` is how the person moved the last time.
+    ``movement`` is how the person moved the last time. ``sets_done`` were done before a session broke off.
     """
 
     sets: int = 0
     repetitions: int = 0
+    sets_done: int = 0
     targets: dict[str, tuple[float | None, float | None]] = {}
     settings: dict[str, Any] = {}
     movement: Movement | None = None
@@ -62,9 +65,12 @@ def first_events(exercise: Exercise, bands: dict[str, Band], left: AsLeft | None
     if left is None:
         return []
     usual, events = Settings(exercise), list[Event]()
+    possible = {"view": exercise.views, "sound_mode": exercise.sounds}
+    if left.sets_done > 0:
+        events.append(Event(time_s, "sets_before", {"sets": min(left.sets_done, exercise.dose.sets - 1)}))
     for name, kind in SETTINGS.items():
         value = left.settings.get(name)
-        if _fits(value, kind) and value != getattr(usual, name) and (name != "view" or value in exercise.views):
+        if _fits(value, kind) and value != getattr(usual, name) and value in possible.get(name, (value,)):
             events.append(Event(time_s, "setting", {"name": name, "value": value}))
     for lane, (low, high) in left.targets.items():
         band = bands.get(lane)

@@ -8,8 +8,9 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from biofeedback.exercises.model import Schedule, SoundMode, View
-from biofeedback.session.view import Family, SessionView, TouchStrength
+from biofeedback.exercises.model import Schedule, View
+from biofeedback.exercises.sounds import SoundMode
+from biofeedback.session.view import Family, SessionView, SoundRange, TouchStrength
 
 
 class Start(msgspec.Struct, frozen=True, tag=True):
@@ -77,6 +78,12 @@ class SetVolume(msgspec.Struct, frozen=True, tag=True):
     """The person's volume, 0 to 10; 3 dB a step."""
 
     volume: int
+
+
+class SetSoundRange(msgspec.Struct, frozen=True, tag=True):
+    """How far the pitch of the person's own movement rises."""
+
+    range: SoundRange
 
 
 class SetHeadphones(msgspec.Struct, frozen=True, tag=True):
@@ -252,6 +259,7 @@ Command = (
     | SetCues
     | SetSound
     | SetVolume
+    | SetSoundRange
     | SetHeadphones
     | SetFamily
     | SetLanguage

@@ -410,7 +410,7 @@ class Engine:
                 self._publisher.tick(row)
             if self._companion is not None and row["cue"]:
                 companion.show(self._companion, cue)
-            self._sounding.cue(cue, bool(row["cue"]), decided_s)
+            self._sounding.cue(cue, row, decided_s)
             self._touching.cue(cue, bool(row["cue"]))
 
     def _finished(self, update: Update) -> None:

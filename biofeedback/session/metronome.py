@@ -5,38 +5,43 @@ from __future__ import annotations
 from biofeedback.exercises.model import Tempo
 from biofeedback.outputs.tones import Cue
 
+Beats = list[tuple[float, Cue]]
+
 _APART_S = 0.5  # a tick nearer than this to the next part would blur it
 
 
 class Metronome:
-    """Says the beats of one movement after the other; each movement sets out when the person does."""
+    """Lays out the beats of one movement after the other; each movement sets out when the person does."""
 
     def __init__(self, tempo: Tempo | None) -> None:
         self._beats = [] if tempo is None else _beats(tempo)
         self._since_s: float | None = None
-        self._given = 0
 
-    def beat(self, time_s: float, since_s: float | None) -> Cue | None:
-        """Return what is due by a time in a movement that began at ``since_s`` (None: at rest); the newest only."""
-        if since_s != self._since_s:
-            self._since_s, self._given = since_s, 0
+    def beats(self, time_s: float, since_s: float | None) -> Beats | None:
+        """Return what sounds how many seconds from now, once for each movement; None while nothing changes.
+
+        Of what is late already, since a movement is noticed after it began at ``since_s``, the newest comes at once.
+        At rest (None) nothing comes any more.
+        """
+        if since_s == self._since_s:
+            return None
+        self._since_s = since_s
         if since_s is None:
-            return None
-        due = sum(time_s - since_s >= at_s for at_s, _ in self._beats)
-        if due <= self._given:
-            return None
-        self._given = due
-        return self._beats[due - 1][1]
+            return []
+        gone_s = time_s - since_s
+        late: Beats = [(0.0, cue) for at_s, cue in self._beats if at_s <= gone_s]
+        ahead: Beats = [(at_s - gone_s, cue) for at_s, cue in self._beats if at_s > gone_s]
+        return late[-1:] + ahead
 
 
-def _beats(tempo: Tempo) -> list[tuple[float, Cue]]:
+def _beats(tempo: Tempo) -> Beats:
     """Return seconds since the movement began, and what sounds then; the end is a tick."""
     parts: list[tuple[Cue, float]] = [
         ("phase_up", tempo.out_s),
         ("phase_hold", tempo.hold_s),
         ("phase_down", tempo.back_s),
     ]
-    beats: list[tuple[float, Cue]] = []
+    beats: Beats = []
     begins_s = 0.0
     for cue, lasts_s in parts:
         if lasts_s <= 0.0:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from biofeedback.exercises.model import Exercise, Schedule, SoundMode, View
+from biofeedback.exercises.model import Exercise, Schedule, View
+from biofeedback.exercises.sounds import SoundMode
 from biofeedback.session import commands as ask
-from biofeedback.session.view import FAMILIES, Family, TouchStrength
+from biofeedback.session.view import FAMILIES, Family, SoundRange, TouchStrength
 from biofeedback.stream import Event
 
 VOLUME_AT_FIRST = 4  # of a person nobody has heard of yet
@@ -21,6 +22,7 @@ class Settings:
         self.cues = True
         self.sound = feedback.sound != "off"
         self.sound_mode: SoundMode = feedback.sound
+        self.sound_range: SoundRange = "wide"
         self.volume = VOLUME_AT_FIRST
         self.headphones = False
         beat = 0.0 if feedback.view == "tempo" else None
@@ -56,7 +58,7 @@ class Settings:
 
 _KNOWN = (
     *("cues", "sound", "sound_mode", "volume", "schedule", "difficulty", "view", "mirror", "blank"),
-    *("headphones", "touch", "touch_allowed", "touch_strength", "touch_below", "touch_above"),
+    *("sound_range", "headphones", "touch", "touch_allowed", "touch_strength", "touch_below", "touch_above"),
 )
 
 
@@ -92,6 +94,8 @@ def _off_screen(command: ask.Command, time_s: float) -> list[Event]:
             return [_setting(time_s, "sound", on), *changed]
         case ask.SetVolume(volume=volume):
             return [_setting(time_s, "volume", min(max(volume, 0), 10))]
+        case ask.SetSoundRange(range=sound_range):
+            return [_setting(time_s, "sound_range", sound_range)]
         case ask.SetHeadphones(worn=worn):
             return [_setting(time_s, "headphones", worn)]
         case ask.SetFamily(family=family, gain_db=gain_db):

@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import contextlib
+import math
 from typing import get_args
 
+import numpy as np
+from numpy.typing import NDArray
+
 from biofeedback.appearance import language
+from biofeedback.exercises.sounds import sideways
 from biofeedback.exercises.views import GOALS, said_in
 from biofeedback.feedback.cues import Cue
 from biofeedback.outputs.singles import Silence
 from biofeedback.outputs.sound import Sound
+from biofeedback.outputs.sustained import FOLLOWING, Steering
 from biofeedback.outputs.synth import Family
+from biofeedback.outputs.tones import FOLLOW_SEMITONES, NARROW_SEMITONES
 from biofeedback.session.again import AsLeft
 from biofeedback.session.course import COUNTDOWN_S, Course
 from biofeedback.session.metronome import Metronome
@@ -34,31 +41,62 @@ class Sounding:
         self._warned_of_rest_end_s = 0.0
         self._metronome = Metronome(pipeline.exercise.tempo)
         self._told: str | None = None
+        self._beyond = False
         self._told_late = self._told_gone = self._asked = False
         self._language = language.Catalogue()
         self._first_heard = left is not None and "volume" not in left.settings
         self._adjust()
 
-    def cue(self, cue: Cue, shown: bool, decided_s: float) -> None:
-        """Sound one cue: the lasting sound of the person's own movement, and the chime when the goal is reached."""
+    def cue(self, cue: Cue, row: NDArray[np.void], decided_s: float) -> None:
+        """Sound one cue, with the row of its tick: own movement, the chime at the goal, and "less" beyond it."""
         if self._sound is None or not self._pipeline.live:
             return
+        synth, shown = self._sound.synth, bool(row["cue"])
+        beats = self._metronome.beats(cue.time_s, self._pipeline.moving_since_s)
+        if beats is not None:
+            synth.beats(beats)
+        steering = self._steering(cue, row) if shown and self._pipeline.settings.sound else None
+        if steering is None:
+            synth.sustain(None)
+        else:
+            synth.sustain(
+                steering.mode, steering.x, steering.e, inside=steering.inside, band=steering.band,
+                semitones=steering.semitones, decided_s=decided_s,
+            )  # fmt: skip
+        if cue.reached and shown:
+            synth.play("chime", decided_s)
+        beyond = shown and cue.state == "above"
+        if beyond and not self._beyond and (steering is None or steering.mode in FOLLOWING):
+            synth.play("limit", decided_s)  # the other sounds say so themselves
+        self._beyond = beyond
+
+    def _steering(self, cue: Cue, row: NDArray[np.void]) -> Steering | None:
+        """Return what the lasting sound says; None where there is none.
+
+        The modes that sound outside the band only are silent while the screen asks for nothing, as between two
+        repetitions, and as near to the band as the bandwidth of the feedback.
+        """
         settings = self._pipeline.settings
         mode = settings.sound_mode
-        beat = self._metronome.beat(cue.time_s, self._pipeline.moving_since_s)
-        if beat is not None:
-            self._sound.synth.play(beat, decided_s)
-        if shown and settings.sound and not self._sound.late and mode != "off" and cue.level == cue.level:
-            bandwidth = 1.0 + settings.bandwidth_percent / 100.0
-            error = cue.error if mode == "follow" or abs(cue.error) > bandwidth else 0.0
-            low, high = self._pipeline.level_band
-            self._sound.synth.sustain(
-                mode, cue.level, error, inside=cue.state in ("in", "hold"), band=(low, high), decided_s=decided_s
-            )
-        else:
-            self._sound.synth.sustain(None)
-        if cue.reached and shown:
-            self._sound.synth.play("chime", decided_s)
+        if mode == "off" or self._sound is None or self._sound.late or math.isnan(cue.level):
+            return None
+        inside, error = cue.state in ("in", "hold"), cue.error
+        if mode not in FOLLOWING:
+            inside = inside or cue.state == "idle" or abs(error) <= 1.0 + settings.bandwidth_percent / 100.0
+        if mode == "side":
+            error = self._sideways(cue, row)
+        semitones = FOLLOW_SEMITONES if settings.sound_range == "wide" else NARROW_SEMITONES
+        return Steering(mode, cue.level, error, inside, self._pipeline.level_band, semitones)
+
+    def _sideways(self, cue: Cue, row: NDArray[np.void]) -> float:
+        """Return how far the person has gone to the right, in half widths of the band; NaN where nobody knows."""
+        exercise = self._pipeline.exercise
+        signal = sideways(exercise)
+        if signal is None or signal is exercise.goal_signal:
+            return math.nan if signal is None else cue.error
+        band = self._pipeline.bands[exercise.target.signal]
+        edge = max(abs(band.low or 0.0), abs(band.high or 0.0))
+        return float(row["value"][exercise.signals.index(signal)]) / edge if edge else math.nan
 
     def counted(self, decided_s: float) -> None:
         """Sound a counted repetition: the end of a probe, or the note for one without a chime."""
@@ -90,12 +128,13 @@ class Sounding:
             synth.play("set_done")
         if event.kind in ("paused", "set_ended", "finished", "sensor_lost"):
             synth.sustain(None)
+            synth.beats([])
             self._sound.voice.hush()
 
     def sample(self) -> None:
         """Play a chime, so that the person can say whether it is loud enough."""
         if self._sound is not None and not self._pipeline.live:
-            self._sound.synth.play("chime")
+            self._sound.synth.play("chime", by_hand=True)
 
     def speak_language(self, code: str) -> None:
         """Speak another language from now on; one that is not known changes nothing."""

@@ -11,7 +11,8 @@ from typing import Literal, get_args
 
 import numpy as np
 
-from biofeedback.exercises.model import PathShape, Schedule, SoundMode, View
+from biofeedback.exercises.model import PathShape, Schedule, View
+from biofeedback.exercises.sounds import SoundMode
 from biofeedback.feedback.cues import STATES, State
 from biofeedback.feedback.results import Reason
 from biofeedback.session.calibration_view import CalibrationView
@@ -136,6 +137,7 @@ class EventView:
 
 Family = Literal["own movement", "guide", "signals", "metronome", "speech"]
 FAMILIES: tuple[Family, ...] = get_args(Family)
+SoundRange = Literal["wide", "narrow"]
 TouchStrength = Literal["gentle", "full"]
 
 
@@ -144,7 +146,8 @@ class FeedbackView:
     """How the person is answered, as it stands. ``sound_device`` is empty where there is none.
 
     ``families`` has how much louder each family of sounds is, in dB, None where it is off; ``sound_note`` says in
-    words what is not heard though it is on; ``voice`` is whether the system can speak.
+    words what is not heard though it is on; ``voice`` is whether the system can speak; ``sound_modes`` are those the
+    exercise can be heard in.
     ``vibration`` is None where no sensor can; ``motors`` are those that can, ``motor_below`` and ``motor_above`` the
     ones that are felt when the person has left the band on that side. ``touch_allowed`` is whether skin and implants
     were asked about in this session, ``touch_strength`` None where no sensor knows more than one.
@@ -166,6 +169,8 @@ class FeedbackView:
     families: dict[Family, float | None] = field(default_factory=dict[Family, float | None])
     sound_note: str = ""
     voice: bool = False
+    sound_modes: tuple[SoundMode, ...] = ()
+    sound_range: SoundRange = "wide"
     motors: tuple[str, ...] = ()
     motor_below: str = ""
     motor_above: str = ""

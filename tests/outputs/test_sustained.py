@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import Any
 
 import numpy as np
@@ -20,14 +21,14 @@ def held(ear: Any, seconds: float, **steering: Any) -> Any:
     return sound[round(0.3 * RATE_HZ) :]
 
 
-@pytest.mark.parametrize(("x", "expected_hz"), [(0.03, 270.8), (0.25, 345), (0.5, 454), (0.75, 597), (1, 785)])
+@pytest.mark.parametrize(("x", "expected_hz"), [(0.04, 273.7), (0.25, 345), (0.5, 454), (0.75, 597), (1, 785)])
 def test_follow_sounds_at_its_pitch(ear: Any, x: float, expected_hz: float) -> None:
     assert ear.pitch_hz(held(ear, 0.5, mode="follow", x=x, e=3)[:, 0]) == pytest.approx(expected_hz, rel=0.005)
 
 
 def test_follow_begins_at_262_hz(ear: Any) -> None:
     synth = ear.full_volume()
-    ear.rendered(synth, 0.2, lambda _: synth.sustain("follow", 0.03, 3.0))
+    ear.rendered(synth, 0.2, lambda _: synth.sustain("follow", 0.04, 3.0))
     fading = ear.rendered(synth, 0.14, lambda _: synth.sustain("follow", 0.0, 3.0))
     assert ear.pitch_hz(fading[-3800:, 0]) == pytest.approx(262, rel=0.005)
 
@@ -187,3 +188,39 @@ def test_pitch_glides_with_a_time_constant_of_20_ms(ear: Any) -> None:
     left = (octaves[-1] - octaves) / (19 * 0.8 / 12)  # share of the way still to go
     assert np.interp(0.020, middle_s, left) == pytest.approx(np.exp(-1), abs=0.05)
     assert np.interp(0.060, middle_s, left) == pytest.approx(np.exp(-3), abs=0.03)
+
+
+@pytest.mark.parametrize(("semitones", "top_hz"), [(19.0, 785), (12.0, 524)])
+def test_the_top_of_the_range_is_the_persons_own(ear: Any, semitones: float, top_hz: float) -> None:
+    sound = held(ear, 0.5, mode="follow", x=1.0, e=3, semitones=semitones)
+    assert ear.pitch_hz(sound[:, 0]) == pytest.approx(top_hz, rel=0.005)
+
+
+def test_steps_climb_a_pentatonic_scale(ear: Any) -> None:
+    synth, heard = ear.full_volume(), []
+    sound = ear.rendered(synth, 6.0, lambda at_s: synth.sustain("steps", 0.05 + at_s / 6.0, 3.0))
+    for part in np.split(sound[: 60 * 4800, 0], 60):
+        heard.append(12 * np.log2(ear.pitch_hz(part) / 262))
+    on_a_note = [round(one) for one, after in itertools.pairwise(heard) if abs(one - after) < 0.05]
+    assert sorted(set(on_a_note)) == [0, 2, 4, 7, 9, 12, 14, 16, 19]
+    assert on_a_note == sorted(on_a_note)
+
+
+def test_a_signal_between_two_steps_does_not_trill(ear: Any) -> None:
+    """Between 7 and 9 semitones: it must go a quarter of a step beyond the middle to be the next note."""
+    synth, middle = ear.full_volume(), 8.0 / 19.0
+    ear.rendered(synth, 0.3, lambda _: synth.sustain("steps", 7.0 / 19.0, 3.0))
+    sway = 0.4 / 19.0  # 0.2 of a step
+    sound = ear.rendered(synth, 2.0, lambda at_s: synth.sustain("steps", middle + sway * (-1) ** int(at_s * 10), 3.0))
+    assert {round(12 * np.log2(ear.pitch_hz(part) / 262), 1) for part in np.split(sound[:, 0], 10)} == {7.0}
+    higher = ear.rendered(synth, 0.5, lambda _: synth.sustain("steps", 8.6 / 19.0, 3.0))[:, 0]
+    assert 12 * np.log2(ear.pitch_hz(higher[9600:]) / 262) == pytest.approx(9.0, abs=0.05)
+
+
+def test_a_signal_resting_at_the_edge_of_silence_does_not_flutter(ear: Any) -> None:
+    synth = ear.full_volume()
+    sound = ear.rendered(synth, 2.0, lambda at_s: synth.sustain("follow", 0.03 + 0.008 * (-1) ** int(at_s * 10), 3.0))
+    assert ear.peak_db(sound) < -90
+    ear.rendered(synth, 0.3, lambda _: synth.sustain("follow", 0.2, 3.0))
+    sound = ear.rendered(synth, 2.0, lambda at_s: synth.sustain("follow", 0.03 + 0.008 * (-1) ** int(at_s * 10), 3.0))
+    assert ear.peak_db(sound[RATE_HZ:]) < -90

@@ -8,6 +8,7 @@ import pytest
 
 from biofeedback.devices.simulated import SimulatedPerson, simulated_devices
 from biofeedback.exercises import model
+from biofeedback.feedback.cues import Cue
 from biofeedback.outputs.sound import Sound
 from biofeedback.outputs.synth import Synth
 from biofeedback.session import commands as ask
@@ -18,6 +19,7 @@ from biofeedback.session.engine import Engine, SessionPlan
 from biofeedback.session.notices import Notices
 from biofeedback.session.pipeline import Pipeline
 from biofeedback.session.sounding import Sounding
+from biofeedback.session.view import TICK
 
 RATE_HZ = 12_000  # the tones' partials end at 3.1 kHz
 
@@ -148,6 +150,83 @@ def test_families_and_headphones_are_obeyed_and_speech_is_in_the_language_of_the
     assert engine.document()["settings"]["families"]["own movement"] == -3.0
     loudest_db = 20 * np.log10(max(np.abs(block).max() for block in sound.sound))
     assert -60 < loudest_db < -18 - 18 - 6 - 3 + 3  # follow, volume 4, headphones, family; up to 2.5 dB for low notes
+
+
+def answered(mode, state, error, exercise="shoulder-abduction", lean=0.0, seconds=1.5, **settings):
+    """What is heard of one cue that stays, shape (n_frames, 2), and the sounds begun."""
+    exercise = model.find(exercise)
+    pipeline = Pipeline(exercise, {})
+    pipeline._live = True
+    for name, value in {"sound": True, "sound_mode": mode, "volume": 10, **settings}.items():
+        setattr(pipeline.settings, name, value)
+    sound = Rendered()
+    sounding = Sounding(sound, pipeline, Course(exercise.dose))
+    row = np.zeros((), TICK)
+    row["cue"], row["value"] = True, lean
+    blocks = []
+    for block in range(round(seconds * RATE_HZ / 256)):
+        sounding.cue(Cue(0.1 * block, 0.5, error, state, 0.0, False), row, 0.0)
+        blocks.append(sound.synth.render(256))
+    return np.concatenate(blocks), sound.synth.counts()
+
+
+def loudest_db(sound):
+    return 20 * np.log10(max(np.abs(sound).max(), 1e-12))
+
+
+@pytest.mark.parametrize("mode", ["guide", "quiet"])
+def test_what_leads_to_the_band_is_silent_where_the_screen_asks_for_nothing(mode):
+    """Between two repetitions the person rests far below the band, and nothing is to call them up."""
+    assert loudest_db(answered(mode, "idle", -4.0)[0]) < -90
+    assert loudest_db(answered(mode, "below", -4.0)[0]) > -31
+    assert loudest_db(answered(mode, "below", -1.05)[0]) < -90  # nearer than the bandwidth of the feedback
+    assert loudest_db(answered(mode, "in", 0.5)[0]) < -90
+
+
+@pytest.mark.parametrize(("state", "error", "rises"), [("below", -1.2, True), ("above", 1.2, False)])
+def test_guide_leads_the_right_way(state, error, rises):
+    glide = answered("guide", state, error, seconds=0.2)[0][:, 0]
+    crossings = np.flatnonzero((glide[:-1] < 0) & (glide[1:] >= 0))
+    periods = np.diff(crossings)[3:-3]
+    assert (periods[-8:].mean() < periods[:8].mean()) == rises
+
+
+@pytest.mark.parametrize(("lean_deg", "louder"), [(-9.0, 0), (9.0, 1)])
+def test_side_is_the_side_the_person_leans_to_however_the_goal_is_counted(lean_deg, louder):
+    """The goal of standing balance is how far, in any direction: it knows no side."""
+    sound, _ = answered("side", "above", 2.5, "standing-balance", lean_deg)
+    left_db, right_db = loudest_db(sound[:, 0]), loudest_db(sound[:, 1])
+    assert abs(left_db - right_db) > 7
+    assert (right_db > left_db) == bool(louder)
+
+
+def test_side_needs_a_signal_that_knows_sides():
+    assert "side" in model.find("standing-balance").sounds
+    assert "side" not in model.find("shoulder-abduction").sounds
+    assert loudest_db(answered("side", "above", 2.5)[0]) < -90
+
+
+@pytest.mark.parametrize(("mode", "limits"), [("follow", 1), ("steps", 1), ("off", 1), ("guide", 0), ("quiet", 0)])
+def test_beyond_the_band_the_limit_tone_says_less_once_where_no_other_sound_does(mode, limits):
+    assert answered(mode, "above", 2.0, seconds=4.0)[1].get("limit", 0) == limits
+    assert "limit" not in answered(mode, "below", -2.0)[1]
+
+
+@pytest.mark.parametrize(
+    ("mode", "sound_range", "expected_hz"),
+    [
+        ("follow", "wide", 454),
+        ("follow", "narrow", 370),
+        ("steps", "wide", 262 * 2 ** (9 / 12)),
+        ("steps", "narrow", 392),
+    ],
+)
+def test_the_pitch_of_the_own_movement(mode, sound_range, expected_hz):
+    """At half the display: 9.5 semitones of 19, 6 of 12; the notes of the scale next to them."""
+    sound, _ = answered(mode, "below", -2.0, sound_range=sound_range)
+    heard = sound[-RATE_HZ // 2 :, 0]
+    strongest = np.argmax(np.abs(np.fft.rfft(heard * np.hanning(len(heard)), 1 << 17)))
+    assert strongest * RATE_HZ / (1 << 17) == pytest.approx(expected_hz, rel=0.01)
 
 
 def test_late_sound_does_not_steer_but_chimes_stay():
