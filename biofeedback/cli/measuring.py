@@ -236,7 +236,8 @@ def _at(times_s: NDArray[np.float64], signal: Signal) -> Signal:
     if not len(signal.values):
         return signal._replace(times_s=times_s, values=np.full(len(times_s), np.nan))
     before = np.searchsorted(signal.times_s, times_s, side="right") - 1
-    if signal.unit == "1":
+    known = signal.values[np.isfinite(signal.values)]
+    if np.array_equal(known, np.rint(known)):  # counts and flags
         values = signal.values[before]
     else:
         values = np.interp(times_s, signal.times_s, signal.values, right=np.nan)

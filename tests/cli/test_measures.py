@@ -267,6 +267,19 @@ def test_a_jump_of_days_in_a_file_is_refused(tmp_path: Path, capsys: pytest.Capt
     assert "a.xdf: the times of imu jump by 999989 s; cut the file there" in capsys.readouterr().err
 
 
+def test_a_signal_without_a_unit_comes_by_straight_lines_too(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    t = np.arange(0.0, 4.0, 1.0 / 128.0)
+    lines = [f"{time:.7f},{3.0 * time:.7f},{time:.7f}" for time in t]  # a force and an angle have no unit in common
+    path.write_text("\n".join(["time_s,force_target_N,angle_actual_rad", *lines]))
+    found = measured(open_file(path), "tracking", {"target": "target", "actual": "actual"})
+    assert found.signals["error"].unit == "1"
+    error = found.at_samples()["error"]
+    known = np.isfinite(error.values)
+    assert known.mean() > 0.9
+    np.testing.assert_allclose(error.values[known], 2.0 * error.times_s[known], atol=1e-3)
+
+
 def test_signals_at_the_times_of_the_samples(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path, out = _csv(tmp_path / "a.csv.gz"), tmp_path / "signals.csv"
     run = ("measures", "run", "repetitions", str(path), "--signals", str(out))
