@@ -66,17 +66,7 @@ def _feedback(repetition: RepetitionView) -> str:
     return tr("On") if repetition.feedback else tr("Off")
 
 
-_TELLING = (
-    "straightest",
-    "shortfall",
-    *COMPENSATIONS,
-    "held",
-    "hold_missing",
-    "time_above",
-    "activity",
-    "activity_short",
-    "onset_lead",
-)
+_TELLING = ("shortfall", *COMPENSATIONS, "hold_missing", "time_above", "activity_short")
 
 
 def chosen_measures(repetitions: Sequence[RepetitionView]) -> tuple[str, ...]:
@@ -89,16 +79,10 @@ def chosen_measures(repetitions: Sequence[RepetitionView]) -> tuple[str, ...]:
 
 def measure_title(name: str) -> str:
     """Return the title of a measure's column."""
-    known = {
-        "peak": tr("Furthest"),
-        "straightest": tr("Straightest"),
-        "range": tr("Range"),
+    titles = {
         "shortfall": tr("Short by"),
-        "held": tr("Held"),
-        "hold": tr("Held"),
         "hold_missing": tr("Hold missing"),
         "tempo_error": tr("Tempo off"),
-        "duration": tr("Duration"),
         "smoothness": tr("Smoothness"),
         "steadiness": tr("Steadiness"),
         "difference_from_own": tr("Off own"),
@@ -108,14 +92,11 @@ def measure_title(name: str) -> str:
         "knee_valgus": tr("Knee inwards"),
         "shoulder_shrug": tr("Shoulder up"),
         "time_above": tr("Too high for"),
-        "activity": tr("Activity"),
         "activity_short": tr("Too low by"),
-        "onset_lead": tr("First by"),
         "tracking_error": tr("Off the path"),
         "time_off_path": tr("Out of the band"),
     }
-    base = name.partition(":")[0]
-    return known.get(base) or base.replace("_", " ").capitalize()
+    return titles[name.partition(":")[0]]
 
 
 def _measure(name: str) -> Column:

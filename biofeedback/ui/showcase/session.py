@@ -126,8 +126,9 @@ def repetitions(count: int = 6, going: bool = True) -> tuple[RepetitionView, ...
         made.append(RepetitionView(
             number=place + 1, start_s=STARTS[place], end_s=STARTS[place] + LASTS, result=_RESULTS[place],
             score=_SCORES[place], score_error=3.0, reason=_REASONS[place], parts=shares,
-            measures={"straightest": (PEAKS[place], "°"), "held": (1.1, "s"), "activity": (55.0, "%"),
-                      "onset_lead": (None if _SCORES[place] is None else 22.0, "ms")},
+            measures={"shortfall": (max(PEAKS[place] - 12.0, 0.0), "°"), "hold_missing": (0.0, "s"),
+                      "time_above:biceps_femoris": (None if _SCORES[place] is None else 1.1 * (place == 5), "s"),
+                      "smoothness": (-4.2, "")},
             feedback=place % 2 == 0, probe=False, level=0.9,
         ))  # fmt: skip
     if going:

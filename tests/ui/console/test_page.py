@@ -9,6 +9,8 @@ from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import QAbstractButton, QAbstractSlider, QComboBox, QLabel, QLineEdit, QWidget
 
 from biofeedback.appearance import theme
+from biofeedback.exercises import model
+from biofeedback.feedback.rating import RepetitionRater
 from biofeedback.session import commands as ask
 from biofeedback.session.view import Reason
 from biofeedback.ui.console.controls import Button
@@ -98,7 +100,9 @@ def test_more_columns_and_the_events_come_from_1600(console):
     narrow, _ = console(size=(1440, 900))
     wide, _ = console(size=(1920, 1080))
     assert len(narrow.page.table.model.columns) == 9
-    assert [c.title for c in wide.page.table.model.columns][8:12] == ["Straightest", "Held", "Activity", "First by"]
+    assert [c.title for c in wide.page.table.model.columns][8:12] == [
+        "Short by", "Hold missing", "Too high for", "Smoothness",
+    ]  # fmt: skip
     assert narrow.page.events is None
     assert "Mark: grimace, asked, no pain" in texts(wide)
 
@@ -479,6 +483,15 @@ def test_before_the_first_page_nothing_can_be_pressed(qtbot, scripted):
     window.pull()
     assert window.page.transport.primary_button.isEnabled()
     assert session.sent == []
+
+
+def test_every_measure_that_is_scored_has_a_title_in_words():
+    from biofeedback.ui.console.columns import measure_title
+
+    measures = RepetitionRater(model.find("knee-extension-seated"))._measures
+    titles = {measure_title(f"{name}:signal") for name in measures}
+    assert len(titles) == len(measures)
+    assert not any("_" in title for title in titles)
 
 
 def test_a_measure_stands_with_its_own_unit():
