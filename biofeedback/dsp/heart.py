@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
+from biofeedback.dsp.blocks import Blocks
 from biofeedback.dsp.envelope import MovingRms
 from biofeedback.dsp.filters import band_pass
 
@@ -48,7 +49,8 @@ class HeartWatch:
         self._step = max(int(sampling_rate_hz // _RATE_HZ), 1)
         self._rate = rate = sampling_rate_hz / self._step
         self._filter, self._rms = band_pass(*_QRS_HZ, rate), MovingRms(rate, _SWING_S)
-        self._half, self._look = round(_HALF_SHAPE_S * rate), round(_LOOK_S * rate)
+        self._half = round(_HALF_SHAPE_S * rate)
+        self._cut = Blocks(round(_LOOK_S * rate))
         self._around = np.arange(-self._half, self._half + 1)
         self.heart: Heart | None = None
         self.heard_now = False  # when last looked
@@ -60,8 +62,7 @@ class HeartWatch:
         self._rms.restart()
         self._rest = np.zeros(0)
         self._blocks: deque[Array] = deque(maxlen=_LOOKS)
-        self._block: list[Array] = []
-        self._filled = 0
+        self._cut.restart()
 
     def process(self, samples: Array) -> None:
         """Take the next samples, shape (n_samples,), without NaN."""
@@ -69,16 +70,10 @@ class HeartWatch:
         n = len(rows) // self._step
         self._rest = rows[n * self._step :]
         thinned = self._filter.process(rows[: n * self._step].reshape(n, self._step).mean(axis=1)[:, None])[:, 0]
-        done = 0
-        while done < n:
-            part = thinned[done : done + self._look - self._filled]
+        for part, block in self._cut.process(thinned):
             self._search(part)
-            self._block.append(part)
-            self._filled += len(part)
-            done += len(part)
-            if self._filled == self._look:
-                self._learn(np.concatenate(self._block))
-                self._block, self._filled = [], 0
+            if block is not None:
+                self._learn(block)
 
     def _search(self, values: Array) -> None:
         """Do something with the next values, 250 a second, before they are learned from."""

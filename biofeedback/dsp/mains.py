@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import signal
 
+from biofeedback.dsp.blocks import Blocks
 from biofeedback.dsp.filters import emg_band_hz
 from biofeedback.dsp.spectrum import MAINS_HZ, hum_shares, power_spectrum
 
@@ -36,13 +37,11 @@ class MainsCanceller:
 
     def __init__(self, sampling_rate_hz: float, n_channels: int) -> None:
         self._rate = sampling_rate_hz
-        self._size = round(_BLOCK_S * sampling_rate_hz)
+        self._blocks = Blocks(round(_BLOCK_S * sampling_rate_hz))
         self._keep = float(np.exp(-1.0 / (_MEMORY_S * sampling_rate_hz)))
         self._quietest = np.full(n_channels, np.inf)
         self._on = np.empty(0, dtype=np.int64)
         self._share = np.zeros(n_channels)
-        self._block: list[Array] = []
-        self._filled = 0
         self._hum: _Hum | None = None
 
     @property
@@ -57,20 +56,14 @@ class MainsCanceller:
 
     def process(self, samples: Array) -> Array:
         """Return the next samples without hum, shape (n_samples, n_channels)."""
-        out = np.empty_like(samples)
-        done = 0
-        while done < len(samples):
-            part = samples[done : done + self._size - self._filled]
-            out[done : done + len(part)] = part
+        clean = [samples[:0]]
+        for part, block in self._blocks.process(samples):
+            clean.append(part.copy())
             if self._hum is not None and self._on.size:
-                out[done : done + len(part), self._on] -= self._hum.follow(part, self._on)
-            self._block.append(part)
-            self._filled += len(part)
-            done += len(part)
-            if self._filled == self._size:
-                self._judge(np.concatenate(self._block))
-                self._block, self._filled = [], 0
-        return out
+                clean[-1][:, self._on] -= self._hum.follow(part, self._on)
+            if block is not None:
+                self._judge(block)
+        return np.concatenate(clean)
 
     def _judge(self, block: Array) -> None:
         """Decide from a whole block which channels need cleaning, and follow the frequency."""

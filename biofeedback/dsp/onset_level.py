@@ -11,6 +11,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from biofeedback.dsp.blocks import Blocks
 from biofeedback.dsp.filters import band_pass, low_pass
 from biofeedback.dsp.onset import Edge
 
@@ -54,7 +55,7 @@ class LevelOnsets:
         )
         self._k = k
         self._on, self._off = (max(round(s * sampling_rate_hz), 1) for s in (shortest_on_s, shortest_off_s))
-        self._size = round(_BLOCK_S * sampling_rate_hz)
+        self._cut = Blocks(round(_BLOCK_S * sampling_rate_hz))
         self._blocks: deque[tuple[float, float]] = deque(maxlen=round(_REST_S / _BLOCK_S))
         self._limit = np.inf
         self._begin(0)
@@ -72,7 +73,7 @@ class LevelOnsets:
     def _begin(self, first_sample: int) -> None:
         self._origin = self._n = first_sample
         self._line = np.zeros(0)
-        self._block = np.zeros(0)
+        self._cut.restart()
         self._active = False
         self._since = -1  # first sample of the run above (while off) or below (while on)
 
@@ -87,14 +88,11 @@ class LevelOnsets:
 
     def process(self, samples: Array) -> list[Edge]:
         """Take the next samples, shape (n_samples,); return the edges they settle."""
-        level = self._level(samples)
         edges: list[Edge] = []
-        while len(level):
-            part, level = np.split(level, [self._size - len(self._block)])
-            self._block = np.concatenate([self._block, part])
+        for part, block in self._cut.process(self._level(samples)):
             edges += self._follow(part > self._limit)
-            if len(self._block) == self._size:
-                self._learn()
+            if block is not None:
+                self._learn(block)
         return edges
 
     def _level(self, samples: Array) -> Array:
@@ -105,9 +103,8 @@ class LevelOnsets:
         self._line = line[-2:]
         return self._smooth.process(np.abs(teager_kaiser(line))[:, None])[:, 0] if len(line) > 2 else np.zeros(0)
 
-    def _learn(self) -> None:
-        self._blocks.append((float(np.mean(self._block)), float(np.var(self._block, ddof=1))))
-        self._block = np.zeros(0)
+    def _learn(self, block: Array) -> None:
+        self._blocks.append((float(np.mean(block)), float(np.var(block, ddof=1))))
         lowest = min(mean for mean, _ in self._blocks)
         quiet = np.array([block for block in self._blocks if block[0] <= _ALIKE * lowest])
         spread = np.sqrt(np.mean(quiet[:, 1]) + np.var(quiet[:, 0]))

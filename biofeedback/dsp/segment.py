@@ -23,7 +23,7 @@ _TRUST_IN_HEADING = 0.2
 class MovementAxis:
     """The main axis of a movement, followed by power iteration so that it never jumps or changes its sign.
 
-    A movement without one main axis (a circle) keeps the axis it has.
+    The way of the first movement is positive. A movement without one main axis (a circle) keeps the axis it has.
     """
 
     def __init__(self) -> None:
@@ -31,13 +31,13 @@ class MovementAxis:
         self.axis: Array | None = None
 
     def update(self, rate: Array, sampling_rate_hz: float) -> None:
-        """Take the angular velocity of one block, shape (n, 3), rad/s, in which something moved."""
+        """Take the velocity of one block, angular or not, shape (n, 3), in which something moved."""
         keep = np.exp(-len(rate) / (sampling_rate_hz * MEMORY_S))
         self._moment = keep * self._moment + rate.T @ rate
         axis = self._moment[int(np.argmax(np.diag(self._moment)))] if self.axis is None else self.axis
         for _ in range(4):
             axis = quaternion.normalised(self._moment @ axis)
-        self.axis = axis
+        self.axis = -axis if self.axis is None and rate.sum(axis=0) @ axis < 0.0 else axis
 
     def flip(self) -> None:
         """Count the other way round."""

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 from scipy import signal
 
 from biofeedback.dsp import quaternion
+from biofeedback.dsp.blocks import Blocks
 from biofeedback.dsp.filters import SosFilter
 from biofeedback.dsp.gaps import GapFiller, Run
 from biofeedback.dsp.movement import BLOCK_S
@@ -48,36 +49,24 @@ class Travel:
 
     def __init__(self, sampling_rate_hz: float) -> None:
         self._rate = sampling_rate_hz
-        self._size = max(round(BLOCK_S * sampling_rate_hz), 2)
+        self._blocks = Blocks(max(round(BLOCK_S * sampling_rate_hz), 2))
         self._main = MovementAxis()
-        self._block: list[Array] = []
-        self._filled = 0
 
     def process(self, rows: Array) -> Array:
         """Take the next displacements, shape (n_samples, 3), NaN where missing; return shape (n_samples,)."""
-        out = np.zeros(len(rows))
-        done = 0
-        while done < len(rows):
-            part = rows[done : done + self._size - self._filled]
+        travel = [np.zeros(0)]
+        for part, block in self._blocks.process(rows):
             axis = self._main.axis
-            out[done : done + len(part)] = quaternion.dot(part, axis) if axis is not None else 0.0 * part[:, 0]
-            self._block.append(part)
-            self._filled += len(part)
-            done += len(part)
-            if self._filled == self._size:
-                self._learn(np.concatenate(self._block))
-                self._block, self._filled = [], 0
-        return out
+            travel.append(quaternion.dot(part, axis) if axis is not None else 0.0 * part[:, 0])
+            if block is not None:
+                self._learn(block)
+        return np.concatenate(travel)
 
     def _learn(self, rows: Array) -> None:
         velocity = (rows[1:] - rows[:-1]) * self._rate
         fast = velocity[quaternion.dot(velocity, velocity) > _LEAST_M_S**2]  # what is missing is not fast
-        if not len(fast):
-            return
-        first = self._main.axis is None
-        self._main.update(fast, self._rate)
-        if first and self._main.axis is not None and fast.sum(axis=0) @ self._main.axis < 0.0:
-            self._main.flip()
+        if len(fast):
+            self._main.update(fast, self._rate)
 
 
 class Carried:

@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from biofeedback.dsp import quaternion
+from biofeedback.dsp.blocks import Blocks
 from biofeedback.dsp.filters import low_pass
 
 Array = NDArray[np.float64]
@@ -93,13 +94,12 @@ class FootContacts:
         edge_hz = min(_SMOOTHED_HZ, 0.4 * sampling_rate_hz)
         self._filter = low_pass(edge_hz, sampling_rate_hz)
         self._delay = self._filter.group_delay_s * sampling_rate_hz
-        self._block = max(round(_BLOCK_S * sampling_rate_hz), 1)
+        self._blocks = Blocks(max(round(_BLOCK_S * sampling_rate_hz), 1))  # smoothed and raw rate, jerk, missing
         self._keep = math.exp(-_BLOCK_S / _MEMORY_S)
         self._moment = np.zeros((3, 3))
         self._axis: Array | None = None
         self._known = False
         self._moved = 0
-        self._open = np.empty((0, 8))  # the block begun: smoothed rate, raw rate, jerk, missing
         self._waiting: list[tuple[int, Array]] = []
         self._row = 0
         self._last_acc: Array | None = None
@@ -133,20 +133,18 @@ class FootContacts:
         self._last_acc = acc[-1:]
         rows = np.column_stack([smooth, gyr, jerk, missing.astype(np.float64)])
         contacts: list[Contact] = []
-        while len(rows):
-            piece, rows = rows[: self._block - len(self._open)], rows[self._block - len(self._open) :]
+        for part, block in self._blocks.process(rows):
             if self._known:
-                contacts += self._follow(self._row, piece)
-            self._open = np.concatenate([self._open, piece])
-            self._row += len(piece)
-            if len(self._open) == self._block:
-                contacts += self._close_block()
+                contacts += self._follow(self._row, part)
+            self._row += len(part)
+            if block is not None:
+                contacts += self._learn(block)
         return contacts
 
     def _forget(self, row: int) -> None:
         self._filter.restart()
         self._last_acc = None
-        self._open = np.empty((0, 8))
+        self._blocks.restart()
         self._waiting, self._row = [], row
         self._recent.clear()
         self._landing = None
@@ -154,15 +152,13 @@ class FootContacts:
         self._before = 0.0
         self._begin(None)
 
-    def _close_block(self) -> list[Contact]:
+    def _learn(self, block: Array) -> list[Contact]:
         """Learn from a whole block, and when enough is known go through what waited."""
-        block, first = self._open, self._row - self._block
-        self._open = np.empty((0, 8))
         rate = block[(block[:, 7] == 0) & ((block[:, 3:6] ** 2).sum(axis=1) > _MOVING_RAD_S**2), 3:6]
         self._moment = self._keep * self._moment + rate.T @ rate
         self._moved += len(rate)
         if not self._known:
-            self._waiting.append((first, block))
+            self._waiting.append((self._row - len(block), block))
             self._waiting = self._waiting[-round(WAITED_S / _BLOCK_S) :]
             if self._moved < _LEARNED_S * self._rate:
                 return []

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 from scipy.spatial.transform import Rotation
 
 from biofeedback.dsp import quaternion
+from biofeedback.dsp.blocks import Blocks
 from biofeedback.dsp.movement import BLOCK_S, SLOWEST_RAD_S
 from biofeedback.dsp.orientation import QUATERNION, RATE
 from biofeedback.dsp.segment import MovementAxis
@@ -32,12 +33,10 @@ class Inwards:
 
     def __init__(self, sampling_rate_hz: float, side: int) -> None:
         self._rate, self._side = sampling_rate_hz, side
-        self._size = max(round(BLOCK_S * sampling_rate_hz), 2)
+        self._blocks = Blocks(max(round(BLOCK_S * sampling_rate_hz), 2))
         self._movement = MovementAxis()
         self._rest: Array | None = None
         self._frame: Array | None = None
-        self._block: list[Array] = []
-        self._filled = 0
 
     def zero(self, quat: Array) -> None:
         """Count from this orientation, shape (4,)."""
@@ -46,18 +45,12 @@ class Inwards:
 
     def process(self, rows: Array) -> Array:
         """Take the next rows, shape (n_samples, 8), NaN where missing; return the angle, shape (n_samples,)."""
-        out = np.zeros(len(rows))
-        done = 0
-        while done < len(rows):
-            part = rows[done : done + self._size - self._filled]
-            out[done : done + len(part)] = self._angle(part)
-            self._block.append(part)
-            self._filled += len(part)
-            done += len(part)
-            if self._filled == self._size:
-                self._learn(np.concatenate(self._block))
-                self._block, self._filled = [], 0
-        return out
+        angles = [np.zeros(0)]
+        for part, block in self._blocks.process(rows):
+            angles.append(self._angle(part))
+            if block is not None:
+                self._learn(block)
+        return np.concatenate(angles)
 
     def _learn(self, rows: Array) -> None:
         rows = rows[np.isfinite(rows[:, 0])]
@@ -66,10 +59,7 @@ class Inwards:
         rate = rows[:, RATE]
         moving = rate[quaternion.dot(rate, rate) > SLOWEST_RAD_S**2]
         if len(moving):
-            first = self._movement.axis is None
             self._movement.update(moving, self._rate)
-            if first and self._movement.axis is not None and moving.sum(axis=0) @ self._movement.axis < 0.0:
-                self._movement.flip()
             self._look()
 
     def _look(self) -> None:
