@@ -4,154 +4,26 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from PySide6.QtCore import QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QProgressBar, QScrollArea, QSizePolicy, QWidget
 
 from biofeedback.session import commands as ask
-from biofeedback.session.calibration_view import CalibrationView, CheckView, StepView, TrialView
+from biofeedback.session.calibration_view import CalibrationView
 from biofeedback.ui.console import calibration_words as words
 from biofeedback.ui.console.calibration_curve import CalibrationCurve
+from biofeedback.ui.console.calibration_parts import CheckLine, CountBox, Rows, StepRow, TrialCell
 from biofeedback.ui.console.choices import Segmented
 from biofeedback.ui.console.controls import Button
-from biofeedback.ui.console.glyphs import Glyph
 from biofeedback.ui.console.keys import Key
 from biofeedback.ui.console.labels import ElidedText, Text, card, column, row, rule
 from biofeedback.ui.console.look import Look
 from biofeedback.ui.console.page_protocol import Foot, FootButton, Page
-from biofeedback.ui.console.words import clock, figure
+from biofeedback.ui.console.words import clock
 from biofeedback.ui.language import tr
 
 _LEFT, _RIGHT = 320, 272
 _RIGHT_FROM, _LEFT_FROM, _LOW, _LOWEST = 1180, 860, 620, 330
-_SHAPES = {"todo": "todo", "now": "now", "good": "good", "weak": "weak", "skipped": "off"}
-
-
-class StepRow(QFrame):
-    """One step of the list; a done one can be done again."""
-
-    redo = Signal()
-
-    def __init__(self, look: Look) -> None:
-        super().__init__()
-        self._look = look
-        self.setObjectName("step")
-        self._glyph, self._title = Glyph(look, 20, "todo"), ElidedText(look, "strong")
-        self._note = ElidedText(look, "caption", role="ink_soft")
-        self.button = Button(look, tr("Redo"), "quiet")
-        self.button.clicked.connect(self.redo)
-        names = QWidget()
-        names.setLayout(column(-1, self._title, self._note, -1))
-        names.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        pad = look.px(16)
-        layout = row(self._glyph, names, self.button, spacing=look.px(12), margins=(pad, 0, look.px(8), 0))
-        layout.setStretch(1, 1)
-        self.setLayout(layout)
-        self.setMinimumHeight(look.px(64))
-
-    def show_step(self, number: int, step: StepView, view: CalibrationView, now: bool) -> None:
-        """Take a newer state."""
-        self._glyph.show_state(_SHAPES[step.state])
-        self._title.say(f"{number} {words.step_title(step)}")
-        self._note.say(words.step_note(step, view))
-        self.button.setVisible(step.state in ("good", "weak", "skipped"))
-        self.button.setAccessibleName(tr("Redo {step}").format(step=words.step_title(step)))
-        self.setAccessibleName(f"{words.step_title(step)}: {words.step_note(step, view)}")
-        if self.property("now") != now:
-            self.setProperty("now", now)
-            self.setStyleSheet(f"#step {{ background: {self._look.colour('accent_soft').name()}; }}" if now else "")
-            self._glyph.stand_on("accent_soft" if now else "surface")
-
-
-class CountBox(QWidget):
-    """The seconds left, large."""
-
-    def __init__(self, look: Look) -> None:
-        super().__init__()
-        self._look, self._text = look, ""
-        self.setFixedSize(look.px(88), look.px(88))
-
-    def say(self, text: str) -> None:
-        """Show a figure."""
-        if text != self._text:
-            self._text = text
-            self.setAccessibleName(text)
-            self.update()
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        """Draw the figure on the accent's colour."""
-        look = self._look
-        with QPainter(self) as painter:
-            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(look.colour("accent"))
-            painter.drawRoundedRect(QRectF(self.rect()), look.px(8), look.px(8))
-            painter.setPen(look.colour("on_accent"))
-            painter.setFont(look.font("countdown"))
-            painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, self._text)
-
-
-class TrialCell(QWidget):
-    """One contraction: its number, what it gave, how steady it was."""
-
-    def __init__(self, look: Look) -> None:
-        super().__init__()
-        self._glyph, self._title = Glyph(look, 16, "todo"), Text(look, "strong")
-        self._value, self._note = Text(look, "strong"), Text(look, "caption", soft=True)
-        pad = look.px(12)
-        head = row(self._glyph, self._title, -1, self._value, spacing=look.px(8))
-        self.setLayout(column(head, self._note, spacing=look.px(4), margins=(pad, pad, pad, pad)))
-
-    def show_trial(self, trial: TrialView, holding: bool) -> None:
-        """Take a newer state."""
-        self._glyph.show_state(_SHAPES[trial.state])
-        self._title.say(tr("Trial {number}").format(number=trial.number))
-        value = "–" if trial.value_uv is None else f"{figure(trial.value_uv)} µV"
-        self._value.say(tr("holding") if trial.state == "now" and holding else value)
-        notes = {"good": tr("Steady. Counts."), "weak": tr("Weak or unsteady.")}
-        self._note.say(notes.get(trial.state, ""))
-
-
-class CheckLine(QWidget):
-    """One check: its shape, its name, its figures."""
-
-    def __init__(self, look: Look) -> None:
-        super().__init__()
-        self._glyph, self._title = Glyph(look, 16, "todo"), Text(look, "strong")
-        self._note = Text(look, "caption", soft=True)
-        self._note.setWordWrap(True)
-        layout = row(self._glyph, column(self._title, self._note), spacing=look.px(8))
-        layout.setAlignment(self._glyph, Qt.AlignmentFlag.AlignTop)
-        layout.setStretch(1, 1)
-        self.setLayout(layout)
-
-    def show_check(self, check: CheckView) -> None:
-        """Take a newer state."""
-        self._glyph.show_state(_SHAPES[check.state])
-        self._title.say(words.check_title(check))
-        self._note.say(words.check_note(check))
-
-
-class _Rows(QWidget):
-    """A column of widgets of one kind, as many as are needed."""
-
-    def __init__(self, spacing: int, upright: bool = True) -> None:
-        super().__init__()
-        self._upright = upright
-        self.setLayout(column(spacing=spacing) if upright else row(spacing=spacing))
-        self.items: list[QWidget] = []
-
-    def fit(self, count: int, make: type[QWidget], look: Look) -> list[QWidget]:
-        layout = self.layout()
-        assert layout is not None
-        while len(self.items) > count:
-            gone = self.items.pop()
-            layout.removeWidget(gone)
-            gone.deleteLater()
-        while len(self.items) < count:
-            self.items.append(make(look))  # type: ignore[call-arg]
-            layout.addWidget(self.items[-1])
-        return self.items
 
 
 class CalibrationPage(Page):
@@ -167,7 +39,7 @@ class CalibrationPage(Page):
         self._view: CalibrationView | None = None
         self._lead = ElidedText(look, "body", role="ink_soft")
         self._left_words = Text(look, "caption", soft=True)
-        self.steps = _Rows(0)
+        self.steps = Rows(self._step_row)
         self.method = Segmented(look, tr("Kind"), {"mvc": tr("Maximal"), "submaximal": tr("Submaximal")})
         self.method.chosen.connect(lambda method: self.ask.emit(ask.SetReference(method)))
         self._kind_label = Text(look, "body", tr("Kind"), soft=True)
@@ -183,7 +55,8 @@ class CalibrationPage(Page):
         self._progress.setFixedHeight(look.px(12))
         self._progress.setAccessibleName(tr("Progress of the trial"))
         self.curve = CalibrationCurve(look)
-        self.trials, self.checks = _Rows(0, upright=False), _Rows(look.px(12))
+        self.trials = Rows(lambda: TrialCell(look), upright=False)
+        self.checks = Rows(lambda: CheckLine(look), look.px(12))
         self._say = Text(look, "body")
         self._out_title, self._out_words = Text(look, "strong"), Text(look, "body", soft=True)
         for text in (self._say, self._out_words):
@@ -202,6 +75,11 @@ class CalibrationPage(Page):
         self.setLayout(self._body)
 
     # parts
+
+    def _step_row(self) -> StepRow:
+        line = StepRow(self.look)
+        line.redo.connect(lambda at: self.ask.emit(ask.RedoStep(at)))
+        return line
 
     def _left(self) -> QFrame:
         look, pad = self.look, self.look.px(16)
@@ -277,7 +155,8 @@ class CalibrationPage(Page):
         left_s = max(0.0, view.part_end_s - now_s)
         self._lead.say(tr("{number} of {count}").format(number=view.at + 1, count=len(view.steps)))
         self._left_words.say(tr("about {time} left").format(time=clock(view.left_s)))
-        self._show_steps(view)
+        for number, (line, one) in enumerate(zip(self.steps.fit(len(view.steps)), view.steps, strict=True), 1):
+            line.show_step(number, one, view, number == view.at + 1)
         known, button = words.known(view, datetime.now().astimezone())
         self._known.say(known)
         self._known.setVisible(bool(known))
@@ -296,9 +175,10 @@ class CalibrationPage(Page):
         self._progress.setValue(round(1000 * min(max(share, 0.0), 1.0)))
         self._note.say(words.note(view))
         self.curve.show_view(view, now_s)
-        self._show_trials(view)
-        for line, check in zip(self.checks.fit(len(view.checks), CheckLine, self.look), view.checks, strict=True):
-            assert isinstance(line, CheckLine)
+        self.trials.setVisible(bool(view.trials))
+        for cell, trial in zip(self.trials.fit(len(view.trials)), view.trials, strict=True):
+            cell.show_trial(trial, view.part == "hold")
+        for line, check in zip(self.checks.fit(len(view.checks)), view.checks, strict=True):
             line.show_check(check)
         self._unchecked.setVisible(not view.checks)
         self._say.say(words.say(view))
@@ -309,22 +189,6 @@ class CalibrationPage(Page):
         self.out_button.relabel(button)
         if old is None or _foot_key(old) != _foot_key(view):
             self.changed.emit()
-
-    def _show_steps(self, view: CalibrationView) -> None:
-        for at, (line, step) in enumerate(
-            zip(self.steps.fit(len(view.steps), StepRow, self.look), view.steps, strict=True)
-        ):
-            assert isinstance(line, StepRow)
-            if line.property("at") != at:
-                line.setProperty("at", at)
-                line.redo.connect(lambda at=at: self.ask.emit(ask.RedoStep(at)))
-            line.show_step(at + 1, step, view, at == view.at)
-
-    def _show_trials(self, view: CalibrationView) -> None:
-        self.trials.setVisible(bool(view.trials))
-        for cell, trial in zip(self.trials.fit(len(view.trials), TrialCell, self.look), view.trials, strict=True):
-            assert isinstance(cell, TrialCell)
-            cell.show_trial(trial, view.part == "hold")
 
     @staticmethod
     def _figure(view: CalibrationView, left_s: float) -> str:

@@ -109,7 +109,7 @@ _SCORES = (84.0, 67.0, 79.0, None, 86.0, 72.0)
 _RESULTS = ("in", "below", "in", "no_score", "in", "above")
 _REASONS = (
     Reason("In target, held {held:.1f} s", {"held": 1.1}),
-    Reason("{amount:.0f}° short of the target", {"amount": 12.0}),
+    Reason("{amount:.0f}° short of the target", {"amount": 10.0}),
     Reason("Vastus fired {late:.0f} ms after hamstrings", {"late": 70.0}),
     Reason("Hamstring sensor off for {gone:.1f} s", {"gone": 0.6}),
     Reason("In target, held {held:.1f} s", {"held": 1.2}),

@@ -6,7 +6,8 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from biofeedback.session import commands as ask
-from biofeedback.ui.console.calibration_page import CalibrationPage, StepRow
+from biofeedback.ui.console.calibration_page import CalibrationPage
+from biofeedback.ui.console.calibration_parts import StepRow
 from biofeedback.ui.console.labels import ElidedText
 from biofeedback.ui.console.shell import Shell
 from biofeedback.ui.showcase import calibration
@@ -66,3 +67,11 @@ def test_nothing_is_offered_of_a_new_person(opened):
     _, page, _ = opened("rest")
     assert not page.use_last.isVisible()
     assert page._known.text().startswith("Electrodes move")
+
+
+def test_a_step_that_is_done_is_done_again_with_one_press(opened):
+    _, page, asked = opened("pose")
+    page.show_calibration(calibration.STATES["pose"](), calibration.NOW + 0.1)
+    second = page.findChildren(StepRow)[1]
+    second.button.click()
+    assert asked == [ask.RedoStep(1)]
