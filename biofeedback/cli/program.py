@@ -17,7 +17,7 @@ from biofeedback.cli import folders
 from biofeedback.cli.errors import UserError
 from biofeedback.cli.plan import EnginePlan, RoomPlan, Simulated
 from biofeedback.cli.windows import END_S, show, window_lock
-from biofeedback.session.again import AsLeft
+from biofeedback.session.again import AsLeft, in_their_way, their_own
 from biofeedback.session.known import movement_of
 from biofeedback.session.late import LateClient
 from biofeedback.session.link import attach
@@ -229,8 +229,9 @@ class Program:
 
 
 def _heard_as(display: Display, settings: dict[str, Any]) -> dict[str, Any]:
-    """Return the settings an exercise was left with, at the volume the person had last, whatever the exercise was."""
-    return settings if display.volume is None else settings | {"volume": display.volume}
+    """Return the settings an exercise was left with, heard and felt as the person had it last."""
+    volume = {} if display.volume is None else {"volume": display.volume}
+    return in_their_way(settings, their_own(display.heard | volume))
 
 
 def _chart(state: SummaryState) -> Draw:

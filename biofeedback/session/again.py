@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Annotated, Any, Literal
 
@@ -31,6 +32,25 @@ SETTINGS: dict[str, Any] = {
     "view": View,
     "mirror": bool,
 }
+
+# What is a person's and not an exercise's: how loud and how high they hear, and how strong they feel.
+THEIR_OWN = ("volume", "headphones", "sound_range", "families", "touch_strength")
+
+
+def their_own(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Return of a session's settings those that go with the person into any exercise."""
+    own = {name: settings[name] for name in THEIR_OWN if name in settings}
+    if isinstance(families := own.get("families"), Mapping):
+        own["families"] = {family: gain for family, gain in families.items() if family != "metronome"}
+    return own
+
+
+def in_their_way(settings: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the settings an exercise was left with, as the person has had it since, whatever the exercise was."""
+    joined = {**settings, **own}
+    if "families" in own:
+        joined["families"] = {**settings.get("families", {}), **own["families"]}
+    return joined
 
 
 class AsLeft(msgspec.Struct, frozen=True, kw_only=True):

@@ -14,10 +14,12 @@ from collections.abc import Awaitable, Callable, Hashable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
+import msgspec
+
 from biofeedback.devices.base import Device, DeviceError
 from biofeedback.devices.profile_file import ProfileError
 from biofeedback.exercises.model import Exercise, ExerciseError, find
-from biofeedback.session.again import dosed
+from biofeedback.session.again import THEIR_OWN, AsLeft, dosed, in_their_way, their_own
 from biofeedback.session.known import Electrodes, Known, still_holds
 from biofeedback.session.placing import PlacementError
 from biofeedback.session.room import commands as ask
@@ -96,6 +98,7 @@ class SensorRoom:
         self._finished: FinishedView | None = None
         self._maker = RoomPageMaker()
         self._electrodes = Electrodes()
+        self._own: tuple[tuple[str, str], dict[str, Any]] = ("", ""), {}  # whose visit, and how they had sound and touch
         self._closing = asyncio.Event()
 
     # running --------------------------------------------------------------------------------------------------------
@@ -261,12 +264,20 @@ class SensorRoom:
             person_note=self._prepared.person_note,
             number=self._prepared.number,
             count=self._prepared.count,
-            again=self._prepared.again,
+            again=self._as_left(),
             known=self._known(exercise, places),
             wanted={p: lent[seat.sensor].wanted(seat.stream, seat.column) for p, seat in seats.items()},
             about={"placements": self._told(places), "visit": self._prepared.visit},
         )
         return plan, list(lent.values()), self.sensors.companion(places.seats)
+
+    def _as_left(self) -> AsLeft | None:
+        """Return how the session begins: as the person has had sound and touch in the exercise just before."""
+        whose, own = self._own
+        if whose != (self._prepared.person, self._prepared.visit) or not own:
+            return self._prepared.again
+        left = self._prepared.again or AsLeft()
+        return msgspec.structs.replace(left, settings=in_their_way(left.settings, own))
 
     def _known(self, exercise: Exercise, places: Places) -> Known:
         """Return what need not be measured again: the muscles whose electrodes stayed on, and how the person moves."""
@@ -320,6 +331,10 @@ class SensorRoom:
                 await self._run.run()
             finally:
                 self._keep_references(plan.exercise, self._run)
+                if hasattr(self._run.engine, "pipeline"):
+                    settings = self._run.engine.pipeline.settings
+                    own = their_own({name: getattr(settings, name) for name in THEIR_OWN})
+                    self._own = (plan.person, self._prepared.visit), own
                 if recorder is not None and hasattr(self._run.engine, "pipeline"):  # else it never began
                     path = str(recorder.path)
             failure = self._run.engine.failure or ""

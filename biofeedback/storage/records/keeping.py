@@ -17,6 +17,7 @@ from biofeedback.storage.records.store import Records
 from biofeedback.storage.records.tables import BoutRow, NoteRow, PersonRow, RepetitionRow, SessionRow, SetRow
 
 SAME_VISIT = timedelta(hours=2)
+_HEARD = ("headphones", "sound_range", "families", "touch_strength")
 
 
 def arrive(records: Records, code: str = "", visit: uuid.UUID | None = None, at: datetime | None = None) -> uuid.UUID:
@@ -66,15 +67,23 @@ def keep(
         row.started = min(row.started, started) if len(row.bouts) > 1 else started
         row.ended = max(row.ended, started + timedelta(seconds=bout.duration_s))
         if not recovered:
-            _remember_volume(session, row.person_id, bout.settings.get("volume"))
+            _remember(session, row.person_id, bout.settings)
         return row.id
 
 
-def _remember_volume(session: Session, person_id: uuid.UUID | None, volume: object) -> None:
-    """Keep how loud the person had it: the next exercise begins so, whichever it is."""
+def _remember(session: Session, person_id: uuid.UUID | None, settings: Mapping[str, Any]) -> None:
+    """Keep how the person heard and felt it: the next exercise begins so, whichever it is."""
     person = None if person_id is None else session.get(PersonRow, person_id)
-    if person is not None and isinstance(volume, int) and person.display.get("volume") != volume:
-        person.display = {**person.display, "volume": volume}
+    if person is None:
+        return
+    heard = {name: settings[name] for name in _HEARD if name in settings}
+    display = {**person.display}
+    if heard:
+        display["heard"] = {**person.display.get("heard", {}), **heard}
+    if isinstance(volume := settings.get("volume"), int):
+        display["volume"] = volume
+    if display != person.display:
+        person.display = display
 
 
 def _visit(session: Session, visit: uuid.UUID | None, code: str, started: datetime) -> SessionRow:

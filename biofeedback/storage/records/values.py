@@ -27,12 +27,14 @@ class Planned:
 class Display:
     """How the person is shown and told things. ``theme`` empty follows the system.
 
-    ``volume`` is 0 to 10, as it was in the last session; None before the first.
+    ``volume`` is 0 to 10, as it was in the last session; None before the first. ``heard`` has what else of that
+    session's settings goes with the person into any exercise: headphones, families of sounds, range, strength of touch.
     """
 
     text_scale: float = 1.0
     theme: Literal["", "light", "dark", "contrast"] = ""
     volume: int | None = None
+    heard: dict[str, Any] = field(default_factory=dict[str, Any])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QDialog, QFrame, QGridLayout, QLayout, QLineEdit, 
 
 from biofeedback.session.settings import VOLUME_AT_FIRST
 from biofeedback.storage.records import values
-from biofeedback.storage.records.values import Display, Person
+from biofeedback.storage.records.values import Person
 from biofeedback.ui.console.choices import Segmented, Slider
 from biofeedback.ui.console.controls import Button
 from biofeedback.ui.console.count import Count
@@ -222,7 +222,8 @@ class EditPerson(_Form):
         if not self.code.text().strip():
             self.say_wrong(tr("A person needs a code, such as P-014."), self.code)
             return
-        shown = Display(
+        shown = replace(
+            self._person.display,
             text_scale=float(self.scale.choice),
             theme=self.theme.choice,  # pyright: ignore[reportArgumentType] (one of the choices given above)
             volume=self._volume,

@@ -44,6 +44,9 @@ def test_simulated_sensors_are_placed_watched_and_lent_to_one_session_after_anot
                 assert engine.plan.known.references == worn
                 measured = {"step": "reference", "placement": "vastus_medialis", "value_v": 2e-4, "method": "mvc"}
                 engine.happen(Event(host_time_s(), "reused", measured))
+                # and so does how loud the person has it
+                assert engine.pipeline.settings.volume == (4 if number == 1 else 2)
+                room.board.engines[-1].command(say.SetVolume(2))
                 first = {}
                 for chunk in room.board.chunks:
                     first.setdefault(chunk.stream, chunk)

@@ -162,9 +162,17 @@ def test_five_hundred_people_are_listed_at_once(records, document):
 def test_the_volume_of_a_persons_last_session_is_kept_with_the_person(records, document):
     person = people.add(records, "P-014")
     assert person.display.volume is None  # nobody has heard yet
-    keeping.keep(records, document(settings={"volume": 3}), started=AT, recording="a.recording")
-    keeping.keep(records, document(settings={"volume": 9}), started=AT, recording="b.recording", recovered=True)
+    heard = {"headphones": True, "sound_range": "narrow", "families": {"speech": 3.0}}
+    settings = {"volume": 3, "sound_mode": "guide", **heard}
+    keeping.keep(records, document(settings=settings), started=AT, recording="a.recording")
+    keeping.keep(
+        records,
+        document(settings={"volume": 9, "headphones": False}),
+        started=AT,
+        recording="b.recording",
+        recovered=True,
+    )
     keeping.keep(records, document(person="P-015", settings={"volume": 8}), started=AT, recording="c.recording")
     kept = people.find(records, "P-014")
     assert kept is not None
-    assert kept.display == Display(volume=3)
+    assert kept.display == Display(volume=3, heard=heard)
