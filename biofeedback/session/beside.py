@@ -13,6 +13,7 @@ from biofeedback.exercises.model import Exercise, Signal
 from biofeedback.feedback import targets
 from biofeedback.feedback.cues import STATES, Cue, CueRule
 from biofeedback.feedback.pace import AGREEMENTS, Movement, Pace
+from biofeedback.feedback.steadying import drawing
 from biofeedback.feedback.targets import Band
 from biofeedback.measures.repetitions import RepetitionCounter, RepetitionEvent, RepetitionSettings
 from biofeedback.session.onsets import Onsets
@@ -38,6 +39,7 @@ class Beside:
         self._signals = [exercise.signal(name) for name in exercise.feedback.others]
         self._lanes = [exercise.signals.index(signal) for signal in self._signals]
         self._rules = [CueRule(0.0, 1.0, 0.0) for _ in self._signals]
+        self._drawn = [drawing(signal) for signal in self._signals]
         self._pace = Pace(exercise.tempo) if exercise.tempo is not None else None
         self._game_s = exercise.feedback.game_s or _game_s(exercise)
         self._held_s = 0.0
@@ -67,7 +69,7 @@ class Beside:
         for place, (signal, lane, rule) in enumerate(zip(self._signals, self._lanes, self._rules, strict=True)):
             value = float(row["value"][lane])
             other = rule.decide(cue.time_s, level_of(signal, value), movement)
-            row["other_value"][place], row["other_level"][place] = value, other.level
+            row["other_value"][place], row["other_level"][place] = value, self._drawn[place](other.level)
             row["other_state"][place] = STATES.index(other.state)
         if live and cue.state in _HELD:
             self._held_s += 1.0 / GRID_HZ

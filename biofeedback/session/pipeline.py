@@ -18,6 +18,7 @@ from biofeedback.feedback import schedule, targets
 from biofeedback.feedback.cues import STATES, Cue, CueRule
 from biofeedback.feedback.rating import OWN_REPETITIONS, Span
 from biofeedback.feedback.results import RepetitionResult
+from biofeedback.feedback.steadying import drawing
 from biofeedback.measures.repetitions import Repetition, RepetitionCounter, RepetitionEvent
 from biofeedback.session.beside import Beside, counter_of, level_band
 from biofeedback.session.goal import Goal
@@ -79,6 +80,7 @@ class Pipeline:
         self._counter = self._timed or counter_of(exercise)
         self._goal = Goal(exercise, self.bands, self._timed)
         self._cue = CueRule(*self.level_band, exercise.target.hold_s)
+        self._drawn = drawing(goal)
         self.beside = Beside(exercise, sources)
         self.beside.set_bands(self.bands)
 
@@ -157,7 +159,8 @@ class Pipeline:
             if moves:
                 self._cue.set_band(low + rise, high + rise)
             cue = self._cue.decide(time_s, self.level(known), self.movement)
-            row["level"], row["state"], row["hold_left_s"] = cue.level, STATES.index(cue.state), cue.hold_left_s
+            row["level"] = self._drawn(cue.level)
+            row["state"], row["hold_left_s"] = STATES.index(cue.state), cue.hold_left_s
             row["cue"] = cued and self.shown
             row["left_s"] = 0.0 if self._timed is None else self._timed.left_s(time_s)
             self.beside.fill(row, cue, self.movement, low, live=self._live)

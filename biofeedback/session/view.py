@@ -31,14 +31,14 @@ TICK = np.dtype(
         ("raw_low", "f4", (MAX_LANES,)),  # extremes of the unsmoothed rectified signal within the tick; NaN: none
         ("raw_high", "f4", (MAX_LANES,)),
         ("lane_state", "i1", (MAX_LANES,)),  # index into STATES, -1: no signal
-        ("level", "f4"),  # the goal signal on the patient's display: 0 at rest, 1 at the top; NaN: no signal
+        ("level", "f4"),  # the goal signal as the patient's display draws it: 0 at rest, 1 at the top; NaN: no signal
         ("goal_value", "f4"),  # the goal signal in its own unit, for the limb figure
         ("state", "i1"),  # index into STATES: the patient's state, with its hysteresis
         ("hold_left_s", "f4"),  # seconds of holding left; 0 when not holding
         ("cue", "?"),  # whether feedback is shown at this moment
         ("rise", "f4"),  # how far a path's band stands above its first place, on the display's scale
         ("left_s", "f4"),  # seconds left of a repetition that the clock counts; 0 where it does not
-        ("other_level", "f4", (2,)),  # the exercise's other signals, each on its own display; NaN: no signal
+        ("other_level", "f4", (2,)),  # the exercise's other signals as they are drawn, each on its own; NaN: no signal
         ("other_value", "f4", (2,)),  # the same in their own units
         ("other_state", "i1", (2,)),  # index into STATES, with hysteresis
         ("pace", "f4", (2,)),  # ball and person on the tempo's cycle, 0 to 1

@@ -213,6 +213,15 @@ def test_the_other_muscle_has_its_own_level_and_state(selective):
     assert run.pipeline.other_bands == ((0.0, 0.1),)
 
 
+def test_a_muscle_is_drawn_steadied(selective):
+    level, drawn = selective.pipeline.level, selective.field("level")
+    plain = np.array([level(float(value)) for value in selective.field("goal_value")])
+    known = np.isfinite(plain) & np.isfinite(drawn)
+    moves, drawn_moves = (np.abs(np.diff(levels[known])).sum() for levels in (plain, drawn))
+    assert drawn_moves < 0.5 * moves
+    assert np.mean(drawn[known]) == pytest.approx(np.mean(plain[known]), rel=0.05)
+
+
 def test_the_order_of_two_muscles_is_the_true_one(selective):
     errors_ms, leads_ms = [], []
     for repetition in selective.finished:
