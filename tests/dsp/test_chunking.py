@@ -17,7 +17,10 @@ from biofeedback.dsp.mains import MainsCanceller
 from biofeedback.dsp.orientation import Orientation
 from biofeedback.dsp.resample import UniformGrid
 from biofeedback.dsp.segment import Inclination, Rotation
+from biofeedback.dsp.travel import Carried
+from biofeedback.dsp.turn import RelativeTurn
 from biofeedback.measures.emg import Normalisation
+from biofeedback.measures.inwards import Inwards
 from tests.dsp.leg import RATE, sensors
 
 N = 1500
@@ -78,6 +81,9 @@ BLOCKS = {
     "grid": gridded,
     "rotation": plain(lambda: Rotation(RATE), with_holes(_ROWS[0])),
     "inclination": plain(lambda: Inclination(RATE), with_holes(_ROWS[0])),
+    "carried": runs(lambda: Carried(RATE), with_holes(_THIGH), RATE),
+    "turn": plain(RelativeTurn, with_holes(_ROWS[0]), _ROWS[1][:N]),
+    "inwards": plain(lambda: Inwards(RATE, 1), with_holes(_ROWS[0])),
     "hinge": plain(lambda: HingeAngle(RATE), with_holes(_ROWS[0]), _ROWS[1][:N]),
 }
 
