@@ -6,6 +6,7 @@ A program of the system speaks; text reaches it on its standard input or as one 
 from __future__ import annotations
 
 import logging
+import math
 import re
 import shutil
 import subprocess
@@ -18,7 +19,6 @@ from typing import Literal
 VoiceState = Literal["on", "off: this system has no voice", "off: the system's voice failed"]
 
 LONGEST_S = 15.0
-HIGHEST_VOLUME = 10
 _LANGUAGE = re.compile("[a-z]{2,3}")
 
 _WINDOWS = (
@@ -40,6 +40,11 @@ class Speaker:
     program: str
     arguments: tuple[str, ...] = ()
     text_last: bool = False  # the text is its last argument instead
+    full_db: float = 0.0  # so far below its own full volume speech peaks near −9 dBFS, as the other sounds expect
+
+    def percent(self, level_db: float) -> int:
+        """Return the volume for a level below full."""
+        return max(round(100 * 10 ** (min(level_db + self.full_db, 0.0) / 20)), 1)
 
     def command(self, text: str, percent: int, language: str) -> list[str]:
         """Return what is run."""
@@ -57,8 +62,8 @@ def speakers(platform: str = sys.platform) -> Sequence[Speaker]:
         return (Speaker("powershell", ("-NoProfile", "-NonInteractive", "-Command", _WINDOWS)),)
     espeak = ("-v", "{language}", "-a", "{percent}", "--stdin")
     return (
-        Speaker("espeak-ng", espeak),
-        Speaker("espeak", espeak),
+        Speaker("espeak-ng", espeak, full_db=-6.5),
+        Speaker("espeak", espeak, full_db=-6.5),
         Speaker("spd-say", ("--wait", "--language", "{language}", "--"), text_last=True),
     )
 
@@ -88,8 +93,8 @@ class Voice:
         """Whether it can speak, and if not, why."""
         return self._state
 
-    def say(self, text: str, volume: int = HIGHEST_VOLUME, language: str = "en") -> None:
-        """Speak exactly this text at the person's volume, 0 (not at all) to 10, with a voice of its language.
+    def say(self, text: str, level_db: float = 0.0, language: str = "en") -> None:
+        """Speak exactly this text at a level below the voice's own (−∞: not at all), with a voice of its language.
 
         Raises
         ------
@@ -99,10 +104,9 @@ class Voice:
         if not _LANGUAGE.fullmatch(language):
             raise ValueError(f"{language!r} is no code of a language")
         self.hush()
-        if self._speaker is None or not text.strip() or volume <= 0:
+        if self._speaker is None or not text.strip() or level_db == -math.inf:
             return
-        percent = round(100 * 10 ** (3.0 * (min(volume, HIGHEST_VOLUME) - HIGHEST_VOLUME) / 20))
-        command = self._speaker.command(text, percent, language)
+        command = self._speaker.command(text, self._speaker.percent(level_db), language)
         spoken = b"" if self._speaker.text_last else text.encode()
         threading.Thread(target=self._speak, args=(self._turn, command, spoken), name="speech", daemon=True).start()
 

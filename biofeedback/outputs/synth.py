@@ -6,6 +6,7 @@ newest value, both handed over without a lock, so a slow session never makes a g
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -120,6 +121,13 @@ class Synth:
         self._volume = min(max(volume, 0), HIGHEST_VOLUME)
 
     @property
+    def level_db(self) -> float:
+        """How loud everything is against full volume; −∞ where nothing may be heard."""
+        if self._muted or self.volume == 0:
+            return -math.inf
+        return 3.0 * (self.volume - HIGHEST_VOLUME) - (6.0 if self._headphones else 0.0)
+
+    @property
     def headphones(self) -> bool:
         """Whether the person listens with headphones: 6 dB less."""
         return self._headphones
@@ -210,9 +218,7 @@ class Synth:
         return DUCK_DB if self._singles.duck else 0.0
 
     def _target_gain(self) -> float:
-        if self._muted or self.volume == 0:
-            return 0.0
-        return tones.amplitude(3.0 * (self.volume - HIGHEST_VOLUME) - (6.0 if self._headphones else 0.0))
+        return tones.amplitude(self.level_db)
 
     def _family_gain(self, family: Family) -> float:
         return self._family_gains.get(family, 1.0)

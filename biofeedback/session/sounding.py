@@ -172,7 +172,8 @@ class Sounding:
         if self._sound is not None and self._speaks:
             spoken = self._language
             code = language.ENGLISH if spoken.code == language.PSEUDO else spoken.code
-            self._sound.voice.say(language.translated(text, spoken), self._sound.synth.volume, code)
+            level_db = self._sound.synth.level_db + (self._pipeline.settings.families["speech"] or 0.0)
+            self._sound.voice.say(language.translated(text, spoken), level_db, code)
 
     def _adjust(self) -> None:
         if self._sound is None:

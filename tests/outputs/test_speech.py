@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import math
 import shutil
+import subprocess
 import sys
 import threading
 import time
 from pathlib import Path
 
+import numpy as np
 import pytest
+import scipy.io.wavfile
 
 from biofeedback.outputs.sound import Sound
 from biofeedback.outputs.speech import Speaker, Voice, speakers
@@ -46,7 +50,7 @@ def test_exactly_these_words_are_spoken(tmp_path: Path, text: str) -> None:
     heard, path = Heard(), tmp_path / "said"
     voice = Voice(heard, python(WRITES.format(path=str(path))))
     assert voice.state == "on"
-    voice.say(text, 4, "de")
+    voice.say(text, -18.0, "de")
     heard.wait(2)
     assert path.read_text("utf-8") == f"{text}|13|de;"
     assert heard.spoke == [True, False]
@@ -95,12 +99,23 @@ def test_without_a_voice_it_is_silent_and_says_so() -> None:
     assert heard.spoke == []
 
 
-@pytest.mark.parametrize(("text", "volume"), [("", 6), ("  ", 6), ("one", 0)])
-def test_nothing_to_say_runs_nothing(tmp_path: Path, text: str, volume: int) -> None:
+@pytest.mark.parametrize(("text", "level_db"), [("", -9.0), ("  ", -9.0), ("one", -math.inf)])
+def test_nothing_to_say_runs_nothing(tmp_path: Path, text: str, level_db: float) -> None:
     heard = Heard()
-    Voice(heard, python("import time; time.sleep(60)")).say(text, volume)
+    Voice(heard, python("import time; time.sleep(60)")).say(text, level_db)
     time.sleep(0.05)
     assert heard.spoke == []
+
+
+@pytest.mark.skipif(shutil.which("espeak-ng") is None, reason="no espeak-ng here: the real voice was not tried")
+@pytest.mark.parametrize(("text", "language"), [("Bring the bar into the band", "en"), ("Der Balken soll ins Band", "de")])
+@pytest.mark.parametrize("level_db", [0.0, -18.0])
+def test_the_real_voice_speaks_at_its_level(tmp_path: Path, text: str, language: str, level_db: float) -> None:
+    speaker, wave = speakers("linux")[0], tmp_path / "said.wav"
+    command = [*speaker.command(text, speaker.percent(level_db), language), "-w", str(wave)]
+    subprocess.run(command, input=text.encode(), check=True, timeout=20)
+    _, samples = scipy.io.wavfile.read(wave)
+    assert 20 * math.log10(np.abs(samples / 32768.0).max()) == pytest.approx(-9.0 + level_db, abs=4.0)
 
 
 def test_every_system_has_a_way_to_speak() -> None:
@@ -115,7 +130,7 @@ def test_the_real_voice_ducks_what_sounds() -> None:
     sound = Sound(backends=())
     heard = Heard()
     voice = Voice(lambda on: (sound.synth.speaking(on), heard(on))[0], [speakers("linux")[0]])
-    voice.say("Hold", 6)
+    voice.say("Hold", -12.0)
     heard.wait(1)
     sound.synth.render(256)
     assert sound.synth._singles.arbiter.speaking
@@ -134,4 +149,4 @@ def test_the_language_reaches_every_system_that_can_be_told(platform: str) -> No
 @pytest.mark.parametrize("language", ["", "DE", "d", "de'; rm", "ar-pseudo"])
 def test_a_language_that_is_none_reaches_no_program(language: str) -> None:
     with pytest.raises(ValueError, match="no code of a language"):
-        Voice(Heard(), python("")).say("one", 5, language)
+        Voice(Heard(), python("")).say("one", -9.0, language)

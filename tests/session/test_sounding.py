@@ -30,7 +30,7 @@ class Rendered(Sound):
     def __init__(self, delay_ms=None):
         super().__init__(Synth(RATE_HZ), backends=(), measured_ms={"Radio": delay_ms})
         self.said, self.sound, self.views, self.begun_s = [], [], [], None
-        self.voice.say = lambda text, volume, language: self.said.append((text, volume, language))
+        self.voice.say = lambda text, level_db, language: self.said.append((text, level_db, language))
 
     def start(self):
         """No device: the session's own time fetches the samples."""
@@ -88,7 +88,7 @@ def session(commands=(), seconds=30.0, delay_ms=None, again=None, auto=True):
 
 @pytest.fixture(scope="module")
 def whole():
-    everything = (ask.SetFamily("metronome"), ask.SetFamily("speech"), ask.SetVolume(10))
+    everything = (ask.SetFamily("metronome"), ask.SetFamily("speech", 3.0), ask.SetVolume(10))
     return session(everything)
 
 
@@ -135,8 +135,8 @@ def test_what_is_spoken_is_what_is_printed(whole):
     engine, sound, _ = whole
     goal = engine.plan.exercise.feedback.goal
     assert [text for text, _, _ in sound.said].count(goal) == 2
-    assert all(volume == 10 for _, volume, _ in sound.said)
-    assert sound.said[0] == ("Keep still. Let go.", 10, "en")  # speech was switched on while that was asked for
+    assert all(level_db == 3.0 for _, level_db, _ in sound.said)
+    assert sound.said[0] == ("Keep still. Let go.", 3.0, "en")  # speech was switched on while that was asked for
 
 
 def test_families_and_headphones_are_obeyed_and_speech_is_in_the_language_of_the_windows():
@@ -145,7 +145,7 @@ def test_families_and_headphones_are_obeyed_and_speech_is_in_the_language_of_the
     engine, sound, heard = session(off, seconds=12.0)
     assert engine.pipeline.repetitions or engine.pipeline.live
     assert not {cue for cue, _ in heard}
-    assert sound.said[0] == ("Ruhig bleiben. Locker lassen.", 4, "de")
+    assert sound.said[0] == ("Ruhig bleiben. Locker lassen.", -18 - 6, "de")
     assert sound.synth.headphones
     assert engine.document()["settings"]["families"]["own movement"] == -3.0
     loudest_db = 20 * np.log10(max(np.abs(block).max() for block in sound.sound))
