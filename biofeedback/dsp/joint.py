@@ -7,14 +7,14 @@ axis must point the same way for both segments (Laidig et al. 2017; time constan
 from __future__ import annotations
 
 from collections.abc import Sequence
+from copy import copy
 from itertools import pairwise
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import signal
 
 from biofeedback.dsp import quaternion
+from biofeedback.dsp.heading import HeadingHold
 from biofeedback.dsp.hinge import (
     Hinge,
     Motion,
@@ -31,8 +31,6 @@ from biofeedback.dsp.orientation import N_COLUMNS, QUATERNION, RATE
 
 Array = NDArray[np.float64]
 
-_HEADING_S = 5.0
-_HEADING_WORTH_S = 0.3  # of looking at the hinge anew is what was known of the heading before a hole
 _SETTLED_S = 2.0  # after a hole: what is seen before that teaches a wrong hinge
 _KEPT_HZ = 25.0
 _KEPT_S = 20.0
@@ -40,39 +38,6 @@ _ONE_SIDED = 0.15
 _POSE_S, _SETTING_OUT_S = 2.0, 0.3
 _LOOKS_S = (0.4, 0.8, 1.6, 3.0, 6.0, 10.0, 15.0, 20.0)
 """Seconds of movement after which the hinge is looked for again; then every 20 s."""
-
-
-class HeadingHold:
-    """Brings the distal heading over the proximal one: the hinge must point the same way for both."""
-
-    def __init__(self, sampling_rate_hz: float) -> None:
-        self._keep = float(np.exp(-1.0 / (_HEADING_S * sampling_rate_hz)))
-        self._state: NDArray[np.complex128] | None = None
-
-    @property
-    def heading_rad(self) -> float:
-        """What the distal heading is turned by now."""
-        return 0.0 if self._state is None else float(np.angle(self._state[0]))
-
-    def turn(self, heading_rad: float) -> None:
-        """Add to the heading known so far."""
-        before = np.ones(1, dtype=np.complex128) if self._state is None else self._state
-        self._state = self._keep * np.exp(1j * heading_rad) * before
-
-    def loosen(self) -> None:
-        """Hardly trust the heading any more: either sensor turned unseen."""
-        if self._state is not None:
-            size = np.maximum(np.abs(self._state), 1e-9)
-            self._state = self._state / size * np.minimum(size, _HEADING_WORTH_S / _HEADING_S)
-
-    def process(self, proximal: Array, distal: Array, hinge: Hinge) -> Array:
-        """Return the next distal quaternions, shape (n, 4), under the proximal heading."""
-        a = quaternion.rotate(proximal, hinge.proximal)
-        b = quaternion.rotate(distal, hinge.distal)
-        offset = (a[:, 0] + 1j * a[:, 1]) * (b[:, 0] - 1j * b[:, 1])
-        before = np.zeros(1, dtype=np.complex128) if self._state is None else self._state
-        slow, self._state = signal.lfilter([1.0 - self._keep], [1.0, -self._keep], offset, zi=before)
-        return turned(distal, np.angle(slow))
 
 
 class HingeAngle(MovementAngle):
@@ -144,19 +109,17 @@ class HingeAngle(MovementAngle):
         firsts = [slice(0, len(rows))]
         if len(runs) > 1:  # over a hole the heading is lost; but the longest run may show too little
             firsts.append(max(runs, key=lambda run: int(moving[run].sum())))
-        before, tries = vars(self).copy(), list[dict[str, Any]]()
-        for first in firsts:
-            vars(self).update(before)
-            self._find(rows, moving, runs, first)
-            tries.append(vars(self).copy())
-        vars(self).update(min(tries, key=lambda found: found["residual_rad"]))
+        tries = [copy(self) for _ in firsts]
+        for one, first in zip(tries, firsts, strict=True):
+            one._find(rows, moving, runs, first)  # noqa: SLF001 (one is a copy of this)
+        vars(self).update(vars(min(tries, key=lambda one: one.residual_rad)))
         self._shift = self._step = self._turns = 0.0
         self._raw = self._mean  # within half a turn of where it usually is
         self._block = []  # rows under the heading that was
         self._farthest = np.pi  # the sign is settled: the first movement need not be flexion
 
     def _find(self, rows: Array, moving: NDArray[np.bool_], runs: Sequence[slice], first: slice) -> None:
-        """Find the hinge in the rows, at first in some of them alself."""
+        """Find the hinge in the rows, at first in some of them alone."""
         if self._hinge is not None:
             self._hinge, self._reference = None, self._pose_row
         self._heading = HeadingHold(self._rate)
@@ -211,10 +174,10 @@ class HingeAngle(MovementAngle):
         return np.maximum(_squares(rows[:, RATE]), _squares(rows[:, _DISTAL_RATE])) > SLOWEST_RAD_S**2
 
     def _learn(self, rows: Array) -> bool:
-        moving = rows[self._moving(rows)]
         if self._unsettled > 0:
             self._unsettled -= len(rows)
             return False
+        moving = rows[self._moving(rows)]
         if len(moving) == 0:
             return False
         kept = np.concatenate([self._seen, moving[:: self._stride]])

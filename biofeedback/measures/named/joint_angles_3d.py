@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from scipy.spatial.transform import Rotation
 
 from biofeedback.dsp import quaternion
+from biofeedback.dsp.heading import HeadingHold
 from biofeedback.dsp.hinge import Hinge
-from biofeedback.dsp.joint import HeadingHold
 from biofeedback.dsp.orientation import QUATERNION
 from biofeedback.measures.alignment import grood_suntay, segment_axes
 from biofeedback.measures.catalogue import Definition, Findings, Output, Role, Sensor, Signal, named
