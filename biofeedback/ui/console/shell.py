@@ -86,11 +86,15 @@ class Shell(QMainWindow):
     def add(self, name: str, make: PageMaker) -> None:
         """Add a page, or put another one in its place; it is made when it is gone to."""
         self._makers[name] = make
-        if (old := self._pages.pop(name, None)) is not None:
-            self._drop(old)
-            if name == self._here:
-                self._here = ""
-                self.go(name)
+        if (old := self._pages.pop(name, None)) is None:
+            return
+        in_sight = name == self._here
+        if in_sight:
+            self._here = ""
+            old.leave()
+        self._drop(old)
+        if in_sight:
+            self.go(name)
 
     def go(self, name: str) -> Page:
         """Bring a page into sight; return it."""

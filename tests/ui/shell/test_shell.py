@@ -72,6 +72,13 @@ def test_pages_come_and_go(shell):
     assert window.page.isVisible()
 
 
+def test_a_page_in_sight_that_is_replaced_is_left(shell):
+    window, log = shell
+    window.add("sensors", lambda look: Plain(look, "New", "sensors", log))
+    assert log == ["Sensors entered", "Sensors left", "New entered"]
+    assert window.page.isVisible()
+
+
 def test_enter_presses_the_primary_button_and_alt_left_goes_back(shell):
     window, log = shell
     log.clear()
