@@ -191,7 +191,7 @@ class Feedback:
     sound: SoundMode = "follow"
     schedule: Schedule = "each"
     bandwidth_percent: Annotated[float, msgspec.Meta(ge=0, le=50)] = 12.0
-    praise: str = "The bar stayed in the band"
+    praise: str = "The bar reached the band"
     others: Annotated[list[Slug], msgspec.Meta(max_length=2)] = field(default_factory=list[str])
     lead_ms: tuple[float, float] = (0.0, 150.0)
     game_s: Positive | None = None

@@ -38,22 +38,41 @@ GOALS: dict[View, str] = {
 """What is asked for in each view: an effect on the picture, never a part of the body."""
 
 PRAISE: dict[View, str] = {
-    "column": "The bar stayed in the band",
+    "column": "The bar reached the band",
     "limb": "You reached the ring",
-    "path": "Smooth all the way",
-    "columns": "Both bars stayed in their bands",
-    "plane": "The dot reached the corner",
-    "balance": "The dot stayed in the middle",
+    "path": "Mostly inside the path",
+    "columns": "The circle reached its band",
+    "plane": "The dot went high enough",
+    "balance": "The dot reached the middle",
     "tempo": "All the way round",
-    "kite": "The bar stayed in the band",
-    "sluice": "The bar stayed in the band",
+    "kite": "The bar reached the band",
+    "sluice": "The bar reached the band",
     "order": "First the circle, then the square",
     "gait": "Both steps were even",
 }
+"""What is said of a repetition that reached its goal: no more than was seen of it."""
+
+HELD: dict[View, str] = dict.fromkeys(("column", "kite", "sluice"), "The bar stayed in the band")
+"""What is said instead where it was held there as long as asked for."""
+
+MOSTLY: dict[View, str] = {
+    **dict.fromkeys(("column", "kite", "sluice"), "The bar was mostly in the band"),
+    "balance": "The dot was mostly in the middle",
+}
+"""What is said instead where the clock counts, and most of the time was spent there."""
+
+PRAISES = frozenset({*PRAISE.values(), *HELD.values(), *MOSTLY.values()})
+
+
+def praise_in(view: View, own: str, *, held: bool, timed: bool) -> str:
+    """Return an exercise's praise as it is true in a view: words of its own stay, a view's usual words follow."""
+    if own not in PRAISES:
+        return own
+    return (HELD if held else MOSTLY if timed else PRAISE).get(view, PRAISE[view])
 
 
 def said_in(view: View, own: str, usual: dict[View, str]) -> str:
-    """Return an exercise's goal or praise as it fits a view: words of its own stay, a view's usual words follow."""
+    """Return an exercise's goal as it fits a view: words of its own stay, a view's usual words follow."""
     return usual[view] if own in usual.values() else own
 
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from biofeedback.devices.base import DeviceStatus
 from biofeedback.exercises.model import Exercise, Signal
-from biofeedback.exercises.views import GOALS, PRAISE, said_in
+from biofeedback.exercises.views import GOALS, praise_in, said_in
 from biofeedback.feedback.rating import MOST
 from biofeedback.feedback.results import Reason, RepetitionResult
 from biofeedback.session.calibration_view import CalibrationView
@@ -79,6 +79,7 @@ def repetition_view(repetition: RepetitionResult, pipeline: Pipeline) -> Repetit
         feedback=repetition.feedback,
         probe=repetition.probe,
         undone=repetition.undone,
+        reached=repetition.reached,
         level=pipeline.level(repetition.peak),
     )
 
@@ -273,9 +274,7 @@ class PageMaker:
             mirror=settings.mirror,
             side=exercise.side,
             goal=self.goal_text or said_in(settings.view, exercise.feedback.goal, GOALS),
-            praise=said_in(settings.view, exercise.feedback.praise, PRAISE)
-            if in_set and in_set[-1].reached
-            else "On the way",
+            praise=self._praise(in_set[-1]) if in_set and in_set[-1].reached else "On the way",
             low=low,
             high=high,
             band=(band.low or 0.0, band.high or 0.0),
@@ -303,6 +302,15 @@ class PageMaker:
             steps=pipeline.beside.steps,
             steps_done=pipeline.beside.steps_done,
             estimate=course.estimate,
+        )
+
+    def _praise(self, repetition: RepetitionResult) -> str:
+        missing = repetition.measure("hold_missing")
+        return praise_in(
+            self._settings.view,
+            self._exercise.feedback.praise,
+            held=missing is not None and missing.value == 0.0,
+            timed=self._exercise.repetition.every_s is not None,
         )
 
     def _lasting(self) -> tuple[float, float]:

@@ -7,7 +7,7 @@ import pytest
 
 from biofeedback.devices.simulated import SimulatedPerson, simulated_devices
 from biofeedback.exercises import model
-from biofeedback.feedback.results import Reason, RepetitionResult
+from biofeedback.feedback.results import MeasureResult, Reason, RepetitionResult
 from biofeedback.session import commands as ask
 from biofeedback.session.course import Course
 from biofeedback.session.happenings import Happenings
@@ -91,3 +91,26 @@ def test_a_repetition_that_could_not_be_measured_crosses_to_the_windows_as_unkno
     desk.pipeline.repetitions.append(unmeasured)
     crossed = msgspec.json.decode(msgspec.json.encode(desk.page(100.5)), type=PatientView)
     assert crossed.levels == (None,)
+
+
+@pytest.mark.parametrize(
+    ("reached", "missing_s", "said"),
+    [
+        (True, 0.0, "The bar stayed in the band"),
+        (True, 0.4, "The bar reached the band"),
+        (True, None, "The bar reached the band"),
+        (False, 1.0, "On the way"),
+    ],
+)
+def test_the_bar_is_said_to_have_stayed_only_where_it_was_held(reached, missing_s, said):
+    desk = Desk(estimate=False).ended_at(100.0)
+    hold = MeasureResult(
+        name="hold_missing", signal=None, domain="control", value=missing_s, unit="s", share=None, missing=""
+    )
+    repetition = RepetitionResult(
+        number=1, set_number=1, start_s=80.0, peak_s=85.0, end_s=90.0, peak=60.0, range=60.0, reached=reached,
+        result="in", score=None, error=None, coverage=0.0, reason=Reason("In target"), parts={}, measures=(hold,),
+        band=(50.0, 90.0), feedback=True, probe=False,
+    )  # fmt: skip
+    desk.pipeline.repetitions.append(repetition)
+    assert desk.page(100.5).praise == said

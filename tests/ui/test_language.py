@@ -18,7 +18,7 @@ import biofeedback
 from biofeedback.appearance import language
 from biofeedback.exercises.model import library
 from biofeedback.exercises.sites import SITES
-from biofeedback.exercises.views import GOALS, PRAISE
+from biofeedback.exercises.views import GOALS, PRAISES
 
 _ROOT = Path(biofeedback.__file__).parent
 _LANGUAGES = [code for code in language.languages() if code != language.ENGLISH]
@@ -76,7 +76,7 @@ def _exercise_texts() -> set[str]:
         texts |= {text for one in exercise.placements for text in (one.name, one.hint)}
         texts |= {text for one in exercise.signals for text in (one.name, one.note, one.word)}
         texts |= {tag.replace("-", " ") for tag in exercise.tags}
-    return (texts | {*GOALS.values(), *PRAISE.values()}) - {""}
+    return (texts | {*GOALS.values(), *PRAISES}) - {""}
 
 
 def _prose(tree: ast.Module) -> Iterator[str]:

@@ -9,7 +9,7 @@ from PySide6.QtGui import QPixmap
 
 import biofeedback.ui.patient
 from biofeedback.exercises.model import library
-from biofeedback.exercises.views import GOALS, PRAISE, VIEWS, said_in
+from biofeedback.exercises.views import GOALS, HELD, MOSTLY, PRAISE, PRAISES, VIEWS, praise_in, said_in
 from biofeedback.ui.patient.frame import make_frame
 from biofeedback.ui.patient.gait import GaitScene
 from biofeedback.ui.patient.order import OrderScene
@@ -37,7 +37,7 @@ def _written():
 
 
 def test_nothing_names_the_body_or_punishes():
-    texts = {*_written(), *GOALS.values(), *PRAISE.values()}
+    texts = {*_written(), *GOALS.values(), *PRAISES}
     texts |= {text for one in library().values() for text in (one.feedback.goal, one.feedback.praise)}
     assert len(texts) > 50
     assert {text: found for text in texts - SAID if (found := _words(text) & NEVER)} == {}
@@ -54,7 +54,18 @@ def test_the_usual_words_follow_the_view_and_an_exercises_own_stay(view):
 def test_an_exercise_begins_with_the_words_of_its_own_view(exercise):
     own = exercise.feedback
     assert said_in(own.view, own.goal, GOALS) == own.goal
-    assert said_in(own.view, own.praise, PRAISE) == own.praise
+    held, timed = exercise.target.hold_s > 0, exercise.repetition.every_s is not None
+    assert praise_in(own.view, own.praise, held=held, timed=timed) == own.praise
+
+
+def test_no_more_is_praised_than_was_seen():
+    own = "The bar stayed in the band"
+    assert praise_in("column", own, held=False, timed=False) == PRAISE["column"] == "The bar reached the band"
+    assert praise_in("column", own, held=True, timed=False) == HELD["column"] == own
+    assert praise_in("column", own, held=False, timed=True) == MOSTLY["column"]
+    assert praise_in("balance", own, held=False, timed=True) == MOSTLY["balance"]
+    assert praise_in("limb", own, held=True, timed=False) == PRAISE["limb"]
+    assert praise_in("limb", "The lamp is on", held=True, timed=False) == "The lamp is on"
 
 
 @pytest.mark.parametrize(("text_scale", "said"), [(1.0, "Get ready. Bring the bar into the band"), (2.0, "Get ready.")])
