@@ -25,9 +25,12 @@ from biofeedback.session.promptness import settle
 from biofeedback.session.room.commands import CloseRoom, Prepare, UseSimulated
 from biofeedback.session.room.view import FinishedView
 from biofeedback.storage.records.values import Display, Person
+from biofeedback.ui.language import tr
 
 if TYPE_CHECKING:
     from biofeedback.reports.sheet import Draw
+    from biofeedback.session.salvage import Rescued
+    from biofeedback.session.unfinished import Unfinished
     from biofeedback.ui.console.desk import Beginning
     from biofeedback.ui.console.session_facts import SummaryState
     from biofeedback.ui.console.store_work import Opened
@@ -105,7 +108,8 @@ class Program:
         self.desk.demo.connect(self._demonstrate)
         self.way.left.connect(self.desk.show_home)
         self.way.ended.connect(self._ended)
-        self.way.broken.connect(self.desk.show_broken)
+        self.way.broken.connect(self._keep_broken)
+        self.desk.resume.connect(self._resume)
         self.way.pain.connect(self._keep_pain)
         self.way.taken_up.connect(self._take_up)
         self.summary.done.connect(self.desk.show_home)
@@ -197,6 +201,41 @@ class Program:
                     self._suit(self.way.patient)
 
         self._store.do(work, found, lambda why: None)  # Home says it; the display stays as it is
+
+    def _keep_broken(self, prepared: Prepare | None) -> None:
+        """Keep what was recorded of a session whose engine died, and offer to go on with what it left to do."""
+        from biofeedback.ui.console import messages
+
+        def work(store: Opened) -> list[Rescued]:
+            from biofeedback.ui.console.store_work import recover_all
+
+            return recover_all(store)
+
+        def rescued(all_of_them: list[Rescued]) -> None:
+            one = next((r for r in reversed(all_of_them) if r.unfinished and r.unfinished.prepared == prepared), None)
+            failed = next((r.failure for r in all_of_them if r.failure), "")
+            if one is not None and one.unfinished is not None and not one.unfinished.to_come:
+                self.way.resume_no_more()
+                self.summary.show_summary(one.path.name, tr("The session broke off. What was recorded is kept."))
+            elif one is not None and one.unfinished is not None:
+                self.way.resume(one.unfinished.to_come, messages.kept(one.unfinished))
+            elif prepared is not None:
+                said = messages.not_kept(tr(failed)) if failed else messages.nothing_recorded()
+                self.way.resume([prepared, *prepared.then], said)
+
+        def failed(why: str) -> None:
+            if prepared is not None:
+                self.way.resume([prepared, *prepared.then], messages.not_kept(why))
+
+        self.desk.offer_again()
+        self._store.do(work, rescued, failed)
+
+    def _resume(self, left: Unfinished) -> None:
+        """Go on with a session that a power cut ended."""
+        from biofeedback.ui.console import messages
+
+        self._take_up(left.to_come[0])
+        self.way.resume(left.to_come, messages.kept(left))
 
     def _demonstrate(self) -> None:
         visit = str(uuid.uuid4())

@@ -65,6 +65,10 @@ class Course:
             self.sets.append((self.live_since_s, time_s))
         self.live_since_s = None
 
+    def _on_sets_before(self, event: Event) -> None:
+        """Begin behind the sets of a session that broke off."""
+        self.set_number = 1 + int(event.values["sets"])
+
     def _on_countdown(self, event: Event) -> None:
         if self._set_done and not self.last_set:
             self.set_number += 1

@@ -53,6 +53,8 @@ class Keepsake:
                 for placement, source in pipeline.sources.items()
             },
             "movement": None if (own := pipeline.own_movement) is None else msgspec.to_builtins(own),
+            "references": msgspec.to_builtins(pipeline.references),
+            "sets_over": self._course.set_number - (not self._course.set_done),
             "estimates": dict(self._estimates),
             "notes": list(self._notes),
         }

@@ -6,15 +6,18 @@ import asyncio
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from biofeedback.session.notices import Notices
 from biofeedback.session.view import BannerAction
 from biofeedback.storage.errors import RecordingError, StorageError
 from biofeedback.storage.keys import StoreKey
 from biofeedback.storage.recording import RecordingReader, Recovery, recover, unclosed
+
+if TYPE_CHECKING:
+    from biofeedback.session.unfinished import Unfinished
 
 _NAME = "unclosed"
 
@@ -31,12 +34,15 @@ class Rescued:
         Whether it is in the records as a session now.
     failure
         Why it was not closed or not kept, in one sentence; "" if all went well.
+    unfinished
+        What it leaves to do, where it was kept and tells.
     """
 
     path: Path
     recovery: Recovery | None
     kept: bool
     failure: str = ""
+    unfinished: Unfinished | None = None
 
 
 def rescue(home: Path, store_key: StoreKey) -> list[Rescued]:
@@ -48,28 +54,31 @@ def rescue(home: Path, store_key: StoreKey) -> list[Rescued]:
 
 
 def _rescue(path: Path, home: Path, store_key: StoreKey) -> Rescued:
-    kept, unreadable = False, ""
+    kept, unreadable, left = False, "", None
     try:
-        kept = _read_and_keep(path, home, store_key)
+        kept, left = _read_and_keep(path, home, store_key)
     except RecordingError as error:  # as a session it cannot be read; its samples are closed all the same
         unreadable = str(error)
     except StorageError as error:
         return Rescued(path, None, False, str(error))
     try:
-        return Rescued(path, recover(path, store_key), kept, unreadable)
+        return Rescued(path, recover(path, store_key), kept, unreadable, left)
     except RecordingError as error:
-        return Rescued(path, None, kept, str(error))
+        return Rescued(path, None, kept, str(error), left)
 
 
-def _read_and_keep(path: Path, home: Path, store_key: StoreKey) -> bool:
+def _read_and_keep(path: Path, home: Path, store_key: StoreKey) -> tuple[bool, Unfinished | None]:
     from biofeedback.session.keepsake import read_back  # the whole signal path: Home does not wait for it
+    from biofeedback.session.unfinished import unfinished
 
     with RecordingReader(path, store_key) as reader:
-        if not reader.about.get("exercise") or not reader.streams:
-            return False  # made without an exercise, or killed before anything came: there is no session in it
+        about = reader.about
+        if not about.get("exercise") or not reader.streams:
+            return False, None  # made without an exercise, or killed before anything came: there is no session in it
     document, started = read_back(path, store_key)
     keep(home, store_key, document, started, path.name, recovered=True)
-    return True
+    ended = started + timedelta(seconds=document["duration_s"])
+    return True, unfinished(about, document, ended, datetime.now(UTC))
 
 
 def keep(

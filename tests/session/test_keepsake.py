@@ -28,6 +28,7 @@ ARM = model.find("shoulder-flexion")  # one motion sensor: a whole session in li
 SAME = (
     "exercise", "count", "reached", "score", "probe_score", "repetitions", "person", "active_s", "samples", "methods",
     "side", "settings", "targets", "placements", "estimates", "notes", "failure",
+    "references", "sets_over",
 )  # fmt: skip
 
 

@@ -13,7 +13,8 @@ import msgspec
 
 from biofeedback.exercises.model import Exercise
 from biofeedback.session.room.fitting import Spot, usual_spots
-from biofeedback.session.room.view import Kind, Side
+from biofeedback.session.room.today import Memory
+from biofeedback.session.room.view import Kind
 
 _log = logging.getLogger(__name__)
 _LARGEST_BYTES = 1 << 20
@@ -26,18 +27,6 @@ class Seat:
     sensor: str
     stream: str
     column: int
-
-
-class Memory(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What sat on a placement the last time."""
-
-    sensor: str = ""
-    name: str = ""
-    profile: str = ""
-    stream: str = ""
-    column: int = 0
-    place: str = ""
-    side: Side | None = None
 
 
 class Memories:
@@ -124,6 +113,14 @@ class Places:
                 continue
             if seat := next((seat for kind, seat in free if kind == self.kind(placement)), None):
                 self._sit(placement, seat, free)
+
+    def sits_as_remembered(self, placement: str) -> bool:
+        """Whether a placement has the same channel on the same spot as the last time."""
+        memory, seat = self.remembered.get(placement), self.seats.get(placement)
+        if memory is None or seat is None:
+            return False
+        same_channel = (memory.sensor, memory.stream, memory.column) == _key(seat)
+        return same_channel and Spot(memory.place, memory.side) == self.spots[placement]
 
     def _sit(self, placement: str, seat: Seat, free: list[tuple[Kind, Seat]]) -> None:
         self.seats[placement] = seat

@@ -20,7 +20,7 @@ from biofeedback.devices.base import Device, DeviceError
 from biofeedback.devices.profile_file import ProfileError
 from biofeedback.exercises.model import Exercise, ExerciseError, find
 from biofeedback.session.again import THEIR_OWN, AsLeft, dosed, in_their_way, their_own
-from biofeedback.session.known import Electrodes, Known, still_holds
+from biofeedback.session.known import Electrodes, Known, Reference, still_holds
 from biofeedback.session.placing import PlacementError
 from biofeedback.session.room import commands as ask
 from biofeedback.session.room.fitting import Spot, fitted
@@ -98,7 +98,10 @@ class SensorRoom:
         self._finished: FinishedView | None = None
         self._maker = RoomPageMaker()
         self._electrodes = Electrodes()
-        self._own: tuple[tuple[str, str], dict[str, Any]] = ("", ""), {}  # whose visit, and how they had sound and touch
+        self._own: tuple[tuple[str, str], dict[str, Any]] = (
+            ("", ""),
+            {},
+        )  # whose visit, and how they had sound and touch
         self._closing = asyncio.Event()
 
     # running --------------------------------------------------------------------------------------------------------
@@ -189,7 +192,7 @@ class SensorRoom:
         self._electrodes.belong_to(command.person or command.visit)
         if again:
             return
-        self._places = Places(exercise, self._memories.of(exercise.id))
+        self._places = Places(exercise, self._memories.of(exercise.id) | command.seats)
         self.sensors.prepare(exercise, self._places.wanted_sensors())
         for sensor in list(self.sensors.connected):
             self._seat(sensor)
@@ -267,7 +270,11 @@ class SensorRoom:
             again=self._as_left(),
             known=self._known(exercise, places),
             wanted={p: lent[seat.sensor].wanted(seat.stream, seat.column) for p, seat in seats.items()},
-            about={"placements": self._told(places), "visit": self._prepared.visit},
+            about={
+                "placements": self._told(places),
+                "visit": self._prepared.visit,
+                "today": msgspec.to_builtins(self._prepared),
+            },
         )
         return plan, list(lent.values()), self.sensors.companion(places.seats)
 
@@ -284,10 +291,14 @@ class SensorRoom:
         left = self._prepared.again
         movement = left.movement if left is not None and still_holds(left.movement, exercise) else None
         found = {
-            placement: self._electrodes.known(where, sensor, host_time_s())
+            placement: self._electrodes.known(where, sensor, host_time_s()) or self._measured_before(placement, places)
             for placement, where, sensor in self._muscles(exercise, places)
         }
         return Known(references={p: one for p, one in found.items() if one is not None}, movement=movement)
+
+    def _measured_before(self, placement: str, places: Places) -> Reference | None:
+        """Return what an engine that died had measured of a muscle, if its sensor sits as it sat there."""
+        return self._prepared.references.get(placement) if places.sits_as_remembered(placement) else None
 
     def _keep_references(self, exercise: Exercise, run: Run) -> None:
         if self._places is None or not hasattr(run.engine, "pipeline"):

@@ -23,6 +23,8 @@ from biofeedback.ui.console.welcome import Welcome
 from biofeedback.ui.language import tr
 
 if TYPE_CHECKING:
+    from biofeedback.session.salvage import Rescued
+    from biofeedback.session.unfinished import Unfinished
     from biofeedback.ui.console.store_work import Loaded, Opened
 
 T = TypeVar("T")
@@ -44,11 +46,13 @@ class Beginning:
 class Desk(QObject):
     """Adds the pages ``home``, ``welcome``, ``exercises`` and ``plan`` to the shell, and acts on what is chosen there.
 
-    ``begin`` carries a `Beginning`, ``go`` the name of another place of the rail. ``places`` are those places: name,
+    ``begin`` carries a `Beginning`, ``resume`` a session that broke off and goes on (`Unfinished`), ``go`` the name of
+    another place of the rail. ``places`` are those places: name,
     words and icon.
     """
 
     begin = Signal(object)
+    resume = Signal(object)
     demo = Signal()
     go = Signal(str)
 
@@ -57,6 +61,7 @@ class Desk(QObject):
         self._shell, self._store, self._places = shell, store, places
         self._home = HomeState(now=_now())
         self._later = False
+        self._left: Unfinished | None = None
         self._choice = Choice(library=())
         self._person: Person | None = None
         self._visit = ""
@@ -85,17 +90,16 @@ class Desk(QObject):
         self._shell.show_person("")
         self._shell.go("home")
         self._show_home(message=message)
-        self._load(first=not message and not self._home.broken)
+        self._load(first=not message)
 
-    def show_broken(self) -> None:
-        """Go to Home after a session that broke off, and offer what was recorded."""
-        self._later, self._home = False, replace(self._home, broken=True)
-        self.show_home()
+    def offer_again(self) -> None:
+        """Let Home offer what was left open, also where that was put off."""
+        self._later = False
 
     def _load(self, first: bool = False) -> None:
         def loaded(found: Loaded) -> None:
             self._show_home(people=found.people, left_open=() if self._later else found.left_open)
-            if first and found.first and isinstance(self._shell.page, Home):
+            if first and found.first and not found.left_open and isinstance(self._shell.page, Home):
                 self._shell.go("welcome")
 
         self._do(lambda store: _work().load(store), loaded)
@@ -113,7 +117,7 @@ class Desk(QObject):
         self._home = HomeState(
             people=old.people if people is None else people,
             left_open=old.left_open if left_open is None else left_open,
-            broken=old.broken,
+            left=self._left,
             now=_now(),
             message=old.message if message is None else message,
             working=old.working if working is None else working,
@@ -132,6 +136,7 @@ class Desk(QObject):
         page.quick.connect(self._quick)
         page.demo.connect(self._demonstrate)
         page.recover.connect(self._recover)
+        page.resume.connect(self._resume)
         page.later.connect(self._put_off)
         page.go.connect(self.go)
         page.help.connect(self._shell.show_keys)
@@ -193,7 +198,7 @@ class Desk(QObject):
         self._choose(self._person, ())
 
     def _start(self, person: Person | None, exercises: tuple[Again, ...], repeated: bool = False) -> None:
-        self._person = person
+        self._person, self._left = person, None
         self.begin.emit(Beginning(person, exercises, repeated, "" if person is not None else self._visit))
 
     def _quick(self) -> None:
@@ -279,16 +284,28 @@ class Desk(QObject):
     def _recover(self) -> None:
         self._show_home(working=tr("Closing what was left open…"))
 
-        def over(failed: list[str]) -> None:
+        def over(rescued: list[Rescued]) -> None:
+            failed = [one.failure for one in rescued if one.failure]
+            self._left = next((one.unfinished for one in reversed(rescued) if one.unfinished), None)
+            if self._left is not None and not self._left.to_come:
+                self._left = None
             self._show_home(left_open=(), message=failed[0] if failed else "", working="")
             self._load()
 
         self._do(lambda store: _work().recover_all(store), over)
 
+    def _resume(self) -> None:
+        left, self._left = self._left, None
+        if left is not None:
+            self.resume.emit(left)
+
     def _put_off(self) -> None:
         """Close the message, or else put off what was left open until the next start."""
         if self._home.message:
             self._show_home(message="")
+        elif self._left is not None:
+            self._left = None
+            self._show_home()
         else:
             self._later = True
             self._show_home(left_open=())

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QResizeEvent
@@ -12,7 +13,7 @@ from PySide6.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QLineEdit, QScrol
 
 from biofeedback.session.view import Banner, BannerAction
 from biofeedback.storage.records.values import Overview
-from biofeedback.ui.console import home_words
+from biofeedback.ui.console import home_words, messages
 from biofeedback.ui.console.banner import BannerFrame
 from biofeedback.ui.console.choices import Segmented
 from biofeedback.ui.console.controls import Button, draw_key, key_width
@@ -26,6 +27,9 @@ from biofeedback.ui.console.person_card import PersonCard
 from biofeedback.ui.console.rail import Rail
 from biofeedback.ui.console.tiles import TILE_LEAST, BigButton, PersonTile
 from biofeedback.ui.language import tr
+
+if TYPE_CHECKING:
+    from biofeedback.session.unfinished import Unfinished
 
 _BEGIN_WIDTH, _TITLED, _ROOMY, _RAIL_FROM = 216, 480, 940, 1120
 _LEAST_ROWS = 5
@@ -44,12 +48,12 @@ class LeftOpen:
 class HomeState:
     """What Home shows. ``message`` is the one line something failed with; ``working`` says what is being done.
 
-    ``broken``: what was left open is of a session of this window, whose engine died.
+    ``left``: what a session that was recovered leaves to do.
     """
 
     people: tuple[Overview, ...] | None = None
     left_open: tuple[LeftOpen, ...] = ()
-    broken: bool = False
+    left: Unfinished | None = None
     now: datetime
     message: str = ""
     working: str = ""
@@ -75,6 +79,11 @@ class SearchField(QLineEdit):
         mirrored = self.layoutDirection() == Qt.LayoutDirection.RightToLeft
         self.setTextMargins(key if mirrored else sign, 0, sign if mirrored else key, 0)
         self.setMaxLength(80)
+
+    def sizeHint(self) -> QSize:
+        """Return the room of what stands in the empty field."""
+        margins, words = self.textMargins(), self.fontMetrics().horizontalAdvance(self.placeholderText())
+        return QSize(margins.left() + words + margins.right() + self._look.px(32), self._look.px(40))
 
     def event(self, event: QEvent) -> bool:
         """Keep Esc to the field."""
@@ -126,6 +135,7 @@ class Home(Page):
     quick = Signal()
     demo = Signal()
     recover = Signal()
+    resume = Signal()
     later = Signal()
     go = Signal(str)
     help = Signal()
@@ -354,7 +364,7 @@ class Home(Page):
         self.banner.setVisible(banner is not None)
 
     def _banner_pressed(self, action: BannerAction) -> None:
-        (self.recover if action.command == "recover" else self.later).emit()
+        {"recover": self.recover, "resume": self.resume}.get(action.command, self.later).emit()
 
     def choose_when_shown(self, person_id: object) -> None:
         """Put the list, with the focus, on a person as soon as they are in it."""
@@ -398,6 +408,8 @@ def _banner(state: HomeState) -> Banner | None:
         return Banner(kind="fault", title=state.message, detail="", actions=(_close(),))
     if state.working:
         return Banner(kind="info", title=state.working, detail="")
+    if state.left is not None:
+        return _goes_on(state.left)
     if not state.left_open:
         return None
     newest = state.left_open[-1]
@@ -406,7 +418,7 @@ def _banner(state: HomeState) -> Banner | None:
     else:
         facts = ", ".join(fact for fact in (newest.who, newest.when) if fact)
         title = tr("One recording was not closed: {facts}.").format(facts=facts or newest.name)
-    why = tr("The session broke off.") if state.broken else tr("The program ended unexpectedly.")
+    why = tr("The program ended unexpectedly.")
     return Banner(
         kind="warn",
         title=title,
@@ -415,6 +427,16 @@ def _banner(state: HomeState) -> Banner | None:
             BannerAction(command="later", label=tr("Later")),
             BannerAction(command="recover", label=tr("Close it and keep it")),
         ),
+    )
+
+
+def _goes_on(left: Unfinished) -> Banner:
+    who = left.prepared.person or tr("without a person")
+    return Banner(
+        kind="info",
+        title=tr("What was recorded is kept. The session can go on: {who}.").format(who=who),
+        detail=messages.goes_on_with(left),
+        actions=(_close(), BannerAction(command="resume", label=tr("Go on"))),
     )
 
 

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+from biofeedback.exercises.model import ExerciseError, find
 from biofeedback.session.view import Banner, BannerAction
 from biofeedback.ui.console.words import clock
 from biofeedback.ui.language import tr
+
+if TYPE_CHECKING:
+    from biofeedback.session.unfinished import Unfinished
 
 
 def set_stopped() -> Banner:
@@ -49,3 +55,53 @@ def silent_engine(others: int) -> Banner:
         actions=(BannerAction(command="Close", label=tr("Close window")),),
         others=others,
     )
+
+
+def keeping() -> Banner:
+    """Say that a session broke off, and that what was recorded is being kept."""
+    return Banner(
+        kind="info",
+        title=tr("The session broke off. What was recorded is being kept…"),
+        detail=tr("The sensors are connected again meanwhile."),
+    )
+
+
+def kept(left: Unfinished) -> Banner:
+    """Say that what was recorded of a session that broke off is kept, and with what it goes on."""
+    return Banner(kind="info", title=tr("The session broke off. What was recorded is kept."), detail=goes_on_with(left))
+
+
+def goes_on_with(left: Unfinished) -> str:
+    """Say with what a session that broke off goes on."""
+    if not left.to_come:
+        return tr("All sets were done.")
+    name = _name(left.to_come[0].exercise)
+    if left.sets_over >= left.sets:
+        return tr("It goes on with the next exercise: {exercise}.").format(exercise=name)
+    number = left.sets_over + 1
+    return tr("{exercise} goes on with set {number} of {count}.").format(exercise=name, number=number, count=left.sets)
+
+
+def nothing_recorded() -> Banner:
+    """Say that a session broke off before anything was recorded."""
+    return Banner(
+        kind="info",
+        title=tr("The session broke off before anything was recorded."),
+        detail=tr("It begins anew, with the sensors as they sit."),
+    )
+
+
+def not_kept(why: str) -> Banner:
+    """Say that what was recorded could not be kept now."""
+    return Banner(
+        kind="fault",
+        title=tr("The session broke off. Its recording is there; Home offers to keep it."),
+        detail=why,
+    )
+
+
+def _name(exercise: str) -> str:
+    try:
+        return tr(find(exercise).name)
+    except ExerciseError:
+        return exercise

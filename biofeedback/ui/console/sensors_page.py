@@ -37,6 +37,7 @@ class SensorsPage(Page):
         self.title = tr("Connect and place")
         self._room: RoomView | None = None
         self._chosen, self._shown_sensor, self._adding = "", "", False
+        self._resuming = self._may_resume = False
         self._head = QWidget()
         self._heading = Text(look, "title", self.title)
         self._lead = ElidedText(look, "body", role="ink_soft")
@@ -178,6 +179,11 @@ class SensorsPage(Page):
         if old is None or _foot_key(old) != _foot_key(room):
             self.changed.emit()
 
+    def show_resuming(self, resuming: bool, ready: bool) -> None:
+        """Offer to go on with a session that broke off, or no more; ``ready``: all of it is kept."""
+        self._resuming, self._may_resume = resuming, ready
+        self.changed.emit()
+
     def _lead_words(self, room: RoomView) -> str:
         count = len(room.places)
         if not room.version:
@@ -267,13 +273,15 @@ class SensorsPage(Page):
         simulated = FootButton(tr("Use simulated sensors"), lambda: self.ask.emit(UseSimulated()))
         missing = room is None or not room.places or any(not place.sensor for place in room.places)
         ready = room is not None and bool(room.places) and any(place.sensor for place in room.places)
+        check = FootButton(tr("Signal check"), self.on.emit, icon="right", enabled=ready)
         skip = FootButton(tr("Skip"), self.skip.emit, enabled=ready)
-        return Foot(
-            FootButton(tr("Signal check"), self.on.emit, icon="right", enabled=ready),
-            (simulated, skip) if missing else (skip,),
-            back,
-            "" if room is None else cost_of_missing(room.places),
-        )
+        if self._resuming:
+            check, skip = (
+                FootButton(tr("Go on"), self.skip.emit, icon="play", enabled=ready and self._may_resume),
+                check,
+            )
+        cost = "" if room is None else cost_of_missing(room.places)
+        return Foot(check, (simulated, skip) if missing else (skip,), back, cost)
 
     def keys(self) -> list[Key]:
         """Return the keys of the page."""

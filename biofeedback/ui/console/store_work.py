@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from biofeedback.session.salvage import rescue
+from biofeedback.session.salvage import Rescued, rescue
 from biofeedback.storage.errors import RecordingError
 from biofeedback.storage.keys import StoreKey
 from biofeedback.storage.recording import RecordingReader, unclosed
@@ -76,9 +76,9 @@ def _left_open(path: Path, key: StoreKey) -> LeftOpen:
     return LeftOpen(name=path.name, who=who, when=when)
 
 
-def recover_all(store: Opened) -> list[str]:
-    """Keep and close each recording that was left open; return why some could not be."""
-    return [one.failure for one in rescue(store.recordings.parent, store.key) if one.failure]
+def recover_all(store: Opened) -> list[Rescued]:
+    """Keep and close each recording that was left open; return what came of each."""
+    return rescue(store.recordings.parent, store.key)
 
 
 def summary_of(store: Opened, recording: str) -> SummaryState | None:

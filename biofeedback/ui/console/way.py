@@ -14,9 +14,11 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from biofeedback.session import commands
 from biofeedback.session.room.commands import AnyCommand, Begin, Prepare, RoomClient
+from biofeedback.session.room.today import Memory
 from biofeedback.session.room.view import RoomView
 from biofeedback.session.view import Banner, BannerAction
 from biofeedback.stream import host_time_s
+from biofeedback.ui.console import messages
 from biofeedback.ui.console.calibration_page import CalibrationPage
 from biofeedback.ui.console.look import Look
 from biofeedback.ui.console.sensors_page import SensorsPage
@@ -52,13 +54,14 @@ class Way(QObject):
         Starts another engine in place of one that has gone; returns whether it did.
 
     ``ended`` carries what is known of a session that ended (`FinishedView`); whoever hears it brings the next page,
-    else it is the sensors again. ``broken``: the engine has gone in mid-session; another one is on its way up.
+    else it is the sensors again. ``broken``: the engine has gone in mid-session, and carries what that was (`Prepare`);
+    another engine is on its way up, and the sensors are shown: whoever hears it calls `resume`.
     ``left``: the therapist goes back from the sensors. ``pain``: what the person said of it before the session.
     ``taken_up`` carries what another window had made ready (`Prepare`).
     """
 
     ended = Signal(object)
-    broken = Signal()
+    broken = Signal(object)
     left = Signal()
     pain = Signal(int)
     taken_up = Signal(object)
@@ -82,6 +85,8 @@ class Way(QObject):
         self._came_back = False
         self._arriving = False  # a session has begun, and its first page is not there yet
         self._anew_s = float("-inf")
+        self._resuming: Banner | None = None  # a session that broke off can go on
+        self._may_resume = False
         shell.add("sensors", self._sensors)
         shell.add("check", self._check)
         shell.add("calibration", self._calibration)
@@ -96,14 +101,34 @@ class Way(QObject):
     def begin(self, exercises: Sequence[Prepare]) -> None:
         """Begin with the first of today's exercises: go to its sensors."""
         self._to_come, self._said_pain = list(exercises), None
-        self._shell.begin_again()
         self.next()
+
+    def resume(self, exercises: Sequence[Prepare], said: Banner, *, ready: bool = True) -> None:
+        """Make ready to go on with what a session that broke off left to do: one press begins, once it is ``ready``.
+
+        Where another session goes on by now, that is left alone.
+        """
+        if self._room is not None and self._room.session != "none":
+            return
+        self._resuming, self._may_resume = said, ready
+        self.begin(exercises)
+        self._offer()
+
+    def resume_no_more(self) -> None:
+        """Offer no more to go on with what broke off."""
+        self._resuming = None
+        self._offer()
+
+    def _offer(self) -> None:
+        if self._shell.here == "sensors" and isinstance(page := self._shell.page, SensorsPage):
+            page.show_resuming(self._resuming is not None, self._may_resume)
 
     def next(self) -> bool:
         """Make ready for the next exercise of today; return whether there was one."""
         if not self._to_come:
             return False
         prepared, *self._to_come = self._to_come
+        self._shell.begin_again()  # none of its steps is done
         self._prepared = prepared = replace(prepared, then=tuple(self._to_come))
         self._shell.show_person(prepared.person, prepared.person_note)
         self.send(prepared)
@@ -153,7 +178,7 @@ class Way(QObject):
 
     def _watch_engine(self) -> None:
         if self._client.alive() or self._begin_anew():
-            self._shell.show_banner(None)
+            self._shell.show_banner(self._resuming)
             return
         again = BannerAction(command="Close", label=tr("Close window"))
         self._shell.show_banner(
@@ -179,9 +204,14 @@ class Way(QObject):
         if room.session != "none":
             self._prepared, self._to_come = None, []
             self._shell.show_recording(None, host_time_s())
-            self.broken.emit()
+            if room.prepared is not None:
+                sits = replace(room.prepared, seats=_seats(room))
+                self.resume([sits, *sits.then], messages.keeping(), ready=False)
+                if isinstance(page := self._shell.page, ShowsRoom):
+                    page.show_room(RoomView(version=0))  # nothing of the old engine's room holds
+            self.broken.emit(room.prepared)
         elif self._prepared is not None:
-            self.send(self._prepared)
+            self.send(replace(self._prepared, seats=_seats(room)))
         return True
 
     def _press(self, action: BannerAction) -> None:
@@ -191,6 +221,7 @@ class Way(QObject):
     # the way
 
     def _begun(self, room: RoomView) -> None:
+        self.resume_no_more()
         if self.patient is None and self._make_patient is not None:
             self.patient = self._make_patient()
         self._shell.add("live", self._live)
@@ -245,11 +276,16 @@ class Way(QObject):
         page.ask.connect(self.send)
         page.on.connect(self._from_sensors)
         page.skip.connect(lambda: self.send(Begin()))
-        page.back.connect(self.left)
+        page.back.connect(self._leave)
         page.end_session.connect(lambda: self.send(commands.Finish()))
         if self._room is not None:
             page.show_room(self._room)
+        page.show_resuming(self._resuming is not None, self._may_resume)
         return page
+
+    def _leave(self) -> None:
+        self.resume_no_more()
+        self.left.emit()
 
     def _from_sensors(self) -> None:
         if self._room is not None and self._room.session != "none":
@@ -311,3 +347,20 @@ class Way(QObject):
         """Leave the live page: the session goes on, its set paused; one that is over was left already."""
         self._shell.go("sensors")
         self._show()
+
+
+def _seats(room: RoomView) -> dict[str, Memory]:
+    """Return what sits where, so that another engine can put it there again."""
+    known = {one.id: one for one in room.found}
+    return {
+        place.id: Memory(
+            place.sensor,
+            known[place.sensor].name if place.sensor in known else "",
+            known[place.sensor].profile if place.sensor in known else "",
+            place.stream,
+            place.column,
+            place.place,
+            place.side,
+        )
+        for place in room.places
+    }

@@ -7,6 +7,8 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from biofeedback.session.room.today import Prepare
+from biofeedback.session.unfinished import Unfinished
 from biofeedback.storage.records.values import Bout, Note, Overview, Person, Planned, Session, SetResult
 from biofeedback.ui.console.session_facts import SummaryState
 
@@ -138,3 +140,9 @@ SUMMARIES = {
     "long-names": _summary(long_names()[0]),
     "nothing": SummaryState(session=replace(session(0, ()), label="")),
 }
+
+
+def unfinished() -> Unfinished:
+    """Return a session that broke off in its second set."""
+    prepared = Prepare(exercise="knee-extension-seated", person="P-014")
+    return Unfinished(prepared, (prepared,), sets_over=1, sets=3)

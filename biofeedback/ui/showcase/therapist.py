@@ -14,7 +14,7 @@ from biofeedback.reports import person_page, sheet
 from biofeedback.session.calibration_view import CalibrationView
 from biofeedback.session.room.view import RoomView
 from biofeedback.storage.records.values import Overview, Planned
-from biofeedback.ui.console import session_facts
+from biofeedback.ui.console import messages, session_facts
 from biofeedback.ui.console.calibration_page import CalibrationPage
 from biofeedback.ui.console.exercise_choice import Choice, ExerciseChoice
 from biofeedback.ui.console.focus import FocusRing
@@ -79,6 +79,14 @@ def _room(view: RoomView) -> Callable[[Page], None]:
     return show
 
 
+def _resuming(page: Page) -> None:
+    assert isinstance(page, SensorsPage)
+    page.show_room(rooms.ROOMS["placed"])
+    page.show_resuming(True, True)
+    if isinstance(shell := page.window(), Shell):
+        shell.show_banner(messages.kept(people.unfinished()))
+
+
 def _why(page: Page) -> None:
     assert isinstance(page, SensorsPage)
     page.show_room(rooms.ROOMS["placed"])
@@ -125,9 +133,9 @@ SHOTS: tuple[Shot, ...] = (
         _home(people.clinic(), left_open=(LeftOpen(name="one", who="P-014", when="today, 09:14"),)),
     ),
     Shot(
-        "home-broke-off",
+        "home-goes-on",
         Home,
-        _home(people.clinic(), left_open=(LeftOpen(name="one", who="P-014", when="today, 09:14"),), broken=True),
+        _home(people.clinic(), left=people.unfinished()),
     ),
     Shot("home-empty", Home, _home(())),
     Shot("home-500-people", Home, _home(people.crowd())),
@@ -138,6 +146,7 @@ SHOTS: tuple[Shot, ...] = (
     Shot("plan", lambda look: _exercises(look, planning=True)),
     Shot("sensors-looking", SensorsPage),
     *(Shot(f"sensors-{name}", SensorsPage, _room(view)) for name, view in rooms.ROOMS.items()),
+    Shot("sensors-goes-on", SensorsPage, _resuming),
     Shot("sensors-why", SensorsPage, _why),
     *(Shot(f"check-{name}", SignalCheckPage, _room(view)) for name, view in rooms.ROOMS.items()),
     *(Shot(f"calibration-{name}", CalibrationPage, _calibration(view)) for name, view in calibration.STATES.items()),

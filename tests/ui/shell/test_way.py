@@ -171,8 +171,11 @@ def test_the_check_is_a_key_away_from_a_set_and_a_dead_engine_is_replaced(opened
     until(lambda: way.room.session == "none")
 
     # an engine that dies between sessions is replaced by one that is as ready
-    died = client._side.process
+    died, sat = client._side.process, way.room.places[0]
     died.kill()
     until(lambda: client._side is not None and client._side.process is not died)
     until(lambda: way.room is not None and way.room.exercise_id == "biceps-contraction")
+    until(lambda: way.room.places and way.room.places[0].sensor)
+    again = way.room.places[0]
+    assert (again.sensor, again.stream, again.column, again.side) == (sat.sensor, sat.stream, sat.column, sat.side)
     assert client.alive()

@@ -10,6 +10,7 @@ from itertools import pairwise
 import msgspec
 import numpy as np
 import pytest
+from PySide6.QtCore import Qt
 
 from biofeedback.session import commands as ask
 from biofeedback.session.late import LateClient
@@ -66,8 +67,8 @@ def killed_window(tmp_path, monkeypatch):
 
 
 def rescued(home):
-    """Return the session that was put into the records, and each stream's chunks from its recording."""
-    (path,) = (home / "recordings").glob("*.recording")
+    """Return the session that was put into the records, and each stream's chunks from its first recording."""
+    path = min((home / "recordings").glob("*.recording"))
     key = StoreKey.load_or_create(home)
     with Records.open(home, key) as records:
         session = sessions.of_recording(records, path.name)
@@ -107,21 +108,22 @@ def test_window_then_engine_are_killed_in_mid_set_and_nothing_is_lost(killed_win
     assert len(rows) == tick - tick_at_kill + 10 > GRID_HZ
     np.testing.assert_allclose(np.diff(rows["time_s"]), 1 / GRID_HZ, atol=1e-6)  # no row is missing
 
-    # the engine dies: Home, with an offer; another engine comes up
+    # the engine dies: what was recorded is kept by itself, the sensors are there again, and one key goes on
     done = len([one for one in client.view().repetitions if one.end_s is not None])
     engine = msgspec.json.decode((tmp_path / "engine.json").read_bytes(), type=Address).pid
     os.kill(engine, signal.SIGKILL)
-    qtbot.waitUntil(lambda: program.shell.here == "home", timeout=30_000)
-    home = program.shell.page
-    qtbot.waitUntil(lambda: not home.banner.isHidden(), timeout=30_000)
-    said = program.desk._home
-    assert (len(said.left_open), said.left_open[0].who, said.broken) == (1, "P-001", True)
-    home.recover.emit()
-    qtbot.waitUntil(lambda: program.desk._home.left_open == () and not program.desk._home.working, timeout=60_000)
-    assert program.desk._home.message == ""
-    qtbot.waitUntil(client.alive, timeout=60_000)
-    until(lambda: client.room() is not None)
-    assert client.room().session == "none"
+    qtbot.waitUntil(lambda: program.shell.here == "sensors", timeout=30_000)
+    assert program.shell.page.foot().primary.text == "Go on"
+    assert not program.shell.page.foot().primary.enabled  # before it is kept
+    qtbot.waitUntil(lambda: program.shell.page.foot().primary.enabled, timeout=60_000)
+    assert program.shell._banner.title == "The session broke off. What was recorded is kept."
+    assert program.shell._banner.detail.endswith("goes on with set 1 of 3.")
+    qtbot.keyClick(program.shell, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: client.view() is not None and client.room().session == "running", timeout=60_000)
+    assert (client.room().person, client.room().exercise_id) == ("P-001", "biceps-contraction")
+    assert (client.view().set_number, client.view().exercise_count) == (1, 2)
+    assert [one.exercise for one in program.way._to_come] == ["knee-extension-seated"]
+    qtbot.waitUntil(lambda: program.way._resuming is None, timeout=10_000)
 
     program.shell.close()
     program.close()
