@@ -73,7 +73,8 @@ class LaneView:
 class RepetitionView:
     """One repetition, counted or still going on (``end_s`` None). Times are host clock seconds.
 
-    ``measures`` has (value, unit) of each measure.
+    ``measures`` has (value, unit) of each measure. ``result`` is the sign of the reason; a repetition that ``reached``
+    the target may have one all the same, where a muscle beside it was too active.
     """
 
     number: int
@@ -88,6 +89,7 @@ class RepetitionView:
     feedback: bool
     probe: bool
     undone: bool = False
+    reached: bool = False
     level: float | None = None
 
 

@@ -73,6 +73,10 @@ def test_a_session_counts_what_the_person_did_and_replays_to_the_same(tmp_path):
     assert page.ticks > 2000
     assert any(view.phase == "live" for view in page.views)
     assert recorder.failure is None
+    seen = {r.number: r.reached for r in page.views[-1].repetitions if r.end_s is not None}
+    assert seen
+    assert any(seen.values())
+    assert seen == {r.number: r.reached for r in counted if r.number in seen}
 
     reader = RecordingReader(tmp_path / "session.recording", key)
     plan = SessionPlan(exercise=engine.plan.exercise, replayed=True)

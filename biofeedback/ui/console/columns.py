@@ -133,5 +133,5 @@ def spoken(repetition: RepetitionView) -> str:
     words = [tr("Repetition {number}").format(number=repetition.number), _score(repetition)]
     if repetition.score is not None and repetition.score_error is not None:
         words[-1] += f"{THIN}±{THIN}{figure(repetition.score_error)}"
-    words += [result_word(repetition.result), _why(repetition)]
+    words += [result_word(repetition), _why(repetition)]
     return ", ".join(word for word in words if word)

@@ -39,7 +39,7 @@ class RepetitionBars(QWidget):
         """Show a set."""
         self._shown = tuple(one for one in repetitions if not one.undone)
         words = [
-            f"{one.number}: {tr('no score') if one.score is None else figure(one.score)}, {result_word(one.result)}"
+            f"{one.number}: {tr('no score') if one.score is None else figure(one.score)}, {result_word(one)}"
             for one in self._shown
         ]
         self.setAccessibleName(tr("Scores of the repetitions"))

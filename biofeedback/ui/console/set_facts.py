@@ -97,7 +97,7 @@ def set_facts(
         lasted_s=lasted_s,
         repetitions=repetitions,
         practised=sum(one.score is not None for one in practice),
-        reached=sum(one.result == "in" and one.score is not None for one in practice),
+        reached=sum(one.reached and one.score is not None for one in practice),
         without_score=sum(one.score is None for one in standing),
         score=_mean_score(repetitions, probe=False),
         own=_mean_score(repetitions, probe=True),

@@ -126,7 +126,7 @@ class LastRepetition(QWidget):
         self._title.say(tr("repetition {number}").format(number=last.number) if self._small else tr("Last repetition"))
         self._reason.say(sentence(last.reason))
         score = tr("no score") if last.score is None else figure(last.score)
-        self.setAccessibleName(f"{tr('Last repetition')}: {score}, {result_word(last.result)}, {self._reason.text}")
+        self.setAccessibleName(f"{tr('Last repetition')}: {score}, {result_word(last)}, {self._reason.text}")
 
 
 class SetStrip(QFrame):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from biofeedback.session.view import LaneView, Reason
+from biofeedback.session.view import LaneView, Reason, RepetitionView
 from biofeedback.ui.language import filled, numerals, tr
 
 THIN = "\u2009"
@@ -33,8 +33,8 @@ def light_word(light: str) -> str:
     return {"good": tr("good"), "weak": tr("weak"), "lost": tr("no signal"), "off": tr("not used")}[light]
 
 
-def result_word(result: str) -> str:
-    """Return what a repetition's sign stands for."""
+def result_word(repetition: RepetitionView) -> str:
+    """Return how a repetition ended: at the target, or on which side of it."""
     words = {
         "now": tr("going on"),
         "in": tr("in target"),
@@ -42,7 +42,7 @@ def result_word(result: str) -> str:
         "above": tr("above the target"),
         "no_score": tr("no score"),
     }
-    return words[result]
+    return words["in" if repetition.reached else repetition.result]
 
 
 def figure(value: float, decimals: int = 0) -> str:

@@ -129,7 +129,7 @@ def repetitions(count: int = 6, going: bool = True) -> tuple[RepetitionView, ...
             measures={"shortfall": (max(PEAKS[place] - 12.0, 0.0), "°"), "hold_missing": (0.0, "s"),
                       "time_above:biceps_femoris": (None if _SCORES[place] is None else 1.1 * (place == 5), "s"),
                       "smoothness": (-4.2, "")},
-            feedback=place % 2 == 0, probe=False, level=0.9,
+            feedback=place % 2 == 0, probe=False, reached=_RESULTS[place] == "in", level=0.9,
         ))  # fmt: skip
     if going:
         made.append(RepetitionView(

@@ -15,6 +15,7 @@ from biofeedback.ui.console.set_charts import PartLine
 from biofeedback.ui.console.set_facts import SetLog, set_facts
 from biofeedback.ui.console.set_summary import SetSummary
 from biofeedback.ui.console.shell import Shell
+from biofeedback.ui.console.words import result_word
 
 
 @pytest.fixture
@@ -70,6 +71,15 @@ def test_figures_count_practice_and_probes_apart_and_leave_struck_out_ones_out(r
     assert (facts.practised, facts.reached, facts.without_score) == (2, 2, 1)
     assert (facts.score, facts.own, facts.score_before) == (70.0, 55.0, None)
     assert facts.lasted_s == 44.0
+
+
+def test_a_muscle_too_active_does_not_take_the_reached_target_away(rest):
+    """The patient sees it as reached, and the note and the rule of difficulty count it so."""
+    one = replace(next(r for r in rest.repetitions if r.result == "above"), reached=True)
+    rows = copies(one, (84.0, 82.0))
+    assert set_facts(1, 3, rows).reached == 2
+    assert result_word(rows[0]) == "in target"
+    assert set_facts(1, 3, copies(one, (84.0, 82.0), reached=False)).reached == 0
 
 
 def test_what_may_be_chance_is_the_95_per_cent_of_two_means(rest):
