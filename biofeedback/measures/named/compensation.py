@@ -14,7 +14,8 @@ from biofeedback.dsp import quaternion
 from biofeedback.dsp.orientation import Orientation
 from biofeedback.dsp.resample import GridRun, UniformGrid, longest_gap_s
 from biofeedback.measures.catalogue import Findings, Occurrence, Output, Sensor, Signal, StreamingMeasure
-from biofeedback.measures.named.repetitions import Repetitions, RepetitionsSettings
+from biofeedback.measures.named.counted_measure import RepetitionsSettings
+from biofeedback.measures.named.repetitions import Repetitions
 from biofeedback.measures.repetitions import Repetition
 from biofeedback.measures.value import Measure
 
@@ -23,6 +24,7 @@ Good = Annotated[int, msgspec.Meta(ge=1, le=50)]
 Threshold = Annotated[float, msgspec.Meta(gt=0.0, le=180.0)]
 
 GRID_HZ = 100.0
+EXCESS = Output("excess_deg", "°", "what it has more than the good ones have on average")
 _NAMES = ("own", "excess", "above", "repetitions")
 
 

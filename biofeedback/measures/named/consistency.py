@@ -20,7 +20,6 @@ from biofeedback.measures.catalogue import (
     COLUMNS,
     Definition,
     Findings,
-    Happening,
     Kind,
     Occurrence,
     Output,
@@ -32,7 +31,8 @@ from biofeedback.measures.catalogue import (
 )
 from biofeedback.measures.inertial import Inertial
 from biofeedback.measures.likeness import FEWEST_GOOD, Likeness, likeness, normalised_curves
-from biofeedback.measures.named.repetitions import Repetitions, RepetitionsSettings
+from biofeedback.measures.named.counted_measure import GOOD, RepetitionsSettings, each_repetition
+from biofeedback.measures.named.repetitions import Repetitions
 from biofeedback.measures.value import Measure
 
 Array = NDArray[np.float64]
@@ -120,18 +120,11 @@ class Consistency(StreamingMeasure):
             Output("range_variation", "%", "coefficient of variation of the range of the main movement"),
         ),
         occurrences=(
-            Happening(
-                "repetition",
-                "from its start to its end",
-                "",
-                (
-                    Output("number", "1", "from 1, in time"),
-                    Output(
-                        "score", "points", "likeness to the good ones, 0 to 100; the measure of a single repetition"
-                    ),
-                    Output("difference", "1", "from the good ones, in times of how much those differ from each other"),
-                    Output("good", "1", "1 where it is one of the person's own good ones, else 0"),
-                ),
+            each_repetition(
+                Output("number", "1", "from 1, in time"),
+                Output("score", "points", "likeness to the good ones, 0 to 100; the measure of a single repetition"),
+                Output("difference", "1", "from the good ones, in times of how much those differ from each other"),
+                GOOD,
             ),
         ),
         group_delay_s=0.04,

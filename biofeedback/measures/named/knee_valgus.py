@@ -10,8 +10,9 @@ from scipy.spatial.transform import Rotation
 
 from biofeedback.dsp import quaternion
 from biofeedback.measures.alignment import functional_axis, grood_suntay, segment_axes
-from biofeedback.measures.catalogue import Definition, Findings, Happening, Output, Role, named
-from biofeedback.measures.named.compensation import Compensation, CompensationSettings, outputs
+from biofeedback.measures.catalogue import Definition, Findings, Output, Role, named
+from biofeedback.measures.named.compensation import EXCESS, Compensation, CompensationSettings, outputs
+from biofeedback.measures.named.counted_measure import GOOD, each_repetition
 
 Array = NDArray[np.float64]
 
@@ -35,16 +36,12 @@ class KneeValgus(Compensation):
         roles=(Role("left_thigh", "imu", optional=True), Role("right_thigh", "imu", optional=True)),
         outputs=outputs("deg", "largest adduction and internal rotation"),
         occurrences=(
-            Happening(
-                "repetition",
-                "from its start to its end",
-                "side",
-                (
-                    Output("adduction_deg", "°", "at the moment of the largest sum"),
-                    Output("internal_rotation_deg", "°", "at that moment"),
-                    Output("excess_deg", "°", "what it has more than the good ones have on average"),
-                    Output("good", "1", "1 where it is one of the person's own good ones, else 0"),
-                ),
+            each_repetition(
+                Output("adduction_deg", "°", "at the moment of the largest sum"),
+                Output("internal_rotation_deg", "°", "at that moment"),
+                EXCESS,
+                GOOD,
+                of="side",
             ),
         ),
         group_delay_s=0.0,

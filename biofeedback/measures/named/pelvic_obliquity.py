@@ -10,9 +10,10 @@ from numpy.typing import NDArray
 
 from biofeedback.dsp import quaternion
 from biofeedback.dsp.tilt import Tilt
-from biofeedback.measures.catalogue import Definition, Findings, Happening, Output, Role, named
+from biofeedback.measures.catalogue import Definition, Findings, Output, Role, named
 from biofeedback.measures.inertial import Axis, axis_vector
-from biofeedback.measures.named.compensation import GRID_HZ, Compensation, Good, Threshold, outputs, within
+from biofeedback.measures.named.compensation import EXCESS, GRID_HZ, Compensation, Good, Threshold, outputs, within
+from biofeedback.measures.named.counted_measure import GOOD, each_repetition
 
 Array = NDArray[np.float64]
 
@@ -54,18 +55,7 @@ class PelvicObliquity(Compensation):
         "orientation",
         roles=(Role("pelvis", "imu"), Role("limb", "imu")),
         outputs=outputs("deg", "largest sideways tilt"),
-        occurrences=(
-            Happening(
-                "repetition",
-                "from its start to its end",
-                "",
-                (
-                    Output("peak_deg", "°", "largest sideways tilt, with its sign"),
-                    Output("excess_deg", "°", "what it has more than the good ones have on average"),
-                    Output("good", "1", "1 where it is one of the person's own good ones, else 0"),
-                ),
-            ),
-        ),
+        occurrences=(each_repetition(Output("peak_deg", "°", "largest sideways tilt, with its sign"), EXCESS, GOOD),),
         group_delay_s=0.0,
         warm_up_s=3.0,
     )

@@ -9,7 +9,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from biofeedback.measures.catalogue import Definition, Findings, Happening, Output, Role, Sensor, Signal, named
+from biofeedback.measures.catalogue import Definition, Findings, Output, Role, Sensor, Signal, named
 from biofeedback.measures.envelopes import Envelopes
 from biofeedback.measures.named.compensation import (
     GRID_HZ,
@@ -20,6 +20,7 @@ from biofeedback.measures.named.compensation import (
     tilted,
     within,
 )
+from biofeedback.measures.named.counted_measure import GOOD, each_repetition
 from biofeedback.measures.repetitions import Repetition
 
 Array = NDArray[np.float64]
@@ -71,15 +72,11 @@ class ShoulderShrug(Compensation):
             *outputs("deg", "largest tilt of the scapula", "_tilt"),
         ),
         occurrences=(
-            Happening(
-                "repetition",
-                "from its start to its end",
-                "activity or tilt",
-                (
-                    Output("excess_percent", "%", "of activity: what it has more than the good ones have on average"),
-                    Output("excess_deg", "°", "of tilt: the same"),
-                    Output("good", "1", "1 where it is one of the person's own good ones, else 0"),
-                ),
+            each_repetition(
+                Output("excess_percent", "%", "of activity: what it has more than the good ones have on average"),
+                Output("excess_deg", "°", "of tilt: the same"),
+                GOOD,
+                of="activity or tilt",
             ),
         ),
         group_delay_s=0.05,

@@ -6,8 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from biofeedback.dsp import quaternion
-from biofeedback.measures.catalogue import Definition, Findings, Happening, Output, Role, named
-from biofeedback.measures.named.compensation import Compensation, CompensationSettings, outputs
+from biofeedback.measures.catalogue import Definition, Findings, Output, Role, named
+from biofeedback.measures.named.compensation import EXCESS, Compensation, CompensationSettings, outputs
+from biofeedback.measures.named.counted_measure import GOOD, each_repetition
 
 Array = NDArray[np.float64]
 
@@ -27,18 +28,7 @@ class TrunkRotation(Compensation):
         source="swing-twist decomposition of two 6-axis orientations (Laidig & Seel 2023)",
         roles=(Role("pelvis", "imu"), Role("thorax", "imu"), Role("limb", "imu")),
         outputs=outputs("deg", "largest turn of the thorax against the pelvis"),
-        occurrences=(
-            Happening(
-                "repetition",
-                "from its start to its end",
-                "",
-                (
-                    Output("peak_deg", "°", "largest turn, with its sign"),
-                    Output("excess_deg", "°", "what it has more than the good ones have on average"),
-                    Output("good", "1", "1 where it is one of the person's own good ones, else 0"),
-                ),
-            ),
-        ),
+        occurrences=(each_repetition(Output("peak_deg", "°", "largest turn, with its sign"), EXCESS, GOOD),),
         group_delay_s=0.0,
         warm_up_s=0.2,
         reliability="trunk index in stroke: ICC 0.91, SEM 14 %, MDC95 39 %",
