@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import sys
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
@@ -27,6 +28,8 @@ from biofeedback.session.summary import as_one_set
 from biofeedback.storage.keys import StoreKey
 from biofeedback.storage.recording import RecordingWriter
 from biofeedback.stream import host_time_s
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
@@ -110,7 +113,7 @@ def compose(
             source = _ports(plan.source)
     about = _about(exercise, plan.person)
     recorder, salvage = _recorder(plan.recording, about, offering=not plan.auto)
-    sound = Sound(measured_ms=folders.sound_delays()) if plan.sound else None
+    sound = _sound() if plan.sound else None
     session = SessionPlan(
         exercise=exercise,
         person=plan.person,
@@ -149,12 +152,23 @@ def compose_in_room(
     about = _about(plan.exercise, plan.person) | plan.about | {"wanted": plan.wanted or {}}
     recorder, salvage = _recorder(path, about, offering=True)
     plan = replace(plan, calibration=steps_of(plan.exercise), about=plan.about | {"program": about["program"]})
-    speaker = Sound(measured_ms=folders.sound_delays()) if sound else None
+    speaker = _sound() if sound else None
     engine = Engine(
         plan, devices, recorder=recorder, sound=speaker, publisher=publisher, companion=companion, salvage=salvage
     )
     truth = getattr(companion, "truth", None)
     return Composed(engine, plan.exercise, recorder, speaker, truth, list(devices))
+
+
+def _sound() -> Sound:
+    return Sound(measured_ms=folders.sound_delays(), remember=_keep_delay)
+
+
+def _keep_delay(device: str, delay_ms: float) -> None:
+    try:
+        folders.keep_sound_delay(device, delay_ms)
+    except OSError as error:
+        _log.warning("the delay of %s is not kept: %s", device, error)
 
 
 def _about(exercise: Exercise, person: str) -> dict[str, Any]:

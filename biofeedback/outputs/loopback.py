@@ -7,6 +7,7 @@ input's own delay is taken off as far as the library tells it.
 from __future__ import annotations
 
 import random
+import threading
 import time
 from collections.abc import Sequence
 from typing import Any
@@ -94,8 +95,47 @@ def delays_ms(first_s: float, recording: Recording, decided_s: Sequence[float]) 
     return found
 
 
-def measure(sound: Sound, seconds: float) -> list[float]:
+class Measurement:
+    """A measurement that goes on in a thread of its own; look at ``over``, then at the rest.
+
+    Attributes
+    ----------
+    delay_ms
+        How late a chime was heard, the median; None if none was.
+    failure
+        Why nothing could be listened with, in the library's words.
+    """
+
+    def __init__(self, sound: Sound, seconds: float) -> None:
+        self.over = False
+        self.delay_ms: float | None = None
+        self.failure = ""
+        self._stopped = threading.Event()
+        threading.Thread(target=self._run, args=(sound, seconds), name="sound measurement", daemon=True).start()
+
+    @property
+    def stopped(self) -> bool:
+        """Whether it was told to stop."""
+        return self._stopped.is_set()
+
+    def stop(self) -> None:
+        """Play no more chimes: something else goes on."""
+        self._stopped.set()
+
+    def _run(self, sound: Sound, seconds: float) -> None:
+        try:
+            heard = measure(sound, seconds, self._stopped)
+            self.delay_ms = float(np.median(heard)) if heard else None
+        except NoSoundError as error:
+            self.failure = str(error)
+        finally:
+            self.over = True
+
+
+def measure(sound: Sound, seconds: float, stopped: threading.Event | None = None) -> list[float]:
     """Play chimes for so long on a sound that plays, and return how late each was heard, in ms.
+
+    Once ``stopped`` is set, no other one is played.
 
     Raises
     ------
@@ -109,9 +149,9 @@ def measure(sound: Sound, seconds: float) -> list[float]:
     while sound.blocks < begun + _WARM_BLOCKS and host_time_s() < running_by_s:
         time.sleep(0.02)  # a server may ask for its first buffers and then take its time
     until_s = host_time_s() + max(seconds, 2 * _APART_S)
-    while host_time_s() < until_s - _APART_S:
+    while host_time_s() < until_s - _APART_S and not (stopped is not None and stopped.is_set()):
         decided_s.append(host_time_s())
-        sound.synth.play("chime", decided_s[-1])
+        sound.synth.play("chime", decided_s[-1], by_hand=True)
         time.sleep(_APART_S + random.uniform(0.0, _JITTER_S))  # not in step with the device's blocks
     time.sleep(LONGEST_S)
     return delays_ms(*listener.stop(), decided_s)

@@ -45,6 +45,8 @@ class Sound:
         Ways to try, in order. Empty: no device, the sound is only counted and measured.
     measured_ms
         For each device, by name, how late it was heard in a measurement; it counts more than what the library says.
+    remember
+        Called with a device's name and how late it was heard, in ms, when that was measured anew.
     capture
         Called with every rendered block, shape (n_frames, 2), from the device's thread.
     """
@@ -55,6 +57,7 @@ class Sound:
         *,
         backends: Sequence[Backend] = ("sounddevice", "miniaudio"),
         measured_ms: Mapping[str, float] | None = None,
+        remember: Callable[[str, float], None] | None = None,
         capture: Callable[[NDArray[np.float32]], None] | None = None,
     ) -> None:
         self.synth = Synth() if synth is None else synth
@@ -63,6 +66,7 @@ class Sound:
         self._backends = tuple(backends)
         self._capture = capture
         self._measured_ms = dict(measured_ms or {})
+        self._remember = remember
         self._player: Player | None = None
         self._state: State = "off"
         self._gaps = self._reopenings = 0
@@ -125,6 +129,12 @@ class Sound:
     def late(self) -> bool:
         """Whether sound comes too late to steer a movement by, as through Bluetooth; chimes still serve."""
         return (self.delay_ms or 0.0) > LATE_MS
+
+    def heard_after(self, device: str, delay_ms: float) -> None:
+        """Take how late a device was heard: it counts from now on."""
+        self._measured_ms[device] = delay_ms
+        if self._remember is not None:
+            self._remember(device, delay_ms)
 
     @property
     def gaps(self) -> int:

@@ -109,6 +109,10 @@ class PlaySample(msgspec.Struct, frozen=True, tag=True):
     """Play a chime, to hear whether it is loud enough."""
 
 
+class MeasureSound(msgspec.Struct, frozen=True, tag=True):
+    """Play chimes and listen to them, to know how late the sound is heard; passed over while a set goes on."""
+
+
 class SetTouch(msgspec.Struct, frozen=True, tag=True):
     """Vibration on or off."""
 
@@ -264,6 +268,7 @@ Command = (
     | SetFamily
     | SetLanguage
     | PlaySample
+    | MeasureSound
     | SetTouch
     | AllowTouch
     | SetTouchStrength

@@ -367,6 +367,8 @@ class Engine:
                 self.notices.dismiss()
             case ask.PlaySample():
                 self._sounding.sample()
+            case ask.MeasureSound():
+                self._sounding.measure(self.notices)
             case ask.SetLanguage(code=code):
                 self._sounding.speak_language(code)
             case ask.PracticeBuzz(side=side):

@@ -13,8 +13,10 @@ from biofeedback.appearance import language
 from biofeedback.exercises.sounds import sideways
 from biofeedback.exercises.views import GOALS, said_in
 from biofeedback.feedback.cues import Cue
+from biofeedback.outputs.loopback import Measurement
 from biofeedback.outputs.singles import Silence
 from biofeedback.outputs.sound import Sound
+from biofeedback.outputs.speech import VoiceState
 from biofeedback.outputs.sustained import FOLLOWING, Steering
 from biofeedback.outputs.synth import Family
 from biofeedback.outputs.tones import FOLLOW_SEMITONES, NARROW_SEMITONES
@@ -29,6 +31,14 @@ from biofeedback.stream import Event
 _REST_WARNING_S = 5.0
 _GONE_WORDS = "The session goes on, and every cue has its picture. The next exercise looks for sound again."
 _LOUD_WORDS = "A first visit begins softly. Play a chime, and set the volume."
+_NO_SPEECH: dict[VoiceState, str] = {
+    "off: this system has no voice": "Spoken prompts: this system has no voice",
+    "off: the system's voice failed": "Spoken prompts: the system's voice failed",
+}
+_LISTEN_WORDS = "Some six seconds, through the microphone. Keep quiet, and the loudspeaker near."
+_UNHEARD_WORDS = "Put the microphone to the loudspeaker, turn the volume up, and measure again."
+_NO_INPUT_WORDS = "There is no microphone to listen with."
+_MEASURE_S, _MEASURED_S = 6.0, 15.0
 
 
 class Sounding:
@@ -42,6 +52,7 @@ class Sounding:
         self._metronome = Metronome(pipeline.exercise.tempo)
         self._told: str | None = None
         self._beyond = False
+        self._measuring: tuple[str, Measurement] | None = None
         self._told_late = self._told_gone = self._asked = False
         self._language = language.Catalogue()
         self._first_heard = left is not None and "volume" not in left.settings
@@ -126,6 +137,8 @@ class Sounding:
             if self._silence in ("probe", "faded"):
                 self._enter(None)  # the last repetition is over, and with it its silence
             synth.play("set_done")
+        if event.kind in ("countdown", "finished") and self._measuring is not None:
+            self._measuring[1].stop()
         if event.kind in ("paused", "set_ended", "finished", "sensor_lost"):
             synth.sustain(None)
             synth.beats([])
@@ -135,6 +148,36 @@ class Sounding:
         """Play a chime, so that the person can say whether it is loud enough."""
         if self._sound is not None and not self._pipeline.live:
             self._sound.synth.play("chime", by_hand=True)
+
+    def measure(self, notices: Notices) -> None:
+        """Measure how late the sound is heard, between sets; what came of it is a notice."""
+        if self._sound is None or self._measuring is not None or self._course.phase in ("countdown", "live"):
+            return
+        if self._sound.state != "on" or self._sound.synth.level_db == -math.inf:
+            notices.put("delay", "warn", "The sound is off.", "Switch it on, and measure again.")
+            return
+        self._measuring = self._sound.device, Measurement(self._sound, _MEASURE_S)
+        notices.put("delay", "info", "Listening for chimes…", _LISTEN_WORDS)
+
+    def _tell_measured(self, notices: Notices, now_s: float) -> None:
+        if self._sound is None or self._measuring is None or not self._measuring[1].over:
+            return
+        (device, measured), self._measuring = self._measuring, None
+        if measured.stopped:
+            notices.clear("delay")
+            return
+        if measured.delay_ms is None:
+            words = _NO_INPUT_WORDS if measured.failure else _UNHEARD_WORDS
+            notices.put("delay", "warn", "No chime was heard.", words)
+            return
+        self._sound.heard_after(device, measured.delay_ms)
+        self._told_late = False
+        if not self._sound.late:
+            notices.clear("sound")
+            words = f"{measured.delay_ms:.0f} ms after it was asked for: soon enough to follow a movement."
+            notices.put("delay", "info", "The sound was heard.", words, until_s=now_s + _MEASURED_S)
+        else:
+            notices.clear("delay")  # `watch` says that it is late
 
     def speak_language(self, code: str) -> None:
         """Speak another language from now on; one that is not known changes nothing."""
@@ -155,7 +198,7 @@ class Sounding:
         if self._sound is not None and self._sound.late:
             return f"{self._sound.delay_ms:.0f} ms late: only single sounds. Use a wired loudspeaker."
         if self._sound is not None and speech and self._sound.voice.state != "on":
-            return f"speech {self._sound.voice.state}"
+            return _NO_SPEECH[self._sound.voice.state]
         return ""
 
     @property
@@ -190,6 +233,7 @@ class Sounding:
         if self._sound is None:
             return
         self._enter(self._silence_now(notices))
+        self._tell_measured(notices, now_s)
         if self._sound.late and not self._told_late:
             self._told_late = True
             notices.put("sound", "warn", "The sound comes late.", self.note)

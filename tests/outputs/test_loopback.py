@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import time
+from collections.abc import Callable
 
 import numpy as np
 import pytest
 
-from biofeedback.outputs.loopback import delays_ms
+from biofeedback.outputs.loopback import Measurement, delays_ms
 from biofeedback.outputs.synth import SAMPLING_RATE_HZ
 from biofeedback.outputs.tones import single_sound
 
@@ -56,3 +58,40 @@ def test_through_a_sound_server(sound_server: subprocess.Popen[bytes], tmp_path,
     assert 0.0 < figures["cue decided → first sample handed over, p95"] < 800.0
     kept = json.loads((tmp_path / "home" / "sound-delays.json").read_text())
     assert list(kept.values()) == pytest.approx([heard_ms], abs=0.1)
+
+
+def test_a_measurement_that_is_stopped_plays_no_more_and_one_without_an_input_says_so(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    from biofeedback.outputs import loopback
+    from biofeedback.outputs.players import NoSoundError
+    from biofeedback.outputs.sound import Sound
+
+    class Deaf:
+        def stop(self) -> tuple[float, np.ndarray]:
+            return 0.0, np.zeros(0)
+
+    def no_input() -> Deaf:
+        raise NoSoundError("no input")
+
+    monkeypatch.setattr(loopback, "_WARM_BLOCKS", 0)
+    monkeypatch.setattr(loopback, "_APART_S", 0.05)
+    monkeypatch.setattr(loopback, "LONGEST_S", 0.05)
+    with Sound(backends=()) as sound:
+        monkeypatch.setattr(loopback, "Listener", Deaf)
+        measured = Measurement(sound, 60.0)
+        until(lambda: sound.synth.counts().get("chime"))
+        measured.stop()
+        until(lambda: measured.over)
+        assert (measured.delay_ms, measured.failure) == (None, "")
+        monkeypatch.setattr(loopback, "Listener", no_input)
+        measured = Measurement(sound, 60.0)
+        until(lambda: measured.over)
+        assert (measured.delay_ms, measured.failure) == (None, "no input")
+
+
+def until(condition: Callable[[], object]) -> None:
+    deadline_s = time.monotonic() + 20.0
+    while not condition():
+        assert time.monotonic() < deadline_s
+        time.sleep(0.01)

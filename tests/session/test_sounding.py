@@ -287,3 +287,62 @@ def test_a_lost_device_that_was_dismissed_does_not_come_back():
     notices.dismiss()
     sounding.watch(notices, 1.0)
     assert notices.banner() is None
+
+
+class Microphone:
+    """A measurement that hears what it is told to hear."""
+
+    over, stopped, failure = True, False, ""
+
+    def __init__(self, delay_ms, failure=""):
+        self.delay_ms, self.failure = delay_ms, failure
+
+
+@pytest.mark.parametrize(
+    ("heard", "title", "kept"),
+    [
+        (Microphone(34.0), "The sound was heard.", {"Radio": 34.0}),
+        (Microphone(180.0), "The sound comes late.", {"Radio": 180.0}),
+        (Microphone(None), "No chime was heard.", {}),
+        (Microphone(None, "no input"), "No chime was heard.", {}),
+    ],
+)
+def test_what_a_measurement_heard_counts_from_then_on_and_is_kept(monkeypatch, heard, title, kept):
+    sound, notices, remembered = Rendered(), Notices(), {}
+    sound._state, sound._remember = "on", remembered.__setitem__
+    monkeypatch.setattr(Rendered, "device", "Radio")
+    monkeypatch.setattr("biofeedback.session.sounding.Measurement", lambda *_: heard)
+    pipeline = Pipeline(model.find("shoulder-abduction"), {})
+    sounding = Sounding(sound, pipeline, Course(pipeline.exercise.dose))
+    sounding.measure(notices)
+    assert notices.banner().title == "Listening for chimes…"
+    sounding.watch(notices, 0.0)
+    assert notices.banner().title == title
+    assert remembered == kept
+    assert sound.late is (heard.delay_ms == 180.0)
+
+
+def test_a_measurement_needs_sound_and_none_begins_in_a_set(monkeypatch):
+    begun = []
+    monkeypatch.setattr("biofeedback.session.sounding.Measurement", lambda *_: begun.append(1))
+    sound, notices = Rendered(), Notices()
+    pipeline = Pipeline(model.find("shoulder-abduction"), {})
+    sounding = Sounding(sound, pipeline, course := Course(pipeline.exercise.dose))
+    sounding.measure(notices)  # there is no device
+    assert notices.banner().title == "The sound is off."
+    sound._state, course.phase = "on", "live"
+    sounding.measure(notices)
+    assert begun == []
+
+
+def test_a_sample_is_heard_in_a_rest_and_a_pause():
+    pipeline = Pipeline(model.find("shoulder-abduction"), {})
+    sound, course = Rendered(), Course(pipeline.exercise.dose)
+    sounding = Sounding(sound, pipeline, course)
+    for phase in ("rest", "paused"):
+        course.phase = phase
+        sounding.watch(Notices(), 0.0)
+        sound.synth.render(2560)
+        sounding.sample()
+        sound.synth.render(RATE_HZ)
+    assert sound.synth.counts() == {"chime": 2}

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import TypeVar
 
 from PySide6.QtGui import QAction, QActionGroup, QPalette
 from PySide6.QtWidgets import QMenu, QWidget
 
+from biofeedback.exercises.sounds import SoundMode
 from biofeedback.session import commands
 from biofeedback.session.commands import Command
-from biofeedback.session.view import Family, FeedbackView, TouchStrength
+from biofeedback.session.view import Family, FeedbackView, SoundRange, TouchStrength
 from biofeedback.ui.console.look import Look
 from biofeedback.ui.language import tr
 
+_T = TypeVar("_T")
 _GAINS_DB: tuple[float | None, ...] = (None, -6.0, -3.0, 0.0, 3.0, 6.0)
 
 
@@ -24,42 +27,67 @@ class SoundMenu(QMenu):
         self._send = send
         self._sample = self.addAction(tr("Play a chime: loud enough?"))
         self._sample.triggered.connect(lambda: send(commands.PlaySample()))
+        self._delay = self.addAction(tr("Measure how late the sound is heard"))
+        self._delay.triggered.connect(lambda: send(commands.MeasureSound()))
         self._headphones = self.addAction(tr("Headphones"))
         self._headphones.setCheckable(True)
         self._headphones.triggered.connect(lambda on: send(commands.SetHeadphones(on)))
-        self._speech = self.addAction(tr("Spoken prompts"))
-        self._speech.setCheckable(True)
-        self._speech.triggered.connect(lambda on: send(commands.SetFamily("speech", 0.0 if on else None)))
+        self.addSeparator()
+        modes: dict[SoundMode, str] = {
+            "follow": tr("Pitch goes with the movement"),
+            "steps": tr("Pitch goes with it, in steps"),
+            "guide": tr("Glides towards the band"),
+            "quiet": tr("Softer towards the band"),
+            "side": tr("On the side leaned to"),
+            "off": tr("Nothing"),
+        }
+        self._modes = self._one_of(tr("While moving"), modes, lambda mode: send(commands.SetSound(True, mode)))
+        ranges: dict[SoundRange, str] = {"wide": tr("Wide: up to 785 Hz"), "narrow": tr("Narrow: up to 523 Hz")}
+        self._ranges = self._one_of(
+            tr("Range of the pitch"), ranges, lambda chosen: send(commands.SetSoundRange(chosen))
+        )
         self.addSeparator()
         names: dict[Family, str] = {
             "own movement": tr("Own movement"),
             "guide": tr("Guide"),
             "signals": tr("Signals"),
             "metronome": tr("Metronome"),
+            "speech": tr("Spoken prompts"),
         }
         self._gains: dict[Family, dict[float | None, QAction]] = {
             family: self._family(family, name) for family, name in names.items()
         }
+        self._speech = self.actions()[-1]
         _dress(self, look)
 
     def _family(self, family: Family, name: str) -> dict[float | None, QAction]:
+        gains = {gain_db: _gain_words(gain_db) for gain_db in _GAINS_DB}
+        return self._one_of(name, gains, lambda gain_db: self._send(commands.SetFamily(family, gain_db)))
+
+    def _one_of(self, name: str, words: Mapping[_T, str], chosen: Callable[[_T], None]) -> dict[_T, QAction]:
+        """Add a menu of which one thing is chosen."""
         menu = self.addMenu(name)
         group = QActionGroup(menu)
-        actions: dict[float | None, QAction] = {}
-        for gain_db in _GAINS_DB:
-            action = menu.addAction(_gain_words(gain_db))
+        actions: dict[_T, QAction] = {}
+        for value, text in words.items():
+            action = menu.addAction(text)
             action.setCheckable(True)
-            action.triggered.connect(lambda _=False, g=gain_db: self._send(commands.SetFamily(family, g)))
+            action.triggered.connect(lambda _=False, v=value: chosen(v))
             group.addAction(action)
-            actions[gain_db] = action
+            actions[value] = action
         return actions
 
-    def show_feedback(self, feedback: FeedbackView) -> None:
-        """Take a newer page."""
+    def show_feedback(self, feedback: FeedbackView, in_set: bool) -> None:
+        """Take a newer page; ``in_set``, nothing can be tried out."""
+        self._sample.setEnabled(not in_set)
+        self._delay.setEnabled(not in_set)
         self._headphones.setChecked(feedback.headphones)
+        for mode, action in self._modes.items():
+            action.setVisible(mode in feedback.sound_modes)
+            action.setChecked(mode == feedback.sound_mode)
+        self._ranges[feedback.sound_range].setChecked(True)
         self._speech.setEnabled(feedback.voice)
         self._speech.setText(tr("Spoken prompts") if feedback.voice else tr("Spoken prompts: this system has no voice"))
-        self._speech.setChecked(feedback.voice and feedback.families.get("speech") is not None)
         for family, actions in self._gains.items():
             action = actions.get(feedback.families.get(family, 0.0))
             if action is not None:

@@ -154,7 +154,7 @@ class FeedbackCard(QFrame):
         self._bandwidth.say(
             tr("only outside ± {percent}").format(percent=f"{figure(feedback.bandwidth_percent)}{THIN}%")
         )
-        self._show_sound(feedback)
+        self._show_sound(feedback, view.phase in _IN_SET)
         self._vibration.setEnabled(feedback.vibration is not None)
         self._vibration.show_on(bool(feedback.vibration))
         self._places.setVisible(len(feedback.motors) > 1 or feedback.touch_strength is not None)
@@ -171,7 +171,7 @@ class FeedbackCard(QFrame):
             self._note.say(feedback.difficulty_note)
         self.setToolTip("" if self._with_notes else feedback.difficulty_note)
 
-    def _show_sound(self, feedback: FeedbackView) -> None:
+    def _show_sound(self, feedback: FeedbackView, in_set: bool) -> None:
         there = bool(feedback.sound_device)
         self._sound.setEnabled(there)
         self._sound.show_on(feedback.sound and there)
@@ -182,7 +182,7 @@ class FeedbackCard(QFrame):
         self._volume.show_value(feedback.volume)
         self._volume_words.say(str(feedback.volume))
         self._sounds.setVisible(there)
-        self._sound_menu.show_feedback(feedback)
+        self._sound_menu.show_feedback(feedback, in_set)
         self._sound.setToolTip(feedback.sound_note or feedback.sound_device)
 
     def toggle_cues(self) -> None:

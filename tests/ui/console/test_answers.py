@@ -101,19 +101,44 @@ def test_sounds_are_set_one_by_one(console, pass_time):
     window, session = console()
     menu = window.page.feedback._sound_menu
     families = {"own movement": 3.0, "guide": 0.0, "signals": 0.0, "metronome": None, "speech": None}
-    session.change(feedback=replace(session.page.feedback, families=families, voice=True, headphones=True))
+    session.change(
+        feedback=replace(session.page.feedback, families=families, voice=True, headphones=True), phase="ready"
+    )
     pass_time(window, session)
     assert menu._headphones.isChecked()
     assert menu._gains["own movement"][3.0].isChecked()
     assert menu._gains["metronome"][None].isChecked()
     assert session.sent == []
     menu._gains["metronome"][-6.0].trigger()
-    menu._speech.trigger()
+    menu._gains["speech"][3.0].trigger()
     menu._sample.trigger()
     menu._headphones.trigger()
     assert session.sent == [
-        ask.SetFamily("metronome", -6.0), ask.SetFamily("speech", 0.0), ask.PlaySample(), ask.SetHeadphones(False),
+        ask.SetFamily("metronome", -6.0), ask.SetFamily("speech", 3.0), ask.PlaySample(), ask.SetHeadphones(False),
     ]  # fmt: skip
+
+
+def test_what_is_heard_while_moving_is_chosen_from_what_the_exercise_has(console, pass_time):
+    window, session = console()
+    menu = window.page.feedback._sound_menu
+    modes = ("follow", "steps", "guide", "quiet", "off")
+    changed = replace(session.page.feedback, sound_modes=modes, sound_mode="steps", sound_range="narrow")
+    session.change(feedback=changed, phase="ready")
+    pass_time(window, session)
+    assert [mode for mode, action in menu._modes.items() if action.isVisible()] == list(modes)
+    assert [mode for mode, action in menu._modes.items() if action.isChecked()] == ["steps"]
+    assert menu._ranges["narrow"].isChecked()
+    menu._modes["guide"].trigger()
+    menu._ranges["wide"].trigger()
+    menu._delay.trigger()
+    assert session.sent == [ask.SetSound(True, "guide"), ask.SetSoundRange("wide"), ask.MeasureSound()]
+
+
+def test_nothing_is_tried_out_while_a_set_goes_on(console):
+    window, _ = console()
+    menu = window.page.feedback._sound_menu
+    assert not menu._sample.isEnabled()
+    assert not menu._delay.isEnabled()
 
 
 def test_a_system_without_a_voice_says_so(console):
