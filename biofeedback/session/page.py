@@ -302,6 +302,7 @@ class PageMaker:
             steps=pipeline.beside.steps,
             steps_done=pipeline.beside.steps_done,
             estimate=course.estimate,
+            sound=settings.sound and bool(self.sound_device),
         )
 
     def _praise(self, repetition: RepetitionResult) -> str:

@@ -246,7 +246,7 @@ class PatientView:
     host clock seconds. ``views`` are those the exercise can be shown in. ``others`` are the bands of the exercise's
     other signals, each on its own display; ``radius`` is where balance ends, in the goal signal's unit at the edge of
     the picture. ``tempo`` is seconds of out, hold and back. ``estimate`` is the person's own opinion of the set, 1 much
-    too little to 5 much too much; None before it was given.
+    too little to 5 much too much; None before it was given. ``sound`` is whether there are sounds to be heard.
     While calibrating ``goal`` is the sentence, ``rest_end_s`` and ``rest_total_s`` are those of its part; 0 without
     an end.
     """
@@ -283,6 +283,7 @@ class PatientView:
     steps: tuple[StepView, ...] = ()
     steps_done: int = 0
     estimate: int | None = None
+    sound: bool = True
 
 
 Phase = Literal["ready", "countdown", "live", "paused", "rest", "finished"]

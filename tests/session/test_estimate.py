@@ -93,6 +93,15 @@ def test_a_repetition_that_could_not_be_measured_crosses_to_the_windows_as_unkno
     assert crossed.levels == (None,)
 
 
+def test_the_patient_is_told_whether_anything_can_be_heard():
+    desk = Desk(estimate=False)
+    assert not desk.page(1.0).sound
+    desk.maker.sound_device = "Speakers"
+    assert desk.page(1.1).sound
+    desk.happenings.obey(ask.SetSound(on=False), 1.2)
+    assert not desk.page(1.3).sound
+
+
 @pytest.mark.parametrize(
     ("reached", "missing_s", "said"),
     [

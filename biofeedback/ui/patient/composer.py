@@ -25,6 +25,7 @@ from biofeedback.ui.patient.pacing import Picture
 from biofeedback.ui.patient.pages import BlankScene, PageScene, RestScene, SetDoneScene
 from biofeedback.ui.patient.path import PathScene
 from biofeedback.ui.patient.scenes import KiteScene, SluiceScene
+from biofeedback.ui.patient.stage import sound_off_elements
 from biofeedback.ui.patient.tempo import TempoScene
 
 _STAGED = frozenset({"idle", "ready", "live", "rep_done"})
@@ -77,6 +78,8 @@ class Composer:
             self._background = self._pixmap(frame, frame.whole)
             self._on(self._background, frame, QRect(), scene.paint_background)
         before, self._elements = self._elements, scene.elements(picture)
+        if picture.view.screen in _STAGED:
+            self._elements |= sound_off_elements(frame)
         faded = self._cross(going, picture.fade)
         if fresh:
             return [QRect(0, 0, round(frame.width * frame.scale), round(frame.height * frame.scale))]

@@ -94,6 +94,7 @@ class PatientDisplay(QWidget):
             text_scale=self._text_scale,
             preview=self._preview,
             mirrored=QGuiApplication.layoutDirection() == Qt.LayoutDirection.RightToLeft,
+            silent=not view.sound,
         )
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
@@ -148,7 +149,14 @@ def render(
     """Return a picture of the display; ``size`` is in logical pixels, ``ratio`` device pixels for one of them."""
     width, height = (size.width(), size.height()) if isinstance(size, QSize) else size
     frame = make_frame(
-        width, height, ratio=ratio, goal=tr(view.goal), text_scale=text_scale, preview=preview, mirrored=mirrored
+        width,
+        height,
+        ratio=ratio,
+        goal=tr(view.goal),
+        text_scale=text_scale,
+        preview=preview,
+        mirrored=mirrored,
+        silent=not view.sound,
     )
     composer = Composer(theme)
     composer.show(frame, Pacer().picture(view, tick, now_s))

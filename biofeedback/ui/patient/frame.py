@@ -24,12 +24,16 @@ PANEL_HEIGHT = 790.0  # what the panel is drawn for; it moves closer together in
 
 _LOW_WINDOW_PX = 640
 _PREVIEW_PX = 1080
+_SIGN, _SIGN_MIDDLE = 80.0, 86.0  # beside the middle of the goal line's capitals
 _GRID_PX = 4  # boxes start on this grid of logical pixels, which is whole device pixels at 125, 150 and 175 %
 
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """The places of one window. ``scale`` is logical pixels, ``device_scale`` device pixels for a unit."""
+    """The places of one window. ``scale`` is logical pixels, ``device_scale`` device pixels for a unit.
+
+    ``sound_off`` is where it is shown that nothing can be heard; None where it is not so.
+    """
 
     width: float
     height: float
@@ -40,6 +44,7 @@ class Frame:
     mirrored: bool
     goal: TextBlock | None
     goal_box: QRectF
+    sound_off: QRectF | None
     stage: QRectF
     panel: QRectF
 
@@ -62,6 +67,11 @@ class Frame:
         return round(length * steps) / steps
 
     @property
+    def goal_room(self) -> float:
+        """How wide a goal line may be."""
+        return _goal_room(self.width, silent=self.sound_off is not None)
+
+    @property
     def whole(self) -> QRectF:
         """The whole window."""
         return QRectF(0, 0, self.width, self.height)
@@ -77,29 +87,41 @@ def make_frame(
     text_scale: float = 1.0,
     preview: bool = False,
     mirrored: bool = False,
+    silent: bool = False,
 ) -> Frame:
     """Lay out a window of that many logical pixels.
 
     A ``preview`` is laid out like a full screen and only drawn small; ``mirrored`` is for languages read from right
-    to left. The goal line goes where the window is too low for it.
+    to left. The goal line goes where the window is too low for it. ``silent`` keeps room for the sign that sound is off.
     """
     shorter = max(1, min(width_px, height_px))
     scale = shorter / 1000
     width, height = width_px / scale, height_px / scale
     portrait = height >= 1.27 * width
     low = not portrait and not preview and height_px < _LOW_WINDOW_PX
-    block = None if low or not goal else _goal_block(goal, width, portrait, text_scale)
+    block = None if low or not goal else _goal_block(goal, _goal_room(width, silent=silent), portrait, text_scale)
     top = MARGIN if low else _stage_top(block, portrait)
     goal_box = QRectF(0, 0, width, 0 if low else top - 6)
     stage, panel = (_portrait if portrait else _landscape)(width, height, top)
     if mirrored and not portrait:
         stage.moveLeft(width - stage.right())
         panel.moveLeft(width - panel.right())
-    return Frame(width, height, scale, ratio, text_scale, portrait, mirrored, block, goal_box, stage, panel)
+    sign = _sound_off(width, low=low, mirrored=mirrored) if silent else None
+    return Frame(width, height, scale, ratio, text_scale, portrait, mirrored, block, goal_box, sign, stage, panel)
 
 
-def _goal_block(goal: str, width: float, portrait: bool, text_scale: float) -> TextBlock:
-    room = width - 2 * MARGIN
+def _goal_room(width: float, *, silent: bool) -> float:
+    return width - 2 * MARGIN - (_SIGN + 40 if silent else 0)
+
+
+def _sound_off(width: float, *, low: bool, mirrored: bool) -> QRectF:
+    """Place the sign at the end of the goal line; in a low window, which has none, above the panel."""
+    size, middle = (48.0, 30.0) if low else (_SIGN, _SIGN_MIDDLE)
+    left = MARGIN if mirrored else width - MARGIN - size
+    return QRectF(left, middle - size / 2, size, size)
+
+
+def _goal_block(goal: str, room: float, portrait: bool, text_scale: float) -> TextBlock:
     one = set_text(goal, GOAL * text_scale, room, lines=1)
     if one.lines == (goal,) and one.size >= (1.0 if portrait else 0.85) * GOAL * text_scale:
         return one

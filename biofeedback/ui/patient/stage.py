@@ -14,7 +14,7 @@ from biofeedback.ui.patient.element import Element
 from biofeedback.ui.patient.frame import GOAL, MARGIN, Frame, goal_baselines
 from biofeedback.ui.patient.pacing import COUNTDOWN_S, Picture
 from biofeedback.ui.patient.panel import Says, panel_elements, says
-from biofeedback.ui.patient.symbols import Symbol
+from biofeedback.ui.patient.symbols import Symbol, loudspeaker_off
 from biofeedback.ui.patient.text import SMALLEST, TextBlock, set_text
 
 _CARD_RADIUS = 36.0
@@ -72,6 +72,12 @@ def goal_element(frame: Frame, picture: Picture, *, praising: bool = True) -> di
     return {"goal": _goal_line(frame, block, ink)}
 
 
+def sound_off_elements(frame: Frame) -> dict[str, Element]:
+    """Return the sign that nothing can be heard, where that is so."""
+    box = frame.sound_off
+    return {} if box is None else {"sound off": Element(True, box, lambda draw: loudspeaker_off(draw, box))}
+
+
 def headline_element(frame: Frame, text: str) -> dict[str, Element]:
     """Return another line in the goal line's place."""
     return {"goal": _goal_line(frame, _in_place_of(frame, text, GOAL, 400), "ink")} if frame.goal else {}
@@ -88,7 +94,7 @@ def _goal_line(frame: Frame, block: TextBlock, ink: str) -> Element:
 
 def _in_place_of(frame: Frame, text: str, size: float, weight: int) -> TextBlock:
     """Set ``text`` where the goal stands, no taller than it may be: the stage does not move for praise."""
-    return _fitted_headline(text, size * frame.text_scale, weight, frame.width - 2 * MARGIN, frame.goal_box.bottom())
+    return _fitted_headline(text, size * frame.text_scale, weight, frame.goal_room, frame.goal_box.bottom())
 
 
 @lru_cache(maxsize=64)

@@ -113,6 +113,19 @@ def arrow(draw: Draw, tail: QPointF, by: QPointF, width: float, head: float) -> 
     draw.polygon([tip, foot + across * 0.8 * head, foot - across * 0.8 * head], "ink", "ink", 4)
 
 
+def loudspeaker_off(draw: Draw, box: QRectF) -> None:
+    """Draw a loudspeaker with a cross beside it: nothing can be heard."""
+    unit, middle = box.width() / 80, box.center()
+
+    def at(x: float, y: float) -> QPointF:
+        return middle + QPointF(x, y) * unit
+
+    corners = [(-34, -11), (-18, -11), (2, -30), (2, 30), (-18, 11), (-34, 11)]
+    draw.polygon([at(x, y) for x, y in corners], "ink_soft", "ink_soft", 5 * unit)
+    for one, other in (((14, -12), (34, 12)), ((14, 12), (34, -12))):
+        draw.line([at(*one), at(*other)], "ink_soft", 8 * unit)
+
+
 def marker_box(centre: QPointF, radius: float = 46.0) -> QRectF:
     """Return the box a marker may fill."""
     return around(centre, radius + 14)

@@ -161,6 +161,7 @@ def samples() -> Iterator[Sample]:
     states: tuple[tuple[State, float], ...] = (("below", 0.34), ("in", 0.655), ("above", 0.86), ("idle", 0.1))
     for state, level in states:
         yield Sample(f"column-{state}", page(), steady(tick(state, level)))
+    yield Sample("column-sound-off", page(sound=False), steady(tick("in", 0.655)))
     yield Sample("column-hold", page(), steady(tick("hold", 0.655, hold_left_s=2.4)))
     yield from _paths()
     other = {"other_level": (0.44, np.nan), "other_state": (STATES.index("above"), 0)}
@@ -240,8 +241,9 @@ def picture(
     pacer, composer = Pacer(), Composer(theme)
     times_s = [sample.at_s - (frames - i) * _FRAME_S for i in range(frames + 1)]
     shown = [pacer.picture(sample.page, sample.ticks(time_s), time_s) for time_s in times_s][-1]
-    goal = tr(sample.page.goal)
-    composer.show(make_frame(*size, ratio=ratio, goal=goal, text_scale=text_scale, mirrored=mirrored), shown)
+    goal, silent = tr(sample.page.goal), not sample.page.sound
+    frame = make_frame(*size, ratio=ratio, goal=goal, text_scale=text_scale, mirrored=mirrored, silent=silent)
+    composer.show(frame, shown)
     image = QImage(round(size[0] * ratio), round(size[1] * ratio), QImage.Format.Format_RGB32)
     image.setDevicePixelRatio(ratio)
     painter = QPainter(image)

@@ -43,10 +43,16 @@ def test_a_long_goal_and_a_hundred_repetitions_are_large_inside_and_apart(page, 
         for state, hold_left_s, cue in states if screen == "live" else states[:1]:
             written.clear()
             done = 100 if screen == "rep_done" else 99
-            view = page(screen=screen, goal=LONG, of=100, done=done, results=(True,) * done, rest_end_s=754.0)
+            view = page(
+                screen=screen, goal=LONG, of=100, done=done, results=(True,) * done, rest_end_s=754.0, sound=False
+            )
             render(view, tick(state, 0.6, hold_left_s=hold_left_s, cue=cue), size, text_scale=text_scale)
             assert written or (screen == "idle" and min(size) < 640)
-            _check(written, make_frame(*size).whole, (screen, state))
+            frame = make_frame(*size, silent=True)
+            _check(written, frame.whole, (screen, state))
+            assert frame.sound_off is not None
+            signed = screen in ("idle", "ready", "live", "rep_done")
+            assert not signed or not any(box.intersects(frame.sound_off) for _text, _size, box in written)
 
 
 def _check(written, window, where):
@@ -55,6 +61,26 @@ def _check(written, window, where):
         assert window.adjusted(10, 10, -10, -10).contains(box), (where, text, box)
     for (one, _, a), (two, _, b) in itertools.combinations(written, 2):
         assert not a.intersects(b), (where, one, two, a, b)
+
+
+@pytest.mark.parametrize(
+    ("size", "mirrored"), [((1280, 720), False), ((720, 1280), True), ((900, 600), False)], ids=str
+)
+def test_that_nothing_can_be_heard_is_shown_while_the_person_works(page, tick, pixels, size, mirrored):
+    sign = make_frame(*size, silent=True, mirrored=mirrored).sound_off
+    assert sign is not None
+    box = make_frame(*size).pixels(sign)
+    for screen, shown in (("live", True), ("ready", True), ("blank", False), ("rest", False)):
+        with_sound, without = (
+            pixels(render(page(screen=screen, sound=sound), tick("in", 0.66), size, mirrored=mirrored))
+            for sound in (True, False)
+        )
+        rows, columns = (with_sound != without).any(axis=2).nonzero()
+        assert (len(rows) > 0) is shown, screen
+        if shown:
+            assert box.contains(columns.min(), rows.min())
+            assert box.contains(columns.max(), rows.max())
+            assert len(rows) > 0.15 * box.width() * box.height()
 
 
 def test_a_text_too_small_is_refused(page, qapp):
