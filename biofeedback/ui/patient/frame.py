@@ -92,7 +92,7 @@ def make_frame(
     """Lay out a window of that many logical pixels.
 
     A ``preview`` is laid out like a full screen and only drawn small; ``mirrored`` is for languages read from right
-    to left. The goal line goes where the window is too low for it. ``silent`` keeps room for the sign that sound is off.
+    to left. The goal line goes where the window is too low for it. ``silent`` keeps room for the sign of no sound.
     """
     shorter = max(1, min(width_px, height_px))
     scale = shorter / 1000
