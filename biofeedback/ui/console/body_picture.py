@@ -13,7 +13,7 @@ from biofeedback.exercises.sites import site
 from biofeedback.session.room.view import PlaceView, Side
 from biofeedback.ui.console.body import HEIGHT, WIDTH, Point, View, paint_body, paint_marker, spots, where
 from biofeedback.ui.console.look import Look
-from biofeedback.ui.console.words import light_word
+from biofeedback.ui.console.words import check_word
 from biofeedback.ui.language import tr, within
 
 _SIGN = {"imu": (28, 22), "emg": (26, 26)}
@@ -55,9 +55,9 @@ class _Marker(QAbstractButton):
             return
         self.place, self.chosen = place, chosen
         self.setFixedSize(*(self._look.px(length) for length in _SIGN[place.kind]))
-        words = tr("no sensor") if not place.sensor else light_word(place.light)
         name = f"{place.number} {place.name}"
-        self.setAccessibleName(", ".join(part for part in (name, side_words(place.side), words) if part))
+        parts = (name, side_words(place.side), check_word(place))
+        self.setAccessibleName(", ".join(part for part in parts if part))
         self.setAccessibleDescription(tr("Arrows move it to another place"))
         self.setToolTip(self.accessibleName())
         self.update()

@@ -14,22 +14,11 @@ from biofeedback.ui.console.glyphs import Glyph
 from biofeedback.ui.console.labels import ElidedText, Text, column, row
 from biofeedback.ui.console.look import Look
 from biofeedback.ui.console.sensor_row import place_words
-from biofeedback.ui.console.words import THIN, figure
+from biofeedback.ui.console.words import THIN, check_word, figure
 from biofeedback.ui.language import tr
 
 _TALL, _LOW = (176, 136), (128, 76)  # of a bad row and a good one; in a high window, in a low one
 _LEAST = {"emg": 50.0, "imu": 2.0}  # half the height of a trace is at least this: µV, m/s²
-
-
-def check_word(place: PlaceView) -> str:
-    """Return the word beside the light."""
-    if not place.sensor:
-        return tr("No sensor")
-    if place.light == "off":
-        return tr("Listening")
-    causes = {"mains": tr("Hum"), "lift-off": tr("Loose"), "baseline noise": tr("Noisy"), "heart": tr("Heart")}
-    words = {"good": tr("Good"), "weak": tr("Weak"), "lost": tr("Check sensor"), "off": tr("Not used")}
-    return causes.get(place.cause, words[place.light]) if place.light == "weak" else words[place.light]
 
 
 def check_action(place: PlaceView) -> str:

@@ -282,13 +282,11 @@ class Glyph(QWidget):
         self._look, self._name, self._ground = look, name, ground
         self._tint: QColor | None = None
         self.setFixedSize(look.px(size), look.px(size))
-        self.setAccessibleName(name)
 
     def show_state(self, name: str, tint: QColor | None = None) -> None:
         """Show another state."""
         if (name, tint) != (self._name, self._tint):
             self._name, self._tint = name, tint
-            self.setAccessibleName(name)
             self.update()
 
     def stand_on(self, ground: str) -> None:

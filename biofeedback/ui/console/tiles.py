@@ -35,7 +35,7 @@ class PersonTile(QFrame):
         kind = "primary" if first else "normal"
         self.button = Button(look, words, kind, icon=icon, key=tr("Enter") if first else "")
         self.button.setFixedHeight(look.px(40))
-        self.button.setAccessibleName(f"{words}, {person.code}, {person.about}")
+        self.button.setAccessibleName(", ".join(part for part in (words, person.code, person.about) if part))
         self.button.clicked.connect(lambda: self.pressed.emit(self.overview))
         name = self._name = ElidedText(look, "title", person.code)
         name.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)

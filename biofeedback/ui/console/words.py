@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from biofeedback.session.room.view import PlaceView
 from biofeedback.session.view import LaneView, Reason, RepetitionView
 from biofeedback.ui.language import filled, numerals, tr
 
@@ -31,6 +32,17 @@ def state_word(state: str) -> str:
 def light_word(light: str) -> str:
     """Return the word of a sensor's light."""
     return {"good": tr("good"), "weak": tr("weak"), "lost": tr("no signal"), "off": tr("not used")}[light]
+
+
+def check_word(place: PlaceView) -> str:
+    """Return the word beside the light of a place: what its sensor is like while it is listened to."""
+    if not place.sensor:
+        return tr("No sensor")
+    if place.light == "off":
+        return tr("Listening")
+    causes = {"mains": tr("Hum"), "lift-off": tr("Loose"), "baseline noise": tr("Noisy"), "heart": tr("Heart")}
+    words = {"good": tr("Good"), "weak": tr("Weak"), "lost": tr("Check sensor"), "off": tr("Not used")}
+    return causes.get(place.cause, words[place.light]) if place.light == "weak" else words[place.light]
 
 
 def result_word(repetition: RepetitionView) -> str:

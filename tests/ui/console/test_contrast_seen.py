@@ -100,7 +100,7 @@ def test_every_painted_text_and_shape_stands_out_from_what_is_behind_it(qtbot, n
                     contrast(QColor(colour).name(), ground.name()) for colour, count in colours.items() if count > 2
                 )
                 if best < 3.0:
-                    weak.append((glyph.accessibleName(), ground.name(), round(best, 2)))
+                    weak.append((glyph.state, ground.name(), round(best, 2)))
     page.leave()
     assert len(texts) > 10
     assert weak == []
