@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from statistics import median
 from typing import Annotated, Literal
 
@@ -12,7 +13,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from biofeedback.measures.catalogue import Happening, Output, Role, Sensor, Signal, StreamingMeasure
+from biofeedback.measures.catalogue import Definition, Happening, Output, Role, Sensor, Signal, StreamingMeasure
 from biofeedback.measures.counted import GRID_HZ, CountedBlock, CountedKind, CountedSignal
 from biofeedback.measures.repetitions import Repetition, RepetitionCounter, RepetitionSettings
 from biofeedback.measures.value import Measure
@@ -34,6 +35,10 @@ ROLES = (
     Role("muscle", "emg", optional=True),
     Role("signal", "any", optional=True),
 )
+counted_definition = partial(
+    Definition, domain="repetitions", roles=ROLES, signals=SIGNALS, group_delay_s=0.125, warm_up_s=0.2
+)
+"""Makes the definition of a measure that counts one sensor."""
 _KINDS: dict[str, CountedKind] = {
     "sensor": "imu",
     "accelerometer": "acceleration",

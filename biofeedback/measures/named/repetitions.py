@@ -6,13 +6,12 @@ import math
 
 import numpy as np
 
-from biofeedback.measures.catalogue import Definition, Findings, Occurrence, Output, named
+from biofeedback.measures.catalogue import Findings, Occurrence, Output, named
 from biofeedback.measures.counted import CountedBlock
 from biofeedback.measures.named.counted_measure import (
     NOT_FOUND,
-    ROLES,
-    SIGNALS,
     CountedMeasure,
+    counted_definition,
     each_repetition,
     middle,
 )
@@ -25,17 +24,15 @@ from biofeedback.measures.value import Measure
 class Repetitions(CountedMeasure):
     """How many repetitions, and of what size."""
 
-    definition = Definition(
+    definition = counted_definition(
         name="repetitions",
         title="Repetitions",
-        domain="repetitions",
         definition="Ways out and back that each cover 0.4 of the person's usual range, counted online on the turn of "
         "a sensor about the movement's own axis or, where it goes farther than 1 m for a radian of turn, on its "
         "travel (0.2 Hz high-pass: movements of up to some 6 s); on an angle, on the envelope of a muscle in percent "
         "of the highest so far, or on any signal. What a loss of up to 4 s must have hidden is told from the rhythm "
         "and marked.",
         source="Schmitt trigger with levels that follow the person; Morris et al. 2014, Soro et al. 2019 for accuracy",
-        roles=ROLES,
         outputs=(
             Output("count", "1", "repetitions"),
             Output("unseen", "1", "of these, told from the rhythm because the signal was lost"),
@@ -56,9 +53,6 @@ class Repetitions(CountedMeasure):
                 of="the counted sensor",
             ),
         ),
-        signals=SIGNALS,
-        group_delay_s=0.125,
-        warm_up_s=0.2,
         reliability="published counters of this kind: within ± 1 in 91–93 % of sets",
     )
 

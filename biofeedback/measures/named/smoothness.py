@@ -9,13 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import signal
 
-from biofeedback.measures.catalogue import Definition, Findings, Occurrence, Output, named
+from biofeedback.measures.catalogue import Findings, Occurrence, Output, named
 from biofeedback.measures.counted import GRID_HZ, CountedBlock
 from biofeedback.measures.named.counted_measure import (
     NOT_FOUND,
-    ROLES,
-    SIGNALS,
     CountedMeasure,
+    counted_definition,
     each_repetition,
     middle,
 )
@@ -32,17 +31,15 @@ _NO_MOTION = "not measured: it takes a motion sensor"
 class Smoothness(CountedMeasure):
     """How smooth each way is."""
 
-    definition = Definition(
+    definition = counted_definition(
         name="smoothness",
         title="Smoothness",
-        domain="repetitions",
         definition="Spectral arc length (SPARC, 10 Hz, 0.05) of the speed on each way out and each way back: the "
         "angular speed of a sensor, the slope of any other signal; and the log dimensionless jerk of that speed below "
         "20 Hz (LDLJ-V), which depends more on noise and on the sampling rate; of an inertial sensor also the jerk of "
         "its acceleration without gravity, below 20 Hz (LDLJ-A). More negative is less smooth.",
         source="Balasubramanian et al. 2012, 2015, J NeuroEng Rehab 12:112; Melendez-Calderon et al. 2021, Front "
         "Bioeng Biotechnol 8:558771",
-        roles=ROLES,
         outputs=(
             Output("sparc_out", "1", "median over the ways out"),
             Output("sparc_back", "1", "median over the ways back"),
@@ -59,9 +56,6 @@ class Smoothness(CountedMeasure):
                 of="the counted sensor",
             ),
         ),
-        signals=SIGNALS,
-        group_delay_s=0.125,
-        warm_up_s=0.2,
         reliability="SPARC, reaching after stroke: ICC > 0.9 (Cornec 2024); ICC 0.81–0.87, SRD 28–35 % (VPIT)",
     )
 

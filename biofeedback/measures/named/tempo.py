@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import math
 
-from biofeedback.measures.catalogue import Definition, Findings, Occurrence, Output, named
+from biofeedback.measures.catalogue import Findings, Occurrence, Output, named
 from biofeedback.measures.counted import GRID_HZ
 from biofeedback.measures.named.counted_measure import (
     NOT_FOUND,
-    ROLES,
-    SIGNALS,
     CountedMeasure,
+    counted_definition,
     each_repetition,
     middle,
 )
@@ -22,14 +21,12 @@ from biofeedback.measures.value import Measure
 class Tempo(CountedMeasure):
     """How long the ways and the hold take."""
 
-    definition = Definition(
+    definition = counted_definition(
         name="tempo",
         title="Tempo and time under tension",
-        domain="repetitions",
         definition="Of each repetition the seconds out, held and back: out and back is speed above 5 per second and "
         "5 % of its peak, held is slower in the upper half of the range; time under tension is their sum.",
         source="Wilk et al. 2021, Sports Med 51:1629 (time under tension)",
-        roles=ROLES,
         outputs=(
             Output("out", "s", "median time on the way out"),
             Output("hold", "s", "median time held"),
@@ -44,16 +41,14 @@ class Tempo(CountedMeasure):
                 of="the counted sensor",
             ),
         ),
-        signals=SIGNALS,
-        group_delay_s=0.125,
-        warm_up_s=0.2,
     )
 
     def finish(self) -> Findings:
         """Return the medians and each repetition."""
+        cuts = self.found()  # only then it is settled which signal is counted
         sign = -1.0 if self.settings.peak_at == "low" else 1.0
         slowest = 5.0 if self.unit in ("°", "%") else 0.05 * self.counter.usual_range
-        found = [(rep, tempo(sign * cut.values, GRID_HZ, slowest)) for rep, cut in self.found()]
+        found = [(rep, tempo(sign * cut.values, GRID_HZ, slowest)) for rep, cut in cuts]
         reason = "no repetition without losses was found" if found else NOT_FOUND
         values = [
             middle(name, "s", [getattr(parts, f"{name}_s") for _, parts in found], reason)

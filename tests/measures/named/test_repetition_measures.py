@@ -72,6 +72,14 @@ def test_what_is_moved_along_and_hardly_turns_is_counted_on_its_travel(period_s)
     assert shown.values["count"].value == pytest.approx(8.0, abs=1.0)
 
 
+def test_the_tempo_of_a_travel_that_shows_only_at_the_end():
+    samples = lifted([0.45] * 3)[: int(7.0 * RATE)]  # its second one is counted when no more comes
+    assert catalogue.run("repetitions", {"wrist": samples}, RATE).values["usual_range"].unit == "m"
+    values = catalogue.run("tempo", {"wrist": samples}, RATE).values
+    assert values["out"].value == pytest.approx(1.0, abs=0.1)
+    assert values["hold"].value < 0.1
+
+
 def test_what_turns_is_counted_on_its_turn_though_it_travels_too():
     t = np.arange(0.0, 24.0, 1.0 / RATE)
     angle = np.radians(45.0) * (1.0 - np.cos(2.0 * np.pi * np.clip(t - 2.0, 0.0, 20.0) / 2.0))
