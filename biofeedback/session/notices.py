@@ -41,6 +41,10 @@ class Notices:
         if name in self._standing:
             self.put(name, "info", title, detail, until_s=now_s + _INFO_S)
 
+    def stands(self, name: str) -> bool:
+        """Whether a notice is there, on top or not."""
+        return name in self._standing
+
     def clear(self, name: str) -> None:
         """Take a notice away."""
         self._standing.pop(name, None)

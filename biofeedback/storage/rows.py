@@ -48,7 +48,7 @@ class RowWriter:
         self._numbers = {info.id: number for number, info in self._streams.items()}
 
     def save(self, queued: Sequence[Queued]) -> None:
-        """Write a batch in one transaction: all of it is on the disk afterwards, or none."""
+        """Write a batch in one transaction: all of it is on the disk afterwards, or none; it may be tried again."""
         placed: dict[int, list[Placed]] = {}
         events: list[tuple[int, str]] = []
         added: list[int] = []
@@ -69,7 +69,7 @@ class RowWriter:
         self._database.execute("COMMIT")
 
     def _add(self, info: StreamInfo) -> int:
-        number = self._numbers[info.id] = len(self._numbers)
+        number = self._numbers.setdefault(info.id, len(self._numbers))
         self._streams[number] = info
         return number
 

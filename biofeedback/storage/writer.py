@@ -24,6 +24,9 @@ COMMIT_EVERY_S = 0.25  # with the commit itself, well below the second that may 
 SLOW_DISK_S = 3.0  # longer than any pause of a healthy disk, short enough to act upon
 LOOK_AT_DISK_EVERY_S = 2.0
 _LARGEST_BATCH = 1_000_000  # values a commit: bounds memory when a recording is written faster than real time
+_TRY_AGAIN_S = 1.0
+# Values that wait in memory for room on the disk: a quarter of an hour of eight EMG at 2 kHz and six IMU, 250 MB.
+MOST_HELD = 20_000_000
 _log = logging.getLogger(__name__)
 
 
@@ -31,7 +34,8 @@ class RecordingWriter:
     """A recording that is being written.
 
     `add_stream`, `chunk` and `event` return at once; a thread commits what they left every 0.25 s. Arrays are not
-    copied: whoever hands over a chunk must not change it any more. After a failure these calls do nothing.
+    copied: whoever hands over a chunk must not change it any more. Where the disk is full, all waits in memory until
+    there is room, up to `MOST_HELD` values. After a failure these calls do nothing.
     """
 
     def __init__(self, path: Path, streams: Iterable[StreamInfo], about: dict[str, Any], store_key: StoreKey) -> None:
@@ -52,6 +56,7 @@ class RecordingWriter:
         self._saved: dict[str, int] = {}
         self._failure: str | None = None
         self._low_disk: str | None = None
+        self._full = False
         self._unsaved_since_s: float | None = None
         self._saved_s = host_time_s()
         self._looked_s = float("-inf")
@@ -94,9 +99,11 @@ class RecordingWriter:
 
     @property
     def warning(self) -> str | None:
-        """What threatens the recording, in one plain line: a disk nearly full, or too slow."""
+        """What threatens the recording, in one plain line: a disk full, nearly full, or too slow."""
         since = self._unsaved_since_s
         behind_s = 0.0 if since is None else host_time_s() - since
+        if self._full:
+            return f"The disk is full: make room. Nothing is lost so far; the last {behind_s:.0f} s wait in memory."
         if behind_s > SLOW_DISK_S and self._failure is None:
             return f"The disk is slow: the last {behind_s:.0f} s are not saved yet."
         return self._low_disk
@@ -188,16 +195,45 @@ class RecordingWriter:
         last = False
         try:
             while not last:
-                last = self._stopping.wait(COMMIT_EVERY_S)
+                last = self._stopping.wait(_TRY_AGAIN_S if self._full else COMMIT_EVERY_S)
                 self._look_at_disk()
-                waiting = len(self._queue)  # what comes in meanwhile waits for the next time
-                while waiting > 0 and (batch := self._take()):
-                    self._commit(batch)
-                    waiting -= len(batch)
+                self._save_waiting(last)
         except (DatabaseError, OSError) as error:
             self._fail(_plainly(error, self.path), error)
         except Exception as error:  # noqa: BLE001 - a fault here must not go unseen, whatever it is
             self._fail(f"Recording stopped by a fault of the program ({error!r}); what was saved is safe.", error)
+
+    def _save_waiting(self, last: bool) -> None:
+        """Save what waits; where the disk is full it goes on waiting, unless that is too much, or there is no later.
+
+        At the end the reserve is given back for it.
+        """
+        waiting = len(self._queue)  # what comes in meanwhile waits for the next time
+        while waiting > 0 and (batch := self._take()):
+            try:
+                self._commit(batch)
+            except DatabaseError as error:
+                with self._lock:
+                    self._queue.extendleft(reversed(batch))
+                if not _says_full(error) or not self._may_wait(last):
+                    raise
+                if not last:
+                    self._full = True
+                    return
+                continue
+            self._full = False
+            waiting -= len(batch)
+
+    def _may_wait(self, last: bool) -> bool:
+        if self._database.in_transaction:
+            self._database.execute("ROLLBACK")
+        reserve = container.reserve_path(self.path)
+        if last and reserve.exists():
+            reserve.unlink()
+            return True
+        with self._lock:
+            held = sum(queued.item.counts.size for queued in self._queue if isinstance(queued.item, Chunk))
+        return not last and held < MOST_HELD
 
     def _take(self) -> list[Queued]:
         """Take a batch off the queue, in order."""
@@ -224,6 +260,7 @@ class RecordingWriter:
         _log.error("%s: %s", self.path, failure, exc_info=error)
         with self._lock:
             self._failure = failure
+            self._full = False
             self._queue.clear()
             self._unsaved_since_s = None
         container.reserve_path(self.path).unlink(missing_ok=True)
@@ -266,7 +303,11 @@ def _check(info: StreamInfo, chunk: Chunk) -> None:
         raise ValueError(f"{info.id}: counts should be {kind.__name__}, data and times float64")
 
 
+def _says_full(error: Exception) -> bool:
+    return "full" in str(error) or "No space" in str(error)
+
+
 def _plainly(error: Exception, path: Path) -> str:
-    if "full" in str(error) or "No space" in str(error):
-        return f"The disk is full: recording stopped. All but the last second is saved in {path.name}."
+    if _says_full(error):
+        return f"The disk is full: recording stopped. What came before that is saved in {path.name}."
     return f"The disk does not take any more ({error}): recording stopped. What was saved is safe in {path.name}."

@@ -5,6 +5,9 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
 
@@ -76,7 +79,7 @@ def test_where_not_even_the_close_mark_fits_it_is_recovered_later(
     assert unclosed(tmp_path) == []
 
 
-def test_a_full_disk_warns_stops_and_closes_with_the_reserve(
+def test_a_full_disk_warns_holds_what_comes_and_ends_with_the_reserve(
     tmp_path: Path, loads: ModuleType, record_in_child
 ) -> None:
     small, out = tmp_path / "small", tmp_path / "out"
@@ -88,14 +91,68 @@ def test_a_full_disk_warns_stops_and_closes_with_the_reserve(
     script = f'mount -t tmpfs -o size=68m small {small}; {fill} "$@"; cp -r {small}/store {small}/a.recording* {out}'
     child = record_in_child(small / "a.recording", "unshare", "-rm", "sh", "-c", script, "sh", seconds=40, speed=20)
     told = child.read_to_end()
-    assert all("nearly full" in line["warning"] for line in told if "warning" in line)
-    assert told[-1]["failure"].startswith("The disk is full: recording stopped.")
+    warnings = [line["warning"] for line in told if line.get("warning")]
+    assert "nearly full" in warnings[0]
+    assert warnings[-1].startswith("The disk is full: make room. Nothing is lost so far; the last ")
+    assert told[-1]["failure"] is None
+    assert told[-1]["saved"]["muscle_0/emg"] < told[-1]["received"]["muscle_0/emg"]  # before it was closed
     assert sorted(file.name for file in out.iterdir()) == ["a.recording", "a.recording.key", "store"]
     store_key = StoreKey.load_or_create(out / "store")
-    assert_sound_beginning(out / "a.recording", store_key, loads, told[-1]["saved"])
+    assert_sound_beginning(out / "a.recording", store_key, loads, told[-1]["received"])  # the reserve took it all
     with RecordingReader(out / "a.recording", store_key) as reader:
         assert reader.closed
-        assert reader.failure == told[-1]["failure"]
+        assert reader.failure is None
+
+
+def may_hold(writer: RecordingWriter, pages: int) -> None:
+    """Let the recording's file grow no further than this; the engine then says what it says of a full disk."""
+    writer._database.execute(f"PRAGMA max_page_count={pages}")
+
+
+def until(condition: Callable[[], object]) -> None:
+    deadline_s = time.monotonic() + 30.0
+    while not condition():
+        assert time.monotonic() < deadline_s
+        time.sleep(0.01)
+
+
+@pytest.fixture
+def full(tmp_path: Path, store_key: StoreKey, loads: ModuleType) -> Iterator[tuple[RecordingWriter, Path]]:
+    """Return a recording whose disk became full, with twenty seconds of the load handed over."""
+    path = tmp_path / "a.recording"
+    writer = RecordingWriter(path, (*loads.EMG, *loads.IMU), {}, store_key)
+    may_hold(writer, 20)
+    for chunk in loads.reference_load(round(20 / loads.STEP_S)):
+        writer.chunk(chunk)
+    until(lambda: writer.warning and writer.warning.startswith("The disk is full"))
+    yield writer, path
+    writer.close({})
+
+
+def test_when_there_is_room_again_it_goes_on_and_nothing_was_lost(full, store_key: StoreKey, loads: ModuleType) -> None:
+    writer, path = full
+    writer.add_stream(replace(loads.EMG[0], id="late/emg", device="late"))
+    writer.event(Event(1.0, "mark", {"note": "while it was full"}))
+    assert writer.saved != writer.received
+    may_hold(writer, 1_000_000)
+    until(lambda: writer.saved == writer.received)
+    assert not (writer.warning or "").startswith("The disk is full")
+    saved = writer.saved
+    writer.close({})
+    assert_sound_beginning(path, store_key, loads, saved)
+    with RecordingReader(path, store_key) as reader:
+        assert [event.values["note"] for event in reader.items() if isinstance(event, Event)] == ["while it was full"]
+        assert "late/emg" in {stream.id for stream in reader.streams}
+
+
+@pytest.mark.logs_errors
+def test_more_than_memory_should_hold_ends_the_recording(full, loads: ModuleType, monkeypatch) -> None:
+    writer, path = full
+    monkeypatch.setattr("biofeedback.storage.writer.MOST_HELD", 1000)
+    until(lambda: writer.failure is not None)
+    assert writer.failure == f"The disk is full: recording stopped. What came before that is saved in {path.name}."
+    assert writer.warning is None or "nearly" in writer.warning
+    may_hold(writer, 1_000_000)
 
 
 def test_a_recording_is_not_begun_where_there_is_no_room(tmp_path: Path, store_key: StoreKey) -> None:
