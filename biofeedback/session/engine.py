@@ -158,6 +158,7 @@ class Engine:
         self._arrived_s: list[float] = []  # of what waits of the goal signal
         self._came = asyncio.Event()
         self._sound_device = ""
+        self._told_of_disk = ""
         self._rested_since_s = 0.0
         self._happened = False  # since the last page
         self.started_s = 0.0
@@ -474,5 +475,14 @@ class Engine:
             self.failure = self.recorder.failure
             self.notices.put("disk", "fault", "The recording has stopped.", self.recorder.failure)
             _log.error("recording stopped: %s", self.recorder.failure)
-        elif self.recorder.warning is not None and self.recorder.failure is None:
-            self.notices.put("disk", "warn", "The recording needs a look.", self.recorder.warning)
+        elif self.recorder.failure is None:
+            self._tell_of_disk(self.recorder.warning or "")
+
+    def _tell_of_disk(self, warning: str) -> None:
+        """Say what threatens the recording, once where it was read; and that it is over."""
+        what, told = warning.partition(":")[0], self._told_of_disk
+        self._told_of_disk = what
+        if warning and (what != told or self.notices.stands("disk")):
+            self.notices.put("disk", "warn", "The recording needs a look.", warning)
+        elif told and not warning:
+            self.notices.back("disk", "The disk takes the recording again.", "Nothing was lost.", self._clock())
