@@ -81,7 +81,8 @@ class PeopleModel(QAbstractTableModel):
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole):
             return self.text(index.row(), index.column())
         if role == Qt.ItemDataRole.AccessibleTextRole:
-            return f"{_titles()[index.column()]}: {self.text(index.row(), index.column())}"
+            title, text = _titles()[index.column()], self.text(index.row(), index.column())
+            return f"{title}: {text}" if title else text
         return None
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:

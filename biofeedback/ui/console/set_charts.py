@@ -142,7 +142,8 @@ class PartLine(QWidget):
         self._title = next(column.title for column in columns() if column.name == part.domain)
         self.setFixedHeight(look.px(44))
         self.setMinimumWidth(look.px(300))
-        self.setAccessibleName(f"{self._title}: {self._figure}, {self.words}")
+        said = f"{self._title}: {self._figure}"
+        self.setAccessibleName(f"{said}, {self.words}" if self.words else said)
 
     @property
     def _figure(self) -> str:

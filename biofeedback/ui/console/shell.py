@@ -116,6 +116,7 @@ class Shell(QMainWindow):
         if name not in self._pages:
             page = self._makers[name](self._look)
             self._pages[name] = page
+            page.setAccessibleName(page.title)  # it takes the focus when it comes
             for area in page.findChildren(QScrollArea):
                 area.setAccessibleName(area.accessibleName() or page.title)
             page.changed.connect(self._changed)

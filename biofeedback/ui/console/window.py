@@ -154,6 +154,7 @@ class ConsoleWindow(QMainWindow):
         self._page = TabPage(self._look, charts) if tabs else FullPage(self._look, charts, kind)
         self._page.transport.note.setText(note)
         self._page.setEnabled(self._view is not None)
+        self._page.setAccessibleName(self.windowTitle())
         self._steer.page = self._page
         self._wire(self._page)
         self.setCentralWidget(self._page)

@@ -6,7 +6,11 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QAbstractButton, QApplication, QWidget
 
+from biofeedback.session.room.view import PlaceView
+from biofeedback.ui.console.body_picture import BodyPicture
+from biofeedback.ui.console.glyphs import Glyph
 from biofeedback.ui.console.look import Look
+from biofeedback.ui.console.people_table import ACT, PeopleTable
 from biofeedback.ui.console.person_form import AddPerson, EditPerson
 from biofeedback.ui.console.settings_dialog import SettingsDialog
 from biofeedback.ui.console.shell import Shell
@@ -51,6 +55,27 @@ def test_every_control_has_a_name(shell):
     controls = [one for one in shell.findChildren(QWidget) if _reached_by_tab(one)]
     assert controls
     assert [f"{type(one).__name__} {one.objectName()}" for one in controls if not _name(one)] == []
+
+
+def test_what_is_read_out_is_whole_and_in_words(shell, qtbot):
+    shell.activateWindow()
+    qtbot.waitUntil(lambda: QApplication.focusWidget() is not None)
+    assert _name(QApplication.focusWidget())  # what is heard when the page comes
+    signs = {sign.accessibleName() for sign in shell.findChildren(Glyph)}
+    assert signs <= {""}  # their words stand beside them; what the program calls them is nobody's language
+    names = [one.accessibleName() for one in shell.findChildren(QWidget)]
+    for table in shell.findChildren(PeopleTable):
+        model = table.model()
+        names += [model.index(0, column).data(Qt.ItemDataRole.AccessibleTextRole) for column in range(ACT + 1)]
+    assert [name for name in names if name.endswith(", ") or name.startswith((", ", ": "))] == []
+
+
+def test_a_sensor_that_is_listened_to_is_not_said_to_be_unused(qtbot):
+    picture = BodyPicture(Look("light"))
+    qtbot.addWidget(picture)
+    place = PlaceView(id="thigh", number=1, kind="imu", name="Thigh", place="thigh", side=None, sensor="s1")
+    picture.show_places((place,), "thigh")
+    assert [one.accessibleName() for one in picture.findChildren(QAbstractButton)] == ["1 Thigh, Listening"]
 
 
 def _by_arrows(widget: QWidget) -> bool:
