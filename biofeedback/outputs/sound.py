@@ -28,6 +28,7 @@ STALLED_S = 0.4
 # A server may ask for its first buffers and then take its time: 2 s with PulseAudio's null sink.
 STARTING_S = 3.0
 WATCH_EVERY_S = 0.1
+LOOK_EVERY_S = 5.0
 CLOSING_S = 1.0
 MOST_REOPENINGS = 5  # a device that comes and goes more often is of no use
 
@@ -147,19 +148,28 @@ class Sound:
 
     def _open(self, backends: Sequence[Backend], otherwise: State) -> None:
         """Play on the first way that works, else into nothing, with the state `otherwise`."""
-        for backend in backends:
-            try:
-                player = open_player(backend, self._filler())
-            except NoSoundError as error:
-                _log.info("no sound through %s: %s", backend, error)
-                continue
+        player = self._opened(backends)
+        if player is None:
+            self._turn = object()
+            self._player, self._state = NullPlayer(self._filler(self._turn)), otherwise
+        else:
             self._player, self._state = player, "on" if player.audible else "off: no sound device"
-            return
-        self._player, self._state = NullPlayer(self._filler()), otherwise
 
-    def _filler(self) -> Callable[[int], NDArray[np.float32]]:
-        """Make what one player calls. Once another player took over, a late call gets silence."""
-        turn = self._turn = object()
+    def _opened(self, backends: Sequence[Backend], level: int = logging.INFO) -> Player | None:
+        """Return the first player that works, whose turn it is from now on; None: it goes on as it was."""
+        for backend in backends:
+            turn = object()
+            try:
+                player = open_player(backend, self._filler(turn))
+            except NoSoundError as error:
+                _log.log(level, "no sound through %s: %s", backend, error)
+                continue
+            self._turn = turn
+            return player
+        return None
+
+    def _filler(self, turn: object) -> Callable[[int], NDArray[np.float32]]:
+        """Make what one player calls. While it is another one's turn, it gets silence."""
 
         def fill(n_frames: int) -> NDArray[np.float32]:
             now_s = host_time_s()
@@ -179,7 +189,10 @@ class Sound:
         return fill
 
     def _watch(self) -> None:
-        """See that blocks are fetched; if they are not, open anew, and failing that play into nothing."""
+        """See that blocks are fetched; if they are not, open anew, and failing that play into nothing.
+
+        While nothing plays, look now and then for a device that came back or was plugged in.
+        """
         opened_s = seen_s = host_time_s()
         seen = self.blocks
         while not self._closing.wait(WATCH_EVERY_S):
@@ -189,13 +202,32 @@ class Sound:
                 seen, seen_s = self.blocks, now_s
             if now_s - seen_s > patience_s or not (self._player and self._player.alive):
                 self._reopen()
-                if self._closing.is_set() and self._player is not None:  # stopped meanwhile, and nobody waits any more
-                    self._close(self._player)
-                opened_s = seen_s = host_time_s()
+            elif isinstance(self._player, NullPlayer) and now_s - opened_s > LOOK_EVERY_S:
+                self._look_again()
+            else:
+                continue
+            if self._closing.is_set() and self._player is not None:  # stopped meanwhile, and nobody waits any more
+                self._close(self._player)
+            opened_s = seen_s = host_time_s()
+
+    def _look_again(self) -> None:
+        """Play on a device if there is one by now, found by the last of the ways; else go on as it was.
+
+        PortAudio knows only the devices that were there when it was loaded, and complains aloud.
+        """
+        if self._reopenings > MOST_REOPENINGS:
+            return
+        player, nowhere = self._opened(self._backends[-1:], logging.DEBUG), self._player
+        if player is None:
+            return
+        self._player, self._state = player, "on" if player.audible else "off: no sound device"
+        if nowhere is not None:
+            self._close(nowhere)
 
     def _reopen(self) -> None:
         _log.warning("the sound device stopped: %s", self.device)
         player, self._player = self._player, None
+        self._turn = object()
         self._state = "off: sound server gone"
         if player is not None:
             self._gaps += player.gaps + 1

@@ -29,7 +29,7 @@ from biofeedback.session.view import BannerAction
 from biofeedback.stream import Event
 
 _REST_WARNING_S = 5.0
-_GONE_WORDS = "The session goes on, and every cue has its picture. The next exercise looks for sound again."
+_GONE_WORDS = "The session goes on, and every cue has its picture. As soon as one is there, it sounds again."
 _LOUD_WORDS = "A first visit begins softly. Play a chime, and set the volume."
 _NO_SPEECH: dict[VoiceState, str] = {
     "off: this system has no voice": "Spoken prompts: this system has no voice",

@@ -226,6 +226,26 @@ def test_a_device_that_goes_away_is_opened_anew(caplog: pytest.LogCaptureFixture
     assert "the sound device stopped" in caplog.text
 
 
+def test_a_device_that_is_plugged_in_later_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    require("miniaudio-null")
+    plugged: list[bool] = []
+
+    def opened(backend: Backend, fill: Any) -> Any:
+        if not plugged:
+            raise NoSoundError("nothing there")
+        return open_player(backend, fill)
+
+    monkeypatch.setattr("biofeedback.outputs.sound.open_player", opened)
+    monkeypatch.setattr("biofeedback.outputs.sound.LOOK_EVERY_S", 0.1)
+    with Sound(backends=["miniaudio-null"]) as sound:
+        assert until(lambda: sound.blocks > 60, 20.0)  # it looked in vain, and cues were counted meanwhile
+        assert sound.device == ""
+        plugged.append(True)
+        assert until(lambda: sound.device, 20.0)
+        seen = sound.blocks
+        assert until(lambda: sound.blocks > seen, 20.0)
+
+
 def test_a_device_that_keeps_failing_is_given_up() -> None:
     require("miniaudio-null")
     sound = Sound(backends=["miniaudio-null"])
