@@ -62,7 +62,8 @@ def open_file(path: Path, mapping: str | None = None, rate_hz: float | None = No
     if path.name.lower().endswith((".edf", ".bdf", ".xdf", ".xdfz", ".xdf.gz")):
         return _signal_file(path, None if mapping is None else Path(mapping))
     raise UserError(
-        f"{path.name}: not a kind of file that can be read; known are {SUFFIX}, .csv, .csv.gz, .edf, .bdf and .xdf"
+        f"{path.name}: not a kind of file that can be read; known are {SUFFIX}, .csv, .tsv and .txt (.gz too), .edf, "
+        ".bdf and .xdf"
     )
 
 
@@ -76,11 +77,11 @@ def _signal_file(path: Path, mapping: Path | None) -> Opened:
     streams = tuple(part.info for part in found.parts)
     joins = tuple(joins_of("motion", streams))
     streams += tuple(join.info for join in joins)
-    return Opened(streams, _with_joined(path, found.items, joins), {}, {}, when, False)
+    return Opened(streams, _with_joined(_without_jumps(path, found.items), joins), {}, {}, when, False)
 
 
-def _with_joined(path: Path, items: Iterator[Chunk | Event], joins: tuple[MotionJoin, ...]) -> Iterator[Chunk | Event]:
-    """Give everything, and behind each chunk what it settles of acceleration and angular velocity that stand apart."""
+def _without_jumps(path: Path, items: Iterator[Chunk | Event]) -> Iterator[Chunk | Event]:
+    """Give everything; refuse a stream that goes on half a day later."""
     ends: dict[str, float] = {}
     for item in items:
         if isinstance(item, Chunk) and len(item):
@@ -88,6 +89,12 @@ def _with_joined(path: Path, items: Iterator[Chunk | Event], joins: tuple[Motion
             if pause_s > LONGEST_GAP_S:
                 raise FileError(f"{path}: the times of {item.stream} jump by {pause_s:.0f} s; cut the file there")
             ends[item.stream] = float(item.times_s[-1])
+        yield item
+
+
+def _with_joined(items: Iterator[Chunk | Event], joins: tuple[MotionJoin, ...]) -> Iterator[Chunk | Event]:
+    """Give everything, and behind each chunk what it settles of acceleration and angular velocity that stand apart."""
+    for item in items:
         yield item
         if isinstance(item, Chunk):
             for join in joins:

@@ -1,21 +1,16 @@
 """Tables of samples from elsewhere: CSV, plain or gzipped, whose columns name themselves or are named by a mapping.
 
-A file may be as long as it likes: rows are read as they are asked for, and no line may be longer than `LONGEST_LINE`.
+Rows are read as they are asked for, so a file may be as long as it likes.
 """
 
 from __future__ import annotations
 
-import codecs
-import csv
-import gzip
 import itertools
 import math
-import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import NamedTuple, TextIO
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,10 +18,9 @@ from numpy.typing import NDArray
 from biofeedback.storage.columns import LONGEST_GAP_S, Layout, Mapping, load_mapping, mapped
 from biofeedback.storage.errors import FileError
 from biofeedback.storage.headers import self_named
+from biofeedback.storage.lines import Line, lines_of
 from biofeedback.stream import Chunk, StreamInfo
 
-LONGEST_LINE = 1 << 20  # a thousand columns fit many times; a file without line ends must not fill the memory
-_ENCODED = 1 << 16  # bytes from which the encoding is told
 _LOOKED_AT = 10_000  # rows from which the rate is measured
 _LEAST_STEPS = 10  # from one filled row to the next, to believe in a slower stream
 _GAP = 1.75  # sampling periods: more is a gap, less is jitter
@@ -39,13 +33,6 @@ class Table(NamedTuple):
 
     streams: tuple[StreamInfo, ...]
     chunks: Iterator[Chunk]
-
-
-class _Line(NamedTuple):
-    """A row of the file, its number from 1, and its cells."""
-
-    number: int
-    cells: list[str]
 
 
 def read_table(
@@ -64,7 +51,8 @@ def read_table(
     known = load_mapping(mapping) if isinstance(mapping, Path) else mapping
     if known is not None and rate_hz is not None:
         raise FileError(f"{path}: the mapping file says the rate or the time; leave --rate out")
-    with _lines(path, known) as (names, lines):
+    header_rows = 1 if known is None else known.header_rows
+    with lines_of(path, header_rows) as (names, lines):
         layout = self_named(path, names, rate_hz) if known is None else mapped(path, names, known)
         times: list[float] = []
         filled: list[list[bool]] = []
@@ -73,7 +61,7 @@ def read_table(
             filled.append([line.cells[column.index].strip().lower() not in _MISSING for column in layout.columns])
     rate_hz = _rate(path, layout, np.array(times))
     readings = _readings(path, layout, rate_hz, _numbers(np.array(times), rate_hz), np.array(filled))
-    chunks = _chunks(path, known, layout, readings, rate_hz, max(1, round(chunk_s * rate_hz)))
+    chunks = _chunks(path, header_rows, layout, readings, rate_hz, max(1, round(chunk_s * rate_hz)))
     return Table(tuple(reading.info for reading in readings), chunks)
 
 
@@ -116,13 +104,13 @@ def _step_of(rows: NDArray[np.intp]) -> tuple[int, int]:
 
 
 def _chunks(
-    path: Path, mapping: Mapping | None, layout: Layout, readings: list[_Reading], rate_hz: float, most: int
+    path: Path, header_rows: int, layout: Layout, readings: list[_Reading], rate_hz: float, most: int
 ) -> Iterator[Chunk]:
     """Cut the rows into chunks that end at gaps."""
     gap_s = _GAP / rate_hz
     expected = {reading.info.id: 0 for reading in readings}
     first = 0
-    with _lines(path, mapping) as (_, lines):
+    with lines_of(path, header_rows) as (_, lines):
         rows = _rows(path, layout, lines)
         waiting = next(rows, None)
         while waiting is not None:
@@ -163,7 +151,7 @@ def _lost(step_s: float, gap_s: float, rate_hz: float) -> int:
     return round(step_s * rate_hz) - 1 if step_s >= gap_s else 0
 
 
-def _rows(path: Path, layout: Layout, lines: Iterator[_Line]) -> Iterator[tuple[float, list[float]]]:
+def _rows(path: Path, layout: Layout, lines: Iterator[Line]) -> Iterator[tuple[float, list[float]]]:
     """Give time and values of each row, as the file has them, times in seconds and increasing."""
     places = [column.index for column in layout.columns]
     before = -math.inf
@@ -183,7 +171,7 @@ def _rows(path: Path, layout: Layout, lines: Iterator[_Line]) -> Iterator[tuple[
         yield time_s, [_value(path, line, place) for place in places]
 
 
-def _time(path: Path, layout: Layout, line: _Line, index: int) -> float:
+def _time(path: Path, layout: Layout, line: Line, index: int) -> float:
     """Check the row, and say its time in seconds."""
     if len(line.cells) < layout.width or any(line.cells[layout.width :]):
         raise FileError(f"{path}: row {line.number}: has {len(line.cells)} columns; expected {layout.width}")
@@ -211,7 +199,7 @@ def _moment_s(cell: str) -> float | None:
     return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
 
 
-def _value(path: Path, line: _Line, place: int) -> float:
+def _value(path: Path, line: Line, place: int) -> float:
     """Read a number; NaN where the cell is empty."""
     cell = line.cells[place]
     try:
@@ -242,76 +230,3 @@ def _rate(path: Path, layout: Layout, times_s: NDArray[np.float64]) -> float:
             "if it is in milliseconds, or say how many rows a second there are with --rate"
         )
     return float(f"{rate_hz:.9g}")  # times have few decimals: 50 Hz should not read as 50.000000002
-
-
-@contextmanager
-def _lines(path: Path, mapping: Mapping | None) -> Iterator[tuple[list[str], Iterator[_Line]]]:
-    """Open the file; give its column names and its rows of samples."""
-    try:
-        with _open(path) as file:
-            headers = 1 if mapping is None else mapping.header_rows
-            lines = _cells(path, _short_lines(path, file))
-            head = [next(lines, None) for _ in range(max(1, headers))]
-            present = [line for line in head if line is not None]
-            if len(present) < len(head):
-                raise FileError(f"{path}: ends before its samples; expected {headers} header rows and then samples")
-            if headers == 0:
-                yield [""] * len(present[0].cells), itertools.chain(present, lines)
-            else:
-                yield _names(present), lines
-    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-        raise FileError(f"{path}: the compressed file is damaged or cut off; copy it again") from error
-    except OSError as error:
-        raise FileError(f"{path}: cannot be read ({error.strerror}); check the name") from error
-
-
-def _names(head: list[_Line]) -> list[str]:
-    """Join several header rows, column by column, with a slash."""
-    columns = itertools.zip_longest(*(line.cells for line in head), fillvalue="")
-    return ["/".join(cell.strip() for cell in column if cell.strip()) for column in columns]
-
-
-def _open(path: Path) -> TextIO:
-    with path.open("rb") as file:
-        start = file.read(4)
-    opened = gzip.open if start[:2] == b"\x1f\x8b" else open
-    with opened(path, "rb") as file:
-        start = file.read(_ENCODED)
-    return opened(path, "rt", encoding=_encoding(start), errors="replace", newline="")
-
-
-def _encoding(start: bytes) -> str:
-    """Tell the encoding: what is no UTF-8 is taken for what Windows writes, for the sake of ° and µ."""
-    if start[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        return "utf-16"
-    try:
-        codecs.getincrementaldecoder("utf-8")().decode(start)
-    except UnicodeDecodeError:
-        return "cp1252"
-    return "utf-8-sig"
-
-
-def _short_lines(path: Path, file: TextIO) -> Iterator[str]:
-    """Give line by line, without the comments before the first."""
-    begun = False
-    number = 0
-    while line := file.readline(LONGEST_LINE):
-        number += 1
-        if len(line) == LONGEST_LINE or "\0" in line:
-            raise FileError(f"{path}: row {number} is no line of text; expected a CSV file")
-        begun = begun or not line.startswith(("#", "sep="))
-        yield line if begun else "\n"
-
-
-def _cells(path: Path, lines: Iterator[str]) -> Iterator[_Line]:
-    """Cut lines at the sign that the first one uses; a comma that is no such sign is a decimal point."""
-    skipped, first = next(((number, line) for number, line in enumerate(lines) if line.strip()), (0, ""))
-    sign = max(",;\t", key=first.count)
-    plain = lines if sign == "," else (line.replace(",", ".") for line in lines)
-    reader = csv.reader(itertools.chain([first], plain), delimiter=sign)
-    try:
-        for cells in reader:
-            if cells:
-                yield _Line(skipped + reader.line_num, cells)
-    except csv.Error as error:
-        raise FileError(f"{path}: row {skipped + reader.line_num}: {error}; expected a CSV file") from error

@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 from biofeedback.storage.columns import Mapping
 from biofeedback.storage.errors import FileError
 from biofeedback.storage.headers import self_named
-from biofeedback.storage.tables import LONGEST_LINE, Table, read_table
+from biofeedback.storage.lines import LONGEST_LINE
+from biofeedback.storage.tables import Table, read_table
 from biofeedback.stream import Chunk, StreamInfo
 
 EXAMPLES = Path(__file__).parents[3] / "shared" / "data"
