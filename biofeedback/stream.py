@@ -64,6 +64,15 @@ class Channel:
         """The SI unit of the channel's values."""
         return UNITS[self.quantity]
 
+    @property
+    def rails(self) -> tuple[float | None, float | None]:
+        """Lowest and highest value the converter can give, in the SI unit."""
+        low, high = (
+            None if count is None else count * self.scale + self.offset
+            for count in (self.lowest_count, self.highest_count)
+        )
+        return low, high
+
 
 @dataclass(frozen=True, slots=True)
 class StreamInfo:

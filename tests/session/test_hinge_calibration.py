@@ -72,3 +72,16 @@ def test_a_movement_with_a_loss_is_made_up_for_by_the_set():
     angle, truth = knee_angle(0, 10, lost=[18.0], live_s=LEARNED_S + 0.1)
     behind = round(RATE)  # a set that begins in mid-movement finds the hinge within a second
     assert np.sqrt(np.nanmean((angle - truth)[behind:] ** 2)) < 5.0
+
+
+def test_a_sensor_that_sends_nothing_while_the_movement_is_shown_ends_no_session():
+    thigh, shank = (StreamInfo(f"{name}/imu", name, tuple(AXES), RATE) for name in ("thigh", "shank"))
+    columns = tuple(range(6))
+    pipeline = Pipeline(EXERCISE, {"thigh": Source(thigh, columns), "shank": Source(shank, columns)})
+    step = {"step": "movement", "placement": "", "trial": 1, "method": "submaximal", "seconds": 1.0, "ended_ago_s": 0.0}
+    still = np.tile([0.0, 0.0, 9.81, 0.0, 0.0, 0.0], (100, 1))
+    pipeline.apply(Event(0.0, "calibrating", step))
+    pipeline.process(thigh.chunk(still, np.arange(100) / RATE, 0, 0, 1.0))
+    pipeline.apply(Event(1.0, "calibrated", step))
+    pipeline.apply(Event(1.1, "live"))
+    assert pipeline.live

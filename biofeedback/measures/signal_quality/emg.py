@@ -17,6 +17,7 @@ from biofeedback.measures.signal_quality.facts import Facts, clipped_share, fact
 from biofeedback.measures.signal_quality.heart import HeartHeard
 from biofeedback.measures.signal_quality.seconds import Windows
 from biofeedback.measures.signal_quality.verdict import Quality, Second, graded, loss
+from biofeedback.stream import StreamInfo
 
 Array = NDArray[np.float64]
 
@@ -39,6 +40,13 @@ class Lead(NamedTuple):
     lsb: float | None = None
     volts: bool = True
     heart: bool = True
+
+    @classmethod
+    def of(cls, stream: StreamInfo, column: int, *, heart: bool = True) -> Lead:
+        """Return what a stream tells of one of its channels."""
+        channel = stream.channels[column]
+        lsb = channel.scale if stream.integer_counts else None
+        return cls(*channel.rails, lsb, volts=channel.quantity == "emg", heart=heart)
 
 
 class EmgQuality:

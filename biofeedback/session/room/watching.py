@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from biofeedback.session.placing import Source
 from biofeedback.session.room.view import Kind, Light
-from biofeedback.stream import Chunk, StreamInfo
+from biofeedback.stream import Chunk
 
 if TYPE_CHECKING:  # its filters take more than a second to load, and the room is to be up before
     from biofeedback.measures.signal_quality import EmgQuality, ImuQuality, Quality
@@ -75,15 +75,6 @@ class _Tail:
         return low, np.where(empty, 0.0, np.fmax.reduce(bins, axis=1))
 
 
-def _rails(stream: StreamInfo, column: int) -> tuple[float | None, float | None]:
-    channel = stream.channels[column]
-    low, high = channel.lowest_count, channel.highest_count
-    return (
-        None if low is None else low * channel.scale + channel.offset,
-        None if high is None else high * channel.scale + channel.offset,
-    )
-
-
 class ChannelWatch:
     """One source a placement can take, listened to."""
 
@@ -110,20 +101,11 @@ class ChannelWatch:
             return
         from biofeedback.measures.signal_quality import EmgQuality, ImuQuality, Lead
 
-        stream, first = self.source.stream, self._columns[0]
+        stream = self.source.stream
         if self.kind == "emg":
-            self._emg = EmgQuality(
-                self._rate_hz,
-                [
-                    Lead(
-                        *_rails(stream, first),
-                        stream.channels[first].scale if stream.integer_counts else None,
-                        self._volts,
-                    )
-                ],
-            )
+            self._emg = EmgQuality(self._rate_hz, [Lead.of(stream, self._columns[0])])
             return
-        (_, acc), (_, gyr) = _rails(stream, first), _rails(stream, self._columns[3])
+        (_, acc), (_, gyr) = (stream.channels[self._columns[at]].rails for at in (0, 3))
         self._imu = ImuQuality(self._rate_hz, acc_highest=acc, gyr_highest=gyr)
 
     def hear(self, chunk: Chunk) -> None:
