@@ -12,7 +12,7 @@ from biofeedback.ui.patient.draw import Draw
 from biofeedback.ui.patient.element import Element
 from biofeedback.ui.patient.frame import FIGURE, MARGIN, Frame
 from biofeedback.ui.patient.pacing import Picture
-from biofeedback.ui.patient.pages import RestBar, baselines
+from biofeedback.ui.patient.pages import baselines, paint_track, time_bar
 from biofeedback.ui.patient.text import SMALLEST, set_text
 
 _BAR_STEP_S = 0.05
@@ -41,7 +41,7 @@ class CalibrationScene:
         """Draw the sentence and the bar's track."""
         draw.block(self._frame.width / 2, baselines(self._words, self._top), self._words, "ink", "centre")
         if self._counts:
-            draw.rect(self._bar, 50, "track", "quiet", 4)
+            paint_track(draw, self._bar)
 
     def elements(self, picture: Picture) -> dict[str, Element]:
         """Return the seconds left, as a figure and as the bar's length."""
@@ -51,14 +51,9 @@ class CalibrationScene:
         share = min(1.0, round(picture.seconds / _BAR_STEP_S) * _BAR_STEP_S / picture.view.rest_total_s)
         return {
             "time": Element(seconds, self._time.adjusted(-20, 0, 20, 0), lambda draw: self._paint_time(draw, seconds)),
-            "bar": RestBar(share, self._bar.adjusted(6, 6, -6, -6), lambda draw: self._paint_bar(draw, share)),
+            "bar": time_bar(self._bar, share, mirrored=self._frame.mirrored),
         }
 
     def _paint_time(self, draw: Draw, seconds: str) -> None:
         at = QPointF(self._time.center().x(), self._time.top() + 0.85 * FIGURE)
         draw.text(at, seconds, FIGURE, weight=700, align="centre", width=self._time.width())
-
-    def _paint_bar(self, draw: Draw, share: float) -> None:
-        if share > 0:
-            wide = max(80.0, (self._bar.width() - 20) * share)
-            draw.rect(QRectF(self._bar.left() + 10, self._bar.top() + 10, wide, 80), 40, "in_target")

@@ -12,7 +12,7 @@ from biofeedback.ui.patient.draw import Draw
 from biofeedback.ui.patient.element import Element
 from biofeedback.ui.patient.frame import MARGIN, Frame
 from biofeedback.ui.patient.pacing import Picture
-from biofeedback.ui.patient.text import SMALLEST, set_text
+from biofeedback.ui.patient.text import SMALLEST, TextBlock, set_text
 
 CHOICES = 5
 _GAP = 30.0
@@ -66,21 +66,26 @@ class EstimateScene:
             lines = [MARGIN + 45 + 1.15 * block.size * i for i in range(len(block.lines))]
         draw.block(frame.width / 2, lines, block, align="centre")
         words = (tr("Much less"), tr("A bit less"), tr("Just right"), tr("A bit more"), tr("Much more"))
-        for i, (tile, text) in enumerate(zip(tiles(frame), words, strict=True), 1):
-            self._paint_tile(draw, tile, text, _LEVELS[i - 1], chosen=i == self._chosen)
+        places = tiles(frame)
+        room = places[0].width() - 36
+        bold = [set_text(word, 76, room, lines=3, weight=700, keep=0.85) for word in words]
+        size, most = min(block.size for block in bold), max(len(block.lines) for block in bold)
+        for i, (tile, block) in enumerate(zip(places, bold, strict=True), 1):
+            chosen = i == self._chosen
+            text = TextBlock(block.lines, size, 700 if chosen else 400)
+            self._paint_tile(draw, tile, text, most, _LEVELS[i - 1], chosen=chosen)
 
     def elements(self, picture: Picture) -> dict[str, Element]:
         """Return nothing: it stands still."""
         return {}
 
-    def _paint_tile(self, draw: Draw, tile: QRectF, text: str, level: float, *, chosen: bool) -> None:
+    def _paint_tile(self, draw: Draw, tile: QRectF, block: TextBlock, most: int, level: float, *, chosen: bool) -> None:
+        """Draw one picture over its words, which have ``most`` lines at the most: all pictures are of one size."""
         draw.rect(tile, 36, "surface", "accent" if chosen else "quiet", 16 if chosen else 7)
-        weight = 700 if chosen else 400
-        block = set_text(text, 76, tile.width() - 36, lines=3, weight=weight, keep=0.85)
-        foot = tile.bottom() - 40
-        first = foot - 1.17 * block.size * (len(block.lines) - 1)
-        lines = [first + 1.17 * block.size * i for i in range(len(block.lines))]
-        draw.block(tile.center().x(), lines, block, align="centre")
+        step = 1.17 * block.size
+        first = tile.bottom() - 40 - step * (most - 1)
+        middle = first + step * (most - len(block.lines)) / 2
+        draw.block(tile.center().x(), [middle + step * i for i in range(len(block.lines))], block, align="centre")
         room = QRectF(tile.left(), tile.top() + 42, tile.width(), first - 0.85 * block.size - 24 - tile.top() - 42)
         if room.height() > 60:
             self._paint_column(draw, room, level)

@@ -15,14 +15,15 @@ from biofeedback.ui.patient.draw import Draw
 from biofeedback.ui.patient.element import Element
 from biofeedback.ui.patient.frame import MARGIN, Frame
 from biofeedback.ui.patient.pacing import Picture
-from biofeedback.ui.patient.panel import Says, says, word_of
+from biofeedback.ui.patient.panel import Says, paint_number, places, says, word_of
 from biofeedback.ui.patient.stage import countdown_elements, goal_element, panel_symbol, stage_elements
 from biofeedback.ui.patient.symbols import symbol
-from biofeedback.ui.patient.text import fitted_size, set_text, text_width
+from biofeedback.ui.patient.text import set_text
 
 _CORNER = 36.0
 _COLUMN_CARD = 320.0
 _CARD = QPointF(440.0, 290.0)
+_FIGURE, _UNIT = 120.0, 72.0
 _FULL_WIDTH = 1100.0  # of free scenery: narrower, and the figures become smaller
 
 
@@ -131,9 +132,13 @@ class GameScene:
         if number is not None:
             unit = tr("s") if picture.holding else tr("of {total}").format(total=picture.view.of)
 
+        spots = places(self._frame, 0)
+        edge, way, align = (card.right(), -1, "right") if spots.mirrored else (card.left(), 1, "left")
+        number_box = QRectF(inner.left(), card.top() + 49, inner.width(), 220)
+
         def paint(draw: Draw) -> None:
             if shown is not None:
-                symbol(draw, shown, QPointF(card.left() + 84, card.top() + 80), 112)
+                symbol(draw, shown, QPointF(edge + way * 84, card.top() + 80), 112)
                 word, width = word_of(shown), card.width() - 168
                 ink = "in_target" if shown in ("in", "hold") else "out_of_target"
                 block = set_text(word, 82, width, lines=1, weight=700)
@@ -141,13 +146,8 @@ class GameScene:
                     block = set_text(word, 66, width, weight=700)
                 first = card.top() + (108 if len(block.lines) == 1 else 66)
                 lines = [first + 1.1 * block.size * i for i in range(len(block.lines))]
-                draw.block(card.left() + 152, lines, block, ink)
+                draw.block(edge + way * 152, lines, block, ink, align)
             if number is not None:
-                unit_size = fitted_size(unit, 72, 400, 0.5 * card.width())
-                digits = str(number[0])
-                wide = text_width(digits, 120, 700) + 20 + text_width(unit, unit_size)
-                x, y = card.center().x() - wide / 2, card.top() + 254
-                draw.text(QPointF(x, y), digits, 120, weight=700)
-                draw.text(QPointF(x + wide - text_width(unit, unit_size), y), unit, unit_size, ink="ink_soft")
+                paint_number(draw, spots, number_box, str(number[0]), unit, _FIGURE, _UNIT)
 
         return {"panel": Element((shown, number, unit), inner, paint)}

@@ -90,7 +90,8 @@ class PageScene:
         view = picture.view
         probing = view.probe_of > 0 and view.done >= view.of - view.probe_of
         done, total = (view.probe_done, view.probe_of) if probing else (view.done, view.of)
-        return {"dots": dots_element(box, done, total, 1.0, now=True, centred=True)}
+        spots = replace(places(self._frame, 0), centred=True)
+        return {"dots": dots_element(spots, box, done, total, 1.0, now=True)}
 
     @property
     def _height(self) -> float:
@@ -136,7 +137,8 @@ class RestScene:
         if self._tall:
             self._time = QRectF(self._head.left(), top + 260, width, 250)
         else:
-            self._time = QRectF(self._head.left() + 0.52 * width, top, 0.48 * width, 250)
+            aside = 0.0 if frame.mirrored else 0.52 * width
+            self._time = QRectF(self._head.left() + aside, top, 0.48 * width, 250)
 
     def _texts(self, view: PatientView, scale: float) -> list[TextBlock]:
         room = self._frame.width - 2 * MARGIN
@@ -148,11 +150,15 @@ class RestScene:
 
     def paint_background(self, draw: Draw) -> None:
         """Draw symbol, word, the bar's track and the sentences."""
-        left, top, width = self._head.left(), self._head.top(), self._head.width()
-        word_room = (width if self._tall else 0.52 * width) - 270
-        symbol(draw, "rest", QPointF(left + 90, top + 130), 240)
-        draw.text(QPointF(left + 250, top + 198), tr("Rest", "pause"), 190, weight=700, width=word_room)
-        draw.rect(self._bar, 50, "track", "quiet", 4)
+        head, mirrored = self._head, self._frame.mirrored
+        top, way = head.top(), -1 if mirrored else 1
+        first = head.right() if mirrored else head.left()
+        room = (head.width() if self._tall else 0.52 * head.width()) - 270
+        align = "right" if mirrored else "left"
+        symbol(draw, "rest", QPointF(first + way * 90, top + 130), 240)
+        at = QPointF(first + way * 250, top + 198)
+        draw.text(at, tr("Rest", "pause"), 190, weight=700, width=room, align=align)
+        paint_track(draw, self._bar)
         y = self._bar.bottom() + 40
         for block, ink in zip(self._blocks, ("ink", "ink_soft"), strict=False):
             draw.block(self._frame.width / 2, baselines(block, y), block, ink, "centre")
@@ -166,23 +172,37 @@ class RestScene:
         share = min(1.0, round(picture.seconds / _BAR_STEP_S) * _BAR_STEP_S / total)
         return {
             "time": Element(clock, self._time.adjusted(-20, 0, 20, 0), lambda draw: self._paint_time(draw, clock)),
-            "bar": RestBar(share, self._bar.adjusted(6, 6, -6, -6), lambda draw: self._paint_bar(draw, share)),
+            "bar": time_bar(self._bar, share, mirrored=self._frame.mirrored),
         }
 
     def _paint_time(self, draw: Draw, clock: str) -> None:
-        align = "centre" if self._tall else "right"
-        x = self._time.center().x() if self._tall else self._time.right()
+        x, align = self._time.center().x(), "centre"
+        if not self._tall:
+            x, align = (self._time.left(), "left") if self._frame.mirrored else (self._time.right(), "right")
         at = QPointF(x, self._time.top() + 208)
         draw.text(at, clock, FIGURE, weight=700, align=align, width=self._time.width())
 
-    def _paint_bar(self, draw: Draw, share: float) -> None:
-        room = self._bar.width() - 20
+
+def paint_track(draw: Draw, bar: QRectF) -> None:
+    """Draw the track of a bar of time."""
+    draw.rect(bar, 50, "track", "quiet", 4)
+
+
+def time_bar(bar: QRectF, share: float, *, mirrored: bool) -> Element:
+    """Return the bar of the time left on its track; it empties against the way a language is read."""
+    box = bar.adjusted(6, 6, -6, -6)
+
+    def paint(draw: Draw) -> None:
+        filled = QRectF(bar.left() + 10, bar.top() + 10, max(80.0, (bar.width() - 20) * share), 80)
+        if mirrored:
+            filled.moveRight(bar.right() - 10)
         if share > 0:
-            wide = max(80.0, room * share)
-            draw.rect(QRectF(self._bar.left() + 10, self._bar.top() + 10, wide, 80), 40, "in_target")
+            draw.rect(filled, 40, "in_target")
+
+    return MirroredTimeBar(share, box, paint) if mirrored else TimeBar(share, box, paint)
 
 
-class RestBar(Element):
+class TimeBar(Element):
     """The bar of the time left; when it shortens only its end is painted again."""
 
     def changed(self, before: Element) -> Sequence[QRectF]:
@@ -192,6 +212,15 @@ class RestBar(Element):
         ends = sorted(max(80.0, (self.box.width() - 8) * share) for share in (self.key, before.key))
         left = self.box.left() + max(0.0, ends[0] - 50)
         return (QRectF(left, self.box.top(), ends[1] - ends[0] + 64, self.box.height()),)
+
+
+class MirroredTimeBar(TimeBar):
+    """The same, filled from the right."""
+
+    def changed(self, before: Element) -> Sequence[QRectF]:
+        """Return the box the bar's end went through."""
+        across = self.box.left() + self.box.right()
+        return [QRectF(across - one.right(), one.top(), one.width(), one.height()) for one in super().changed(before)]
 
 
 class SetDoneScene:
@@ -243,14 +272,18 @@ class SetDoneScene:
         symbol(draw, "in", spots.symbol, 220)
         if self._frame.portrait:
             number_box = QRectF(panel.left() + 300, spots.symbol.y() - 115, panel.width() - 300, 232)
+            if spots.mirrored:
+                number_box.moveLeft(panel.left())
             text_box = QRectF(panel.left(), panel.top() + 290, panel.width(), 200)
         else:
             number_box = spots.number_box.translated(0, -150 * min(1.0, panel.height() / PANEL_HEIGHT))
             text_box = QRectF(panel.left(), number_box.bottom() + 32, panel.width(), 200)
         unit = tr("of {total}").format(total=len(view.results))
-        paint_number(draw, replace(spots, number_box=number_box), str(sum(view.results)), unit)
+        paint_number(draw, spots, number_box, str(sum(view.results)), unit)
         block = set_text(
             tr("reached the band"), 84, min(480.0 if not self._frame.portrait else 880.0, text_box.width())
         )
-        x = text_box.left() if self._frame.portrait else text_box.center().x()
-        draw.block(x, baselines(block, text_box.top()), block, "ink", "left" if self._frame.portrait else "centre")
+        x, align = text_box.center().x(), "centre"
+        if self._frame.portrait:
+            x, align = (text_box.right(), "right") if spots.mirrored else (text_box.left(), "left")
+        draw.block(x, baselines(block, text_box.top()), block, "ink", align)

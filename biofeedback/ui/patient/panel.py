@@ -67,21 +67,26 @@ class Places:
     number_box: QRectF
     dots_box: QRectF
     centred: bool
+    mirrored: bool
 
 
 def places(frame: Frame, total: int) -> Places:
-    """Place the panel's parts: one under the other, in portrait two rows; two digits need more room there."""
+    """Place the panel's parts: one under the other, in portrait two rows; two digits need more room there.
+
+    Languages read from right to left have the rows from right to left too.
+    """
     panel = frame.panel
     x, y, width = panel.x(), panel.y(), panel.width()
     if frame.portrait:
         dots = 560 if total < 10 else 320
-        return Places(
-            QPointF(x + 130, y + 130),
-            QRectF(x + 280, y + 20, width - 280, 220),
-            QRectF(x, y + 262, width - dots - 20, 241),
-            QRectF(x + width - dots, y + 365, dots, 60),
-            centred=False,
-        )
+        word = QRectF(x + 280, y + 20, width - 280, 220)
+        number = QRectF(x, y + 262, width - dots - 20, 241)
+        row = QRectF(x + width - dots, y + 365, dots, 60)
+        if frame.mirrored:
+            for box in (word, number, row):
+                box.moveLeft(panel.left() + panel.right() - box.right())
+        middle = QPointF(panel.right() - 130 if frame.mirrored else x + 130, y + 130)
+        return Places(middle, word, number, row, centred=False, mirrored=frame.mirrored)
     squeeze = min(1.0, panel.height() / PANEL_HEIGHT)
     return Places(
         QPointF(x + width / 2, y + 125 * squeeze),
@@ -89,6 +94,7 @@ def places(frame: Frame, total: int) -> Places:
         QRectF(x, y + 650 * squeeze - 205, width, 232),
         QRectF(x, y + 748 * squeeze - 30, width, 60),
         centred=True,
+        mirrored=frame.mirrored,
     )
 
 
@@ -105,13 +111,13 @@ def panel_elements(frame: Frame, picture: Picture, said: Says) -> dict[str, Elem
         if view.view == "gait":
             unit = tr("steps")
         parts["number"] = Element(
-            (number, unit), spots.number_box, lambda draw: paint_number(draw, spots, number, unit)
+            (number, unit), spots.number_box, lambda draw: paint_number(draw, spots, spots.number_box, number, unit)
         )
     if view.of > 0:
         now = view.screen in ("live", "ready")
         done, last = view.done, picture.dot
         bar = view.view == "gait"
-        parts["dots"] = dots_element(spots.dots_box, done, view.of, last, now=now, centred=spots.centred, bar=bar)
+        parts["dots"] = dots_element(spots, spots.dots_box, done, view.of, last, now=now, bar=bar)
     return parts
 
 
@@ -129,15 +135,15 @@ def _symbol_elements(frame: Frame, spots: Places, shown: Symbol, said: Says) -> 
     larger = 1.4 if said.sticker in ("left foot", "right foot") else 1.0
     reach = size / 2 + 15
 
+    before, after, large = (65, 65, 110) if frame.portrait else (130, 110, 150)
+    way = -1 if spots.mirrored else 1
+
     def paint(draw: Draw) -> None:
         if said.sticker is None:
             symbol(draw, shown, centre, size)
-        elif frame.portrait:
-            sticker(draw, said.sticker, centre - QPointF(65, 0), 110 * larger)
-            symbol(draw, shown, centre + QPointF(65, 0), size)
         else:
-            sticker(draw, said.sticker, centre - QPointF(130, 0), 150 * larger)
-            symbol(draw, shown, centre + QPointF(110, 0), size)
+            sticker(draw, said.sticker, centre - QPointF(way * before, 0), large * larger)
+            symbol(draw, shown, centre + QPointF(way * after, 0), size)
 
     aside = 0.0 if said.sticker is None else 125.0
     if wide:
@@ -157,8 +163,9 @@ def _word_ink(shown: Symbol) -> str:
 
 def _paint_word(draw: Draw, spots: Places, word: str, ink: str) -> None:
     box = spots.word_box
-    x = box.center().x() if spots.centred else box.left() + 20
-    align = "centre" if spots.centred else "left"
+    x, align = box.center().x(), "centre"
+    if not spots.centred:
+        x, align = (box.right() - 20, "right") if spots.mirrored else (box.left() + 20, "left")
     room = box.width() - (0 if spots.centred else 20)
     block = set_text(word, WORD, room, lines=1, weight=700, smallest=WORD_SMALLEST)
     baselines = [box.top() + 150]
@@ -172,29 +179,37 @@ def _paint_word(draw: Draw, spots: Places, word: str, ink: str) -> None:
     draw.block(x, baselines, block, ink, align)
 
 
-def paint_number(draw: Draw, spots: Places, number: str, unit: str) -> None:
+def paint_number(
+    draw: Draw, spots: Places, box: QRectF, number: str, unit: str, figure: float = FIGURE, largest_unit: float = UNIT
+) -> None:
     """Write the number and its unit on one baseline, both smaller where they are too wide together."""
-    box = spots.number_box
-    unit_size = fitted_size(unit, UNIT, 400, 0.45 * box.width())
-    room = box.width() - _GAP - text_width(unit, unit_size)
-    size = fitted_size(number, FIGURE, 700, room)
+    unit_size = fitted_size(unit, largest_unit, 400, 0.45 * box.width())
+    unit_wide = text_width(unit, unit_size)
+    room = box.width() - _GAP - unit_wide
+    size = fitted_size(number, figure, 700, room)
     wide = text_width(number, size, 700)
-    left = box.left() + ((room - wide) / 2 if spots.centred else 0)
+    left = box.left() + (room - wide) * (0.5 if spots.centred else float(spots.mirrored))
+    first, second = (left + unit_wide + _GAP, left) if spots.mirrored else (left, left + wide + _GAP)
     baseline = box.top() + 205
-    draw.text(QPointF(left, baseline), number, size, weight=700)
-    draw.text(QPointF(left + wide + _GAP, baseline), unit, unit_size, ink="ink_soft")
+    draw.text(QPointF(first, baseline), number, size, weight=700)
+    draw.text(QPointF(second, baseline), unit, unit_size, ink="ink_soft")
 
 
 def dots_element(
-    box: QRectF, done: int, total: int, last: float, *, now: bool, centred: bool, bar: bool = False
+    spots: Places, box: QRectF, done: int, total: int, last: float, *, now: bool, bar: bool = False
 ) -> Element:
     """Return a dot for each repetition, or a bar where they are too many; ``last`` is how full the newest dot is."""
+    mirrored = spots.mirrored
     key = (done, total, last, now)
     step = min(_DOT_STEP, box.width() / max(1, total))
     if bar or total > _MOST_DOTS or step < _SMALLEST_STEP:
-        return Element(key, box, lambda draw: _paint_bar(draw, box, (done - 1 + last if done else 0) / total))
-    first = box.center().x() - (total - 1) / 2 * step if centred else box.right() - 22 - (total - 1) * step
-    centres = [QPointF(first + step * i, box.center().y()) for i in range(total)]
+        share = (done - 1 + last if done else 0) / total
+        return Element(key, box, lambda draw: _paint_bar(draw, box, share, mirrored=mirrored))
+    span, way = (total - 1) * step, -1 if mirrored else 1
+    first = box.center().x() - way * span / 2
+    if not spots.centred:
+        first = (box.left() + 22 if mirrored else box.right() - 22) - way * span
+    centres = [QPointF(first + way * step * i, box.center().y()) for i in range(total)]
     return Element(key, box, lambda draw: _paint_dots(draw, centres, done, last, now=now))
 
 
@@ -211,8 +226,11 @@ def _paint_dots(draw: Draw, centres: list[QPointF], done: int, last: float, *, n
             draw.disc(centre, 19, None, "quiet", 5)
 
 
-def _paint_bar(draw: Draw, box: QRectF, share: float) -> None:
+def _paint_bar(draw: Draw, box: QRectF, share: float, *, mirrored: bool) -> None:
     track = QRectF(box.left() + 8, box.center().y() - 20, box.width() - 16, 40)
     draw.rect(track, 20, "track", "quiet", 4)
     if share > 0:
-        draw.rect(QRectF(track.left(), track.top(), max(40.0, track.width() * min(1.0, share)), 40), 20, "in_target")
+        filled = QRectF(track.left(), track.top(), max(40.0, track.width() * min(1.0, share)), 40)
+        if mirrored:
+            filled.moveRight(track.right())
+        draw.rect(filled, 20, "in_target")

@@ -11,6 +11,7 @@ from biofeedback.appearance import language
 from biofeedback.ui.patient.draw import Draw
 from biofeedback.ui.patient.estimate import choice_at, tiles
 from biofeedback.ui.patient.frame import make_frame
+from biofeedback.ui.patient.panel import places
 from biofeedback.ui.patient.text import SMALLEST, elided, fitted_size, text_width
 from biofeedback.ui.showcase import patient as showcase
 from tests.ui.patient.colour import EYES, contrast, differences
@@ -91,6 +92,42 @@ def test_words_of_another_language_fit_whole(longer, written, size, mirrored):
         _check(written, make_frame(*size).whole, (sample.name, size))
         for text, _, _ in written:
             assert "…" not in text, (sample.name, text)
+
+
+@pytest.mark.parametrize("size", [(1280, 720), (720, 1280)], ids=str)
+@pytest.mark.parametrize("name", ["column-below", "kite-waits", "set-done", "rest"])
+def test_what_is_read_from_right_to_left_stands_from_right_to_left(qapp, written, pixels, name, size):
+    """Number before unit, done before to come, time left from where one begins to read; the stage stays."""
+    begins = {}
+    for mirrored in (False, True):
+        written.clear()
+        seen = pixels(_draw(SAMPLES[name], size, 1.0, mirrored))
+        texts = {text: box for text, _size, box in written}
+        frame = make_frame(*size, goal=SAMPLES[name].page.goal, mirrored=mirrored)
+        if name == "rest":
+            if size[0] > size[1]:
+                assert (texts["Rest"].center().x() > texts["0:43"].center().x()) is mirrored
+            row = seen[int((texts["0:43"].bottom() + 0.1 * 1000 + 20) * frame.scale)]
+        else:
+            number = next(box for text, box in texts.items() if text.isdigit())
+            assert (number.center().x() > texts["of 8"].center().x()) is mirrored
+            row = seen[int(_dots_y(frame) * frame.scale)] if name == "column-below" else None
+        if row is not None:
+            blue = np.flatnonzero((row == _IN_TARGET).all(axis=1))
+            begins[mirrored] = blue.mean() / frame.scale - _middle(frame, name, size)
+    if begins:
+        assert begins[False] < -30 < 30 < begins[True]
+
+
+_IN_TARGET = (0x00, 0x65, 0xA8)
+
+
+def _dots_y(frame):
+    return places(frame, 8).dots_box.center().y()
+
+
+def _middle(frame, name, size):
+    return frame.width / 2 if name == "rest" else places(frame, 8).dots_box.center().x()
 
 
 PAIRS = [
