@@ -15,9 +15,7 @@ Array = NDArray[np.float64]
 _RISE_S = 0.05
 _AT_ONCE = 0.7  # probability that a muscle switches on at once, not over the rise
 _LEVELS = np.array([2.0, 2.8, 4.0, 6.0, 12.0, 30.0, 120.0])  # of power in the burst, in powers of rest
-_CAP = (
-    6.0  # of a value: beyond three times the mean of rest it only counts that it is, so that lone spikes weigh little
-)
+_CAP = 6.0  # beyond three times the mean of rest it only counts that a value is, so that lone spikes weigh little
 _SHORTEST = 5  # values of activity at the end of what is looked at
 
 
@@ -26,7 +24,7 @@ class OnsetPlace:
 
     def __init__(self, rate: float) -> None:
         n = round(_RISE_S * rate)
-        strength = (np.arange(n) + 0.5) / max(n, 1)
+        strength = (np.arange(n) + 0.5) / max(n, 1)  # of the amplitude
         self._rising = 1.0 + np.outer(strength**2, _LEVELS - 1.0)  # power, shape (n_values, n_levels)
 
     def __call__(self, values: Array) -> int:

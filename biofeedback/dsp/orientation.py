@@ -31,8 +31,9 @@ DISTURBED = 8
 
 BRIDGED_S = 0.2
 """The longest hole that is guessed: fast movement, optical truth, was 6° off after 0.3 s and 21° after 0.8 s."""
+GRAVITY = 9.80665
+"""What an accelerometer at rest measures, upwards, m/s²."""
 _HONEST_S = 0.020
-_GRAVITY = 9.80665
 _RATE_LASTS_S, _ACCELERATION_LASTS_S = 0.3, 0.1  # how long a limb goes on turning, and speeding up, the same way
 _CAUTION = 6.0  # limbs turn more suddenly than the random movement the doubt is reckoned from
 _KNOWN_S = 3.0  # how far back the movement before a hole counts
@@ -153,7 +154,7 @@ class Orientation:
         values[:, QUATERNION], values[:, RATE], values[:, REST] = quats, gyr - out["bias"], out["restDetected"]
         for column, rows in enumerate(extra, N_COLUMNS):
             values[:, column] = rows
-        ahead = quaternion.rotate(quats, acc)[:, :2] / _GRAVITY
+        ahead = quaternion.rotate(quats, acc)[:, :2] / GRAVITY
         squares = np.column_stack(
             [quaternion.dot(values[:, RATE], values[:, RATE]) / 3.0, (ahead**2).sum(axis=1) / 2.0]
         )
@@ -192,7 +193,7 @@ class Orientation:
         doubt = min(_CAUTION * 2.0 * turning * _RATE_LASTS_S * unseen + before, _NO_IDEA_RAD2)
         worth_s = 2.0 * _ACCELERATION_LASTS_S * acceleration / max(doubt, 1e-9)
         if worth_s < _LITTLE_DOUBT_S and self._last is not None:
-            gravity = quaternion.rotate(quaternion.conjugate(self._last), quaternion.UP) * _GRAVITY
+            gravity = quaternion.rotate(quaternion.conjugate(self._last), quaternion.UP) * GRAVITY
             self._restart(gravity, max(round(worth_s * self._rate), 1))
             self._doubt_rad2, self._since = doubt, 0
 

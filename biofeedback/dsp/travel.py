@@ -11,7 +11,7 @@ from biofeedback.dsp.blocks import Blocks
 from biofeedback.dsp.filters import SosFilter
 from biofeedback.dsp.gaps import GapFiller, Run
 from biofeedback.dsp.movement import BLOCK_S
-from biofeedback.dsp.orientation import BRIDGED_S, N_COLUMNS, QUATERNION, Orientation
+from biofeedback.dsp.orientation import BRIDGED_S, GRAVITY, N_COLUMNS, QUATERNION, Orientation
 from biofeedback.dsp.segment import MovementAxis
 
 Array = NDArray[np.float64]
@@ -24,7 +24,6 @@ ACCELERATION = slice(N_COLUMNS + 3, N_COLUMNS + 6)
 EDGE_HZ = 0.2
 """Slower travel fades: 1° of error in the inclination would be 0.1 m here, and four times that an octave below."""
 _LEAST_M_S = 0.05
-_GRAVITY = 9.80665
 
 
 class Displacement(SosFilter):
@@ -86,7 +85,7 @@ class Carried:
     def _beside(self, acc: Array, run: Run) -> Run:
         if run.after_gap:
             self._displacement.restart()
-        earth = quaternion.rotate(run.values[:, QUATERNION], acc) - _GRAVITY * quaternion.UP
+        earth = quaternion.rotate(run.values[:, QUATERNION], acc) - GRAVITY * quaternion.UP
         values = np.concatenate([run.values, self._displacement.process(earth), earth], axis=1)
         missing = np.concatenate([run.missing, np.repeat(run.missing[:, :1], 6, axis=1)], axis=1)
         return run._replace(values=values, missing=missing)

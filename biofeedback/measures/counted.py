@@ -11,12 +11,11 @@ from biofeedback.dsp import quaternion
 from biofeedback.dsp.conditioning import EmgConditioning
 from biofeedback.dsp.filters import low_pass
 from biofeedback.dsp.gaps import GapFiller, Run
-from biofeedback.dsp.orientation import N_COLUMNS, RATE
+from biofeedback.dsp.orientation import GRAVITY, N_COLUMNS, RATE
 from biofeedback.dsp.resample import UniformGrid, longest_gap_s
 from biofeedback.dsp.segment import Rotation
 from biofeedback.dsp.travel import ACCELERATION, DISPLACEMENT, Carried, Travel
 from biofeedback.measures.emg import Normalisation
-from biofeedback.measures.inertial import GRAVITY
 
 Array = NDArray[np.float64]
 CountedKind = Literal["imu", "acceleration", "angle", "emg", "any"]

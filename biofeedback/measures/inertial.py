@@ -9,12 +9,10 @@ from numpy.typing import NDArray
 
 from biofeedback.dsp import quaternion
 from biofeedback.dsp.gaps import GapFiller
-from biofeedback.dsp.orientation import BRIDGED_S, QUATERNION, RATE, REST, Orientation
+from biofeedback.dsp.orientation import BRIDGED_S, GRAVITY, QUATERNION, RATE, REST, Orientation
 
 Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]
-
-GRAVITY = 9.80665
 
 Axis = Literal["", "x", "y", "z", "-x", "-y", "-z"]
 """An axis of a sensor by its name; empty where it is not known."""

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from biofeedback.dsp import quaternion
 from biofeedback.dsp.filters import low_pass
 from biofeedback.dsp.gaps import GapFiller
-from biofeedback.measures.inertial import GRAVITY, InertialRun
+from biofeedback.dsp.orientation import GRAVITY
+from biofeedback.measures.inertial import InertialRun
 from biofeedback.measures.transfers import Lobe, Lobes, Velocity, whole_ways
 
 Array = NDArray[np.float64]
