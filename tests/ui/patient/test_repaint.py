@@ -55,7 +55,8 @@ def test_repainting_what_changed_equals_painting_all(page, tick, pixels, view, l
         level = min(1.1, max(-0.1, level + rng.gauss(0, 0.12)))
         at = page(
             screen=screen, view=view, limb=limb, done=done, results=(True,) * done, levels=(0.6,) * done,
-            mirror=step > 30, countdown_end_s=2.6, rest_end_s=4.0, rest_total_s=6.0, low=0.56 if step < 42 else 0.4, band=(4.0, 14.0),
+            mirror=step > 30, countdown_end_s=2.6, low=0.56 if step < 42 else 0.4, band=(4.0, 14.0),
+            rest_end_s=4.0, rest_total_s=6.0,
         )  # fmt: skip
         row = tick(rng.choice(STATES), level, 90 - 90 * level, hold_left_s=rng.choice([0, 2.4]), cue=step % 20 < 17)
         picture = pacer.picture(at, row, now_s)
