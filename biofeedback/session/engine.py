@@ -436,6 +436,7 @@ class Engine:
         self._maker.motors = self._touching.motors
         self._maker.motor_below, self._maker.motor_above = self._touching.at("below"), self._touching.at("above")
         self._maker.softens = self._touching.softens
+        self._maker.buzzes, self._maker.buzz_missing = self._touching.buzzes, self._touching.silent
         self._maker.proposal = self._happenings.proposal
         self._maker.calibration = self._happenings.calibration.view(now_s)
         self._maker.goal_text = self._happenings.goal_text

@@ -156,6 +156,7 @@ class PageMaker:
         self.voice = False
         self.softens = False
         self.motors: tuple[str, ...] = ()
+        self.buzzes = self.buzz_missing = ""
         self.motor_below = self.motor_above = ""
         self.recording_path = ""
         self.recording_since_s: float | None = None
@@ -250,6 +251,8 @@ class PageMaker:
             sound_note=self.sound_note,
             voice=self.voice,
             motors=self.motors,
+            buzzes=self.buzzes,
+            buzz_missing=self.buzz_missing,
             motor_below=self.motor_below,
             motor_above=self.motor_above,
             schedule=settings.schedule,

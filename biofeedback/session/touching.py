@@ -15,6 +15,8 @@ from biofeedback.session.pipeline import Pipeline
 from biofeedback.stream import Event
 
 _ANSWER_S = 1.0
+_SHOWN_S, _TOLD_S = 0.6, 5.0  # a pulse is shorter than a glance
+_LEAST_BATTERY_PERCENT = 10.0  # a motor takes more than all the rest: the sensor itself comes first
 _log = logging.getLogger(__name__)
 
 
@@ -42,6 +44,7 @@ class Touching:
         self._law = TouchLaw()
         self._pulses: dict[str, asyncio.Task[None]] = {}
         self._was_in = False
+        self._newest = self._silent = ("", -math.inf)  # which buzzed last, which did not answer, and when
         self._stepping = pipeline.exercise.feedback.view == "gait"
 
     @property
@@ -53,6 +56,16 @@ class Touching:
     def motors(self) -> tuple[str, ...]:
         """The sensors that can vibrate now."""
         return tuple(name for name in self._motors if self._reachable(name))
+
+    @property
+    def buzzes(self) -> str:
+        """The sensor that buzzes, a moment longer than it does; empty if none."""
+        return self._newest[0] if self._clock() - self._newest[1] < _SHOWN_S else ""
+
+    @property
+    def silent(self) -> str:
+        """The sensor that was asked and did not answer, for some seconds; empty if none."""
+        return self._silent[0] if self._clock() - self._silent[1] < _TOLD_S else ""
 
     def at(self, side: Side) -> str:
         """Return the sensor that is felt when the person has gone to that side; empty if there is none."""
@@ -111,9 +124,11 @@ class Touching:
             lasts_s = await asyncio.wait_for(motor.vibrate(seconds, strength), _ANSWER_S)
         except (DeviceError, TimeoutError) as error:
             _log.warning("%s did not vibrate: %s", name, error or "no answer")
+            self._silent = name, self._clock()
             return
         finally:
             del self._pulses[name]
+        self._newest, self._silent = (name, self._clock()), ("", -math.inf)
         if law_s is not None:
             self._law.felt(law_s, lasts_s)
         until_s = self._clock() + lasts_s + AFTERMATH_S
@@ -121,7 +136,10 @@ class Touching:
 
     def _reachable(self, name: str) -> bool:
         status = self._statuses.get(name)
-        return status is None or status.state == "streaming"
+        if status is None:
+            return True
+        low = status.battery_percent is not None and status.battery_percent < _LEAST_BATTERY_PERCENT
+        return status.state == "streaming" and not low
 
     def _lean(self, side: Side) -> str:
         """Return which side of the body the person has gone to; empty where the goal signal knows none."""

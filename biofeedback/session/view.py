@@ -152,7 +152,8 @@ class FeedbackView:
     exercise can be heard in.
     ``vibration`` is None where no sensor can; ``motors`` are those that can, ``motor_below`` and ``motor_above`` the
     ones that are felt when the person has left the band on that side. ``touch_allowed`` is whether skin and implants
-    were asked about in this session, ``touch_strength`` None where no sensor knows more than one.
+    were asked about in this session, ``touch_strength`` None where no sensor knows more than one; ``buzzes`` is
+    the sensor that vibrates now, ``buzz_missing`` the one that was asked to and did not answer.
     """
 
     cues: bool
@@ -178,6 +179,8 @@ class FeedbackView:
     motor_above: str = ""
     touch_allowed: bool = False
     touch_strength: TouchStrength | None = None
+    buzzes: str = ""
+    buzz_missing: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

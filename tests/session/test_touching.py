@@ -1,11 +1,12 @@
 """A person who leaves the band feels it, in a whole session; and nothing is felt where nothing may be."""
 
 import asyncio
+import itertools
 from dataclasses import replace
 
 import pytest
 
-from biofeedback.devices.base import DeviceError
+from biofeedback.devices.base import DeviceError, DeviceStatus
 from biofeedback.devices.simulated import SimulatedPerson, simulated_devices
 from biofeedback.exercises import model
 from biofeedback.session import commands as ask
@@ -66,6 +67,9 @@ def test_leaving_the_band_is_felt_and_marked():
     assert live.vibration is True
     assert live.touch_strength == "gentle"
     assert live.motor_above in {device.name for device in devices}
+    shown = [view.feedback.buzzes for view in views]
+    assert set(shown) - {""} <= {device.name for device in devices}
+    assert sum(before == "" != now for before, now in itertools.pairwise(shown)) >= 2  # seen to begin and end
     start_s, sets = devices[0]._person.start_s, engine.course.sets
     for _, script_s, seconds in told:
         assert any(begin_s <= start_s + script_s <= end_s for begin_s, end_s in sets)
@@ -117,10 +121,28 @@ def test_a_sensor_that_does_not_answer_takes_nothing_down(caplog):
         await asyncio.sleep(0.01)
         touching.counted(True, False)
         await asyncio.sleep(0.01)
+        assert touching.silent == device.name  # the console says so
+        assert touching.buzzes == ""
         return events
 
     assert asyncio.run(ask_for_one()) == []
     assert caplog.text.count("did not vibrate") == 2
+
+
+@pytest.mark.parametrize(
+    ("state", "battery_percent", "felt"),
+    [("streaming", None, True), ("streaming", 10.0, True), ("streaming", 9.0, False), ("lost", 80.0, False)],
+)
+def test_a_sensor_that_is_lost_or_nearly_empty_is_not_asked(state, battery_percent, felt):
+    from types import SimpleNamespace
+
+    from biofeedback.session.touching import Touching
+
+    device = simulated_devices(SimulatedPerson(model.find("biceps-contraction")), speed=None)[0]
+    status = DeviceStatus(device=device.name, state=state, battery_percent=battery_percent)
+    pipeline = SimpleNamespace(exercise=model.find("biceps-contraction"))
+    touching = Touching([device], {device.name: status}, pipeline, None, None, lambda: 0.0)
+    assert (touching.motors == (device.name,)) is felt
 
 
 def test_no_onset_is_believed_while_a_motor_runs():

@@ -159,7 +159,8 @@ class FeedbackCard(QFrame):
         self._vibration.show_on(bool(feedback.vibration))
         self._places.setVisible(len(feedback.motors) > 1 or feedback.touch_strength is not None)
         self._touch_menu.show_feedback(feedback)
-        self._vibration_words.say(tr("no device") if feedback.vibration is None else tr("move away"))
+        self._vibration_words.tint("accent" if feedback.buzzes else "ink_soft")
+        self._vibration_words.say(_now_felt(feedback))
         self._vibration.setToolTip(_vibration_words(feedback))
         self._schedule.show_choice(feedback.schedule)
         self._difficulty.show_choice(feedback.difficulty)
@@ -196,6 +197,14 @@ class FeedbackCard(QFrame):
     def toggle_vibration(self) -> None:
         """Turn vibration on or off."""
         self._vibration.click()
+
+
+def _now_felt(feedback: FeedbackView) -> str:
+    if feedback.buzzes:
+        return tr("{sensor} buzzes").format(sensor=feedback.buzzes)
+    if feedback.buzz_missing:
+        return tr("{sensor}: no answer").format(sensor=feedback.buzz_missing)
+    return tr("no device") if feedback.vibration is None else tr("move away")
 
 
 def _vibration_words(feedback: FeedbackView) -> str:

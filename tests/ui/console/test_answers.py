@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction
 
@@ -82,6 +83,17 @@ def test_strength_can_be_chosen_where_a_motor_knows_two(console, pass_time):
     assert menu._strengths["full"].isChecked()
     menu._strengths["gentle"].trigger()
     assert session.sent == [ask.SetTouchStrength("gentle")]
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [({"buzzes": "Shank"}, "Shank buzzes"), ({"buzz_missing": "Shank"}, "Shank: no answer"), ({}, "move away")],
+)
+def test_a_buzz_is_seen_and_so_is_a_motor_that_does_not_answer(console, pass_time, changes, words):
+    window, session = console()
+    feel(session, vibration=True, **changes)
+    pass_time(window, session)
+    assert window.page.feedback._vibration_words.text == words
 
 
 def test_the_side_is_chosen_in_a_menu(console, pass_time):
