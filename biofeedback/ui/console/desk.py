@@ -80,7 +80,7 @@ class Desk(QObject):
             self._form.say_wrong(why)
         else:
             self._shell.go("home")
-            self._show_home(message=why, working="")
+            self._show_home(message=why, working="", shut=self._home.people is None)
 
     # Home -----------------------------------------------------------------------------------------------------------
 
@@ -89,7 +89,7 @@ class Desk(QObject):
         self._shell.begin_again()
         self._shell.show_person("")
         self._shell.go("home")
-        self._show_home(message=message)
+        self._show_home(message=message, shut=False)
         self._load(first=not message)
 
     def offer_again(self) -> None:
@@ -98,7 +98,7 @@ class Desk(QObject):
 
     def _load(self, first: bool = False) -> None:
         def loaded(found: Loaded) -> None:
-            self._show_home(people=found.people, left_open=() if self._later else found.left_open)
+            self._show_home(shut=False, people=found.people, left_open=() if self._later else found.left_open)
             if first and found.first and not found.left_open and isinstance(self._shell.page, Home):
                 self._shell.go("welcome")
 
@@ -111,6 +111,7 @@ class Desk(QObject):
         left_open: tuple[LeftOpen, ...] | None = None,
         message: str | None = None,
         working: str | None = None,
+        shut: bool | None = None,
     ) -> None:
         """Change what is given of Home's state; all else stays."""
         old = self._home
@@ -121,6 +122,7 @@ class Desk(QObject):
             now=_now(),
             message=old.message if message is None else message,
             working=old.working if working is None else working,
+            shut=old.shut if shut is None else shut,
         )
         if isinstance(self._shell.page, Home):
             self._shell.page.show_state(self._home)
@@ -137,6 +139,7 @@ class Desk(QObject):
         page.demo.connect(self._demonstrate)
         page.recover.connect(self._recover)
         page.resume.connect(self._resume)
+        page.again.connect(self.show_home)
         page.later.connect(self._put_off)
         page.go.connect(self.go)
         page.help.connect(self._shell.show_keys)

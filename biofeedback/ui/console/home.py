@@ -48,7 +48,7 @@ class LeftOpen:
 class HomeState:
     """What Home shows. ``message`` is the one line something failed with; ``working`` says what is being done.
 
-    ``left``: what a session that was recovered leaves to do.
+    ``left``: what a session that was recovered leaves to do. ``shut``: the records could not be opened.
     """
 
     people: tuple[Overview, ...] | None = None
@@ -57,6 +57,7 @@ class HomeState:
     now: datetime
     message: str = ""
     working: str = ""
+    shut: bool = False
 
 
 class SearchField(QLineEdit):
@@ -136,6 +137,7 @@ class Home(Page):
     demo = Signal()
     recover = Signal()
     resume = Signal()
+    again = Signal()
     later = Signal()
     go = Signal(str)
     help = Signal()
@@ -281,7 +283,7 @@ class Home(Page):
     def show_state(self, state: HomeState) -> None:
         """Show everything anew; who is chosen and what is typed stay."""
         old, self._state = self._state, state
-        if old is None or (old.people, old.now.date()) != (state.people, state.now.date()):
+        if old is None or _listed(old) != _listed(state):
             self._make_tiles()
             self._make_chips()
             self._show_list()
@@ -330,7 +332,8 @@ class Home(Page):
         if state is None:
             return
         if state.people is None:
-            self.table.show_people([], state.now, tr("Opening the records…"))
+            why = tr("The records could not be opened.") if state.shut else tr("Opening the records…")
+            self.table.show_people([], state.now, why)
             self._show_chosen(None)
             return
         kept = {"today": home_words.is_today, "week": home_words.is_this_week}.get(self._filter)
@@ -364,7 +367,7 @@ class Home(Page):
         self.banner.setVisible(banner is not None)
 
     def _banner_pressed(self, action: BannerAction) -> None:
-        {"recover": self.recover, "resume": self.resume}.get(action.command, self.later).emit()
+        {"recover": self.recover, "resume": self.resume, "again": self.again}.get(action.command, self.later).emit()
 
     def choose_when_shown(self, person_id: object) -> None:
         """Put the list, with the focus, on a person as soon as they are in it."""
@@ -403,9 +406,15 @@ class Home(Page):
             self.table.enter_list()
 
 
+def _listed(state: HomeState) -> tuple[object, ...]:
+    """Return what the list depends on."""
+    return state.people, state.shut, state.now.date()
+
+
 def _banner(state: HomeState) -> Banner | None:
     if state.message:
-        return Banner(kind="fault", title=state.message, detail="", actions=(_close(),))
+        answer = BannerAction(command="again", label=tr("Try again")) if state.shut else _close()
+        return Banner(kind="fault", title=state.message, detail="", actions=(answer,))
     if state.working:
         return Banner(kind="info", title=state.working, detail="")
     if state.left is not None:

@@ -63,7 +63,7 @@ def _seen(page: Page) -> None:
     page.console.pull()
 
 
-def _home(found: tuple[Overview, ...], **state: Any) -> Callable[[Page], None]:
+def _home(found: tuple[Overview, ...] | None, **state: Any) -> Callable[[Page], None]:
     def show(page: Page) -> None:
         assert isinstance(page, Home)
         page.show_state(HomeState(people=found, now=people.NOW, **state))
@@ -140,7 +140,13 @@ SHOTS: tuple[Shot, ...] = (
     Shot("home-empty", Home, _home(())),
     Shot("home-500-people", Home, _home(people.crowd())),
     Shot("home-long-names", Home, _home(people.long_names())),
-    Shot("home-error", Home, _home(people.clinic(), message="The records cannot be opened: the disk is full.")),
+    Shot(
+        "home-error",
+        Home,
+        _home(
+            None, message="records.db: the disk is full, so nothing was changed; make room and do it again", shut=True
+        ),
+    ),
     Shot("exercises", lambda look: ExerciseChoice(look, Choice(library=tuple(library().values())))),
     Shot("exercises-chosen", _exercises),
     Shot("plan", lambda look: _exercises(look, planning=True)),

@@ -14,6 +14,7 @@ from biofeedback.storage.keys import StoreKey
 from biofeedback.storage.recording import unclosed
 from biofeedback.storage.records import keeping, people, sessions
 from biofeedback.storage.records.store import FILE_NAME, Records
+from biofeedback.ui.console.controls import Button
 from biofeedback.ui.console.desk import Desk
 from biofeedback.ui.console.exercise_choice import ExerciseChoice
 from biofeedback.ui.console.home import Home
@@ -119,6 +120,24 @@ def test_a_person_is_added_with_the_keyboard_alone(program, qtbot, kept):
     assert isinstance(program.shell.page, ExerciseChoice)
     with program.records() as records:
         assert people.find(records, "P-015") is not None
+
+
+def test_records_that_could_not_be_opened_can_be_tried_again(program, qtbot, tmp_path, kept):
+    key = tmp_path / "store.key"
+    key.rename(tmp_path / "elsewhere")
+    page = program.home()
+    assert page.table._empty == "The records could not be opened."
+    (again,) = [button for button in page.banner.findChildren(Button) if button.isVisible()]
+    assert again.text() == "Try again"
+    qtbot.mouseClick(again, Qt.MouseButton.LeftButton)
+    program.settle()
+    assert page.table._empty == "The records could not be opened."
+    (tmp_path / "elsewhere").rename(key)
+    (again,) = [button for button in page.banner.findChildren(Button) if button.isVisible()]
+    qtbot.mouseClick(again, Qt.MouseButton.LeftButton)
+    program.settle()
+    assert [one.person.code for one in page.table.shown] == ["P-014"]
+    assert not page.banner.isVisible()
 
 
 def test_a_code_that_is_taken_is_said_in_the_form_and_the_form_stays(program, qtbot, kept):
