@@ -66,8 +66,11 @@ class BannerFrame(QFrame):
         if banner == old:
             return
         self._title.say(banner.title)
-        self._detail.say(banner.detail + self._others(banner))
-        self.setAccessibleName(f"{banner.title} {banner.detail}{self._others(banner)}")
+        detail = banner.detail + self._others(banner)
+        self._detail.say(detail)
+        if not self._small:
+            self._detail.setVisible(bool(detail))  # one line stands in the middle
+        self.setAccessibleName(f"{banner.title} {detail}".strip())
         self.setToolTip(banner.detail if self._small else "")
         info = "rest" if paused else "good"
         glyph = info if banner.kind == "info" else _GLYPHS[banner.kind]

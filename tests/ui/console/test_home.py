@@ -38,6 +38,12 @@ def texts(page):
     return shown + [line.text for line in page.findChildren(ElidedText) if line.isVisible()]
 
 
+def test_a_message_of_one_line_stands_in_the_middle_of_its_banner(home):
+    banner = home(message="records.db: the disk is full").banner
+    title = next(line for line in banner.findChildren(ElidedText) if line.text == "records.db: the disk is full")
+    assert abs(title.mapTo(banner, title.rect().center()).y() - banner.rect().center().y()) <= 2
+
+
 def test_enter_repeats_the_first_person_at_once(home, qtbot):
     page = home()
     with qtbot.waitSignal(page.begin) as asked:
