@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from typing import NamedTuple
 
 import numpy as np
@@ -103,15 +104,22 @@ class UniformGrid:
 
 
 class TickJoin:
-    """Brings the rows of several grids together: hands out the ticks that every one of them has."""
+    """Brings the rows of several grids together: hands out the ticks that every one of them has.
 
-    def __init__(self, n_streams: int) -> None:
-        self._waiting: list[list[GridRun]] = [[] for _ in range(n_streams)]
+    Rows wait for the other streams, where ``longest`` is given for as many ticks and no more: one may have gone.
+    """
+
+    def __init__(self, n_streams: int, longest: int | None = None) -> None:
+        self._waiting: list[deque[GridRun]] = [deque() for _ in range(n_streams)]
+        self._longest = longest
 
     def process(self, which: int, run: GridRun) -> list[tuple[int, list[Array]]]:
         """Take rows of the stream number ``which``; return (first tick, the same rows of each stream)."""
+        queue = self._waiting[which]
         if len(run.values):
-            self._waiting[which].append(run)
+            queue.append(run)
+        while self._longest is not None and queue and queue[0].first_tick < run.first_tick - self._longest:
+            queue.popleft()
         joined: list[tuple[int, list[Array]]] = []
         while all(self._waiting):
             heads = [queue[0] for queue in self._waiting]
@@ -124,13 +132,13 @@ class TickJoin:
         return joined
 
 
-def _drop_before(queue: list[GridRun], tick: int) -> None:
+def _drop_before(queue: deque[GridRun], tick: int) -> None:
     """Take the rows before ``tick`` off the first run of the queue."""
     head = queue[0]
     gone = min(max(tick - head.first_tick, 0), len(head.values))
     queue[0] = GridRun(head.first_tick + gone, head.values[gone:])
     if gone == len(head.values):
-        queue.pop(0)
+        queue.popleft()
 
 
 def _nearness(a: Array, b: Array) -> Array:

@@ -51,7 +51,7 @@ class MotionSignal:
     ) -> None:
         self._placements, self._columns = list(placements), columns
         self._follow, self._zero = follow, zero
-        self._join = TickJoin(len(placements))
+        self._join = TickJoin(len(placements), longest=_KEPT)
         self._recent: deque[tuple[int, list[Array]]] = deque()
 
     def process(self, placement: str, first_tick: int, rows: Array) -> list[tuple[int, Array]]:

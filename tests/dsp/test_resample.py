@@ -46,6 +46,16 @@ def test_a_clock_that_steps_back_waits_for_itself():
     np.testing.assert_array_equal(np.concatenate(ticks), np.arange(13))
 
 
+@pytest.mark.parametrize("longest", [None, 500])
+def test_rows_wait_for_a_stream_that_has_gone_no_longer_than_they_are_told_to(longest):
+    join = TickJoin(2, longest)
+    for tick in range(0, 2000, 10):
+        assert join.process(0, GridRun(tick, np.zeros((10, 1)))) == []
+    waiting = [run.first_tick for run in join._waiting[0]]
+    assert waiting[0] == (0 if longest is None else 1990 - longest)
+    assert [tick for tick, _ in join.process(1, GridRun(0, np.zeros((2000, 1))))] == waiting
+
+
 @pytest.mark.parametrize("order", [(0, 1), (1, 0)])
 def test_join_hands_out_what_both_have(order):
     join = TickJoin(2)
