@@ -13,7 +13,7 @@ from scipy import signal
 
 from biofeedback.dsp.blocks import Blocks
 from biofeedback.dsp.filters import emg_band_hz
-from biofeedback.dsp.spectrum import MAINS_HZ, hum_shares, power_spectrum
+from biofeedback.dsp.spectrum import MAINS_HZ, mains_shares
 
 Array = NDArray[np.float64]
 
@@ -70,7 +70,7 @@ class MainsCanceller:
         loudness = block.std(axis=0)
         self._quietest *= _FORGET
         quieter = (loudness < 1.1 * self._quietest) & (loudness > 0.0)
-        shares = self._shares(block)
+        shares = np.nan_to_num(mains_shares(block, self._rate))
         shares = np.where(quieter[:, None] | (shares > _PLAIN), shares, 0.0)
         heard = quieter | shares.any(axis=1)
         if heard.any():
@@ -80,12 +80,6 @@ class MainsCanceller:
             self._on = np.flatnonzero(self._share > _LEAST_RATIO)
         if self._hum is not None and self._on.size:
             self._hum.retune(_BLOCK_S)
-
-    def _shares(self, block: Array) -> Array:
-        """Return each channel's share of each mains' hum, shape (n_channels, n_mains); 0 where there is nothing."""
-        frequencies, power = power_spectrum(block, self._rate)
-        shares, _ = hum_shares(float(frequencies[1]), np.ascontiguousarray(power.T), self._rate)
-        return np.nan_to_num(shares)
 
     def _mains(self, shares: Array, n_channels: int) -> int:
         """Return the place of the mains that hums; the first hum decides which."""

@@ -49,14 +49,14 @@ def _hann(length: int, sampling_rate_hz: float) -> Array:
     return np.asarray(window * np.sqrt(2.0 / (sampling_rate_hz * np.sum(window**2))))
 
 
-def mains_ratio(samples: Array, sampling_rate_hz: float, mains_hz: float) -> Array:
-    """Return the hum's share of the power in the EMG band, shape (n_channels,).
+def mains_shares(samples: Array, sampling_rate_hz: float) -> Array:
+    """Return each channel's share of hum in the power of the EMG band, shape (n_channels, 2), for each of `MAINS_HZ`.
 
     The samples, shape (n_samples, n_channels), should last a second or more. NaN where there is no power at all.
     """
     frequencies, power = power_spectrum(samples, sampling_rate_hz)
-    shares, _ = hum_shares(float(frequencies[1]), power.T, sampling_rate_hz)
-    return shares[:, MAINS_HZ.index(mains_hz)]
+    shares, _ = hum_shares(float(frequencies[1]), np.ascontiguousarray(power.T), sampling_rate_hz)
+    return shares
 
 
 def hum_shares(step_hz: float, power: Array, sampling_rate_hz: float) -> tuple[Array, Array]:
