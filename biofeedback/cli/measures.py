@@ -169,9 +169,7 @@ def _print(document: dict[str, Any]) -> None:
                 o["of"],
                 f"{o['time_s']:.3f}",
                 "" if o["end_s"] is None else f"{o['end_s']:.3f}",
-                ", ".join(
-                    f"{name} {value:{'.4g' if abs(value) < _LARGE else '.3f'}}" for name, value in o["values"].items()
-                ),
+                ", ".join(f"{name} {_number(value)}" for name, value in o["values"].items()),
             )
             for o in document["occurrences"]
         ]
