@@ -12,6 +12,8 @@ from dataclasses import replace
 from typing import Protocol
 
 import msgspec
+import numpy as np
+from numpy.typing import NDArray
 
 from biofeedback.exercises.model import Exercise
 from biofeedback.feedback.rating import OWN_REPETITIONS
@@ -29,7 +31,16 @@ from biofeedback.session.calibration_steps import (
     steps_of,
     trial_views,
 )
-from biofeedback.session.calibration_view import CalibrationView, CheckView, Done, Kind, Method, Part, StepView
+from biofeedback.session.calibration_view import (
+    CalibrationView,
+    CheckView,
+    CurveUnit,
+    Done,
+    Kind,
+    Method,
+    Part,
+    StepView,
+)
 from biofeedback.session.known import Known
 from biofeedback.session.view import GRID_HZ
 from biofeedback.stream import Event
@@ -334,6 +345,7 @@ class Calibration:
         record = self._records[self._at]
         held = None if self._paused_left_s is None else now_s + self._paused_left_s
         curve_s = math.floor((now_s - _CURVE_S) * GRID_HZ / _CURVE_STEP) * _CURVE_STEP / GRID_HZ
+        values, unit = self._curve(record.step, curve_s, now_s)
         return CalibrationView(
             steps=tuple(self._step_view(one) for one in self._records),
             at=self._at,
@@ -349,9 +361,10 @@ class Calibration:
             left_s=left_s(self._records, self._at, max(0.0, self._end_s - now_s), self.method),
             best_uv=record.value if record.step.kind == "reference" and record.trials else None,
             known_since=self._known_since,
-            curve=self._curve(record.step, curve_s, now_s),
+            curve=tuple(None if math.isnan(v) else round(v, 1) for v in values[::_CURVE_STEP].tolist()),
             curve_start_s=curve_s,
             curve_step_s=_CURVE_STEP / GRID_HZ,
+            curve_unit=unit,
         )
 
     def _step_view(self, record: Record) -> StepView:
@@ -371,9 +384,10 @@ class Calibration:
     def _known_since(self) -> str:
         return "" if self._known.movement is None else self._known.movement.measured
 
-    def _curve(self, step: Step, from_s: float, now_s: float) -> tuple[float | None, ...]:
-        if step.kind == "reference":
-            values = 1e6 * self._body.envelope_v(step.placement, from_s, now_s)
-        else:
-            values = self._body.turning_degs(from_s, now_s)
-        return tuple(None if math.isnan(v) else round(v, 1) for v in values[::_CURVE_STEP].tolist())
+    def _curve(self, step: Step, from_s: float, now_s: float) -> tuple[NDArray[np.float64], CurveUnit]:
+        """Return what the step is about, one value a tick: a muscle, the fastest sensor, or all muscles at rest."""
+        turning = self._body.turning_degs(from_s, now_s)
+        muscles = [step.placement] if step.kind == "reference" else [] if len(turning) else self._muscles
+        if not muscles:
+            return turning, "°/s"
+        return 1e6 * np.fmax.reduce([self._body.envelope_v(muscle, from_s, now_s) for muscle in muscles]), "µV"

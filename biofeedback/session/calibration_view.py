@@ -9,6 +9,7 @@ Kind = Literal["rest", "reference", "pose", "movement"]
 Method = Literal["mvc", "submaximal"]
 Part = Literal["count", "hold", "pause", "settled"]
 Done = Literal["todo", "now", "good", "weak", "skipped"]
+CurveUnit = Literal["µV", "°/s"]
 CheckName = Literal["quiet", "still", "stronger", "steady", "whole", "repeatable", "repetitions"]
 
 
@@ -54,9 +55,10 @@ class StepView:
 class CalibrationView:
     """The calibration as it stands; times are host clock seconds.
 
-    ``part_end_s`` is when the countdown, the hold or the pause ends. ``curve`` is what the muscle (µV) or the fastest
-    sensor (°/s) did since ``curve_start_s``, a value every ``curve_step_s``; None where there is none. ``left_s`` is
-    how long all that is left will take. ``known_since`` is when the movement was seen that is offered, ISO with a zone.
+    ``part_end_s`` is when the countdown, the hold or the pause ends. ``curve`` is what the muscle (µV; at rest
+    without motion sensors the loudest) or the fastest sensor (°/s) did since ``curve_start_s``, a value every
+    ``curve_step_s``; None where there is none. ``left_s`` is how long all that is left will take. ``known_since`` is
+    when the movement was seen that is offered, ISO with a zone.
     """
 
     steps: tuple[StepView, ...]
@@ -75,4 +77,5 @@ class CalibrationView:
     curve: tuple[float | None, ...] = ()
     curve_start_s: float = 0.0
     curve_step_s: float = 0.05
+    curve_unit: CurveUnit = "°/s"
     known_since: str = ""

@@ -240,6 +240,16 @@ def test_alone_nothing_waits():
     assert not session.calibration.running
 
 
+def test_a_rest_without_motion_sensors_shows_the_loudest_muscle():
+    session = Session(REST, PRESS)
+    session.go(2.0)
+    assert (session.view.curve_unit, max(session.view.curve)) == ("°/s", 0.5)
+    session.person.turning_degs = lambda from_s, to_s: np.empty(0)
+    view = session.view
+    assert view.curve_unit == "µV"
+    assert max(view.curve) == pytest.approx(5.0, rel=0.2)
+
+
 def test_without_samples_it_says_so():
     session = Session(REST, PRESS)
     session.person.envelope_v = lambda placement, a, b: np.full(300, np.nan)

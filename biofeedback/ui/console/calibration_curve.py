@@ -50,8 +50,7 @@ class CalibrationCurve(QWidget):
         known = [value for value in view.curve if value is not None]
         best = 0.0 if view.best_uv is None else view.best_uv
         self._top = max(self._top, round_up(max([_LEAST[kind], 1.15 * best, *known])))
-        unit = "µV" if kind == "reference" else "°/s"
-        newest = f"{figure(known[-1])} {unit}" if known else tr("no signal")
+        newest = f"{figure(known[-1])} {view.curve_unit}" if known else tr("no signal")
         self.setAccessibleName(tr("Signal: {value}").format(value=newest))
         self.update()
 
@@ -100,7 +99,6 @@ class CalibrationCurve(QWidget):
 
     def _draw_scale(self, painter: QPainter, view: CalibrationView, box: QRectF) -> None:
         look = self._look
-        unit = "µV" if view.steps[view.at].kind == "reference" else "°/s"
         painter.setFont(look.font("caption"))
         tall = box.height() > 4 * look.px(20)  # else the labels would run into one another
         for share in (0.5, 1.0):
@@ -111,7 +109,7 @@ class CalibrationCurve(QWidget):
                 continue
             painter.setPen(look.colour("ink_soft"))
             where = QRectF(box.left() + 4, y + (2 if share == 1.0 else -look.px(18)), look.px(120), look.px(16))
-            painter.drawText(where, Qt.AlignmentFlag.AlignLeft, f"{figure(share * self._top)} {unit}")
+            painter.drawText(where, Qt.AlignmentFlag.AlignLeft, f"{figure(share * self._top)} {view.curve_unit}")
         if view.best_uv is None:
             return
         y = self._y(view.best_uv, box)
@@ -140,7 +138,10 @@ class CalibrationCurve(QWidget):
         if last is None:
             painter.setPen(look.colour("ink_soft"))
             painter.setFont(look.font("body"))
-            painter.drawText(box, Qt.AlignmentFlag.AlignCenter, tr("No signal yet"))
+            words = tr("No signal yet")
+            room = QRectF(painter.boundingRect(box, Qt.AlignmentFlag.AlignCenter, words))
+            painter.fillRect(room.adjusted(-look.px(8), 0, look.px(8), 0), look.colour("surface"))
+            painter.drawText(box, Qt.AlignmentFlag.AlignCenter, words)
         else:
             painter.setPen(QPen(look.colour("surface"), 2))
             painter.setBrush(look.signal(1))

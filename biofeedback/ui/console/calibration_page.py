@@ -19,7 +19,6 @@ from biofeedback.ui.console.keys import Key
 from biofeedback.ui.console.labels import ElidedText, Text, card, column, row, rule
 from biofeedback.ui.console.look import Look
 from biofeedback.ui.console.page_protocol import Foot, FootButton, Page
-from biofeedback.ui.console.words import clock
 from biofeedback.ui.language import tr
 
 _LEFT, _RIGHT = 320, 272
@@ -123,7 +122,8 @@ class CalibrationPage(Page):
         top.setStretch(1, 1)
         inside = column(top, self.curve, spacing=look.px(16), margins=(pad, look.px(16), pad, look.px(8)))
         inside.setStretch(1, 1)
-        body = column(head, rule(), inside, rule(), self.trials, margins=(1, 1, 1, 1))
+        self._above_trials = rule()
+        body = column(head, rule(), inside, self._above_trials, self.trials, margins=(1, 1, 1, 1))
         body.setStretch(2, 1)
         frame.setLayout(body)
         return frame
@@ -154,7 +154,7 @@ class CalibrationPage(Page):
         step = view.steps[view.at]
         left_s = max(0.0, view.part_end_s - now_s)
         self._lead.say(tr("{number} of {count}").format(number=view.at + 1, count=len(view.steps)))
-        self._left_words.say(tr("about {time} left").format(time=clock(view.left_s)))
+        self._left_words.say(words.left(view))
         for number, (line, one) in enumerate(zip(self.steps.fit(len(view.steps)), view.steps, strict=True), 1):
             line.show_step(number, one, view, number == view.at + 1)
         known, button = words.known(view, datetime.now().astimezone())
@@ -175,7 +175,8 @@ class CalibrationPage(Page):
         self._progress.setValue(round(1000 * min(max(share, 0.0), 1.0)))
         self._note.say(words.note(view))
         self.curve.show_view(view, now_s)
-        self.trials.setVisible(bool(view.trials))
+        for part in (self.trials, self._above_trials):
+            part.setVisible(bool(view.trials))
         for cell, trial in zip(self.trials.fit(len(view.trials)), view.trials, strict=True):
             cell.show_trial(trial, view.part == "hold")
         for line, check in zip(self.checks.fit(len(view.checks)), view.checks, strict=True):

@@ -13,7 +13,7 @@ from biofeedback.session.calibration_view import CalibrationView, CheckView, Ste
 from biofeedback.ui.console import calibration_words as words
 from biofeedback.ui.console.controls import Button
 from biofeedback.ui.console.glyphs import Glyph
-from biofeedback.ui.console.labels import ElidedText, Text, column, row
+from biofeedback.ui.console.labels import ElidedText, Text, column, row, rule
 from biofeedback.ui.console.look import Look
 from biofeedback.ui.console.words import figure
 from biofeedback.ui.language import tr
@@ -43,6 +43,11 @@ class StepRow(QFrame):
         layout.setStretch(1, 1)
         self.setLayout(layout)
         self.setMinimumHeight(look.px(64))
+        self._dress(now=False)
+
+    def _dress(self, now: bool) -> None:
+        fill, line = self._look.colour("accent_soft" if now else "surface"), self._look.colour("line")
+        self.setStyleSheet(f"#step {{ background: {fill.name()}; border-bottom: 1px solid {line.name()}; }}")
 
     def show_step(self, number: int, step: StepView, view: CalibrationView, now: bool) -> None:
         """Take a newer state."""
@@ -55,7 +60,7 @@ class StepRow(QFrame):
         self.setAccessibleName(f"{words.step_title(step)}: {words.step_note(step, view)}")
         if self.property("now") != now:
             self.setProperty("now", now)
-            self.setStyleSheet(f"#step {{ background: {self._look.colour('accent_soft').name()}; }}" if now else "")
+            self._dress(now)
             self._glyph.stand_on("accent_soft" if now else "surface")
 
 
@@ -96,11 +101,14 @@ class TrialCell(QWidget):
         self._value, self._note = Text(look, "strong"), Text(look, "caption", soft=True)
         pad = look.px(12)
         head = row(self._glyph, self._title, -1, self._value, spacing=look.px(8))
-        self.setLayout(column(head, self._note, spacing=look.px(4), margins=(pad, pad, pad, pad)))
+        self._line = rule(upright=True)
+        cell = column(head, self._note, spacing=look.px(4), margins=(pad, pad, pad, pad))
+        self.setLayout(row(self._line, cell))
 
     def show_trial(self, trial: TrialView, holding: bool) -> None:
         """Take a newer state."""
         self._glyph.show_state(_SHAPES[trial.state])
+        self._line.setVisible(trial.number > 1)
         self._title.say(tr("Trial {number}").format(number=trial.number))
         value = "–" if trial.value_uv is None else f"{figure(trial.value_uv)} µV"
         self._value.say(tr("holding") if trial.state == "now" and holding else value)

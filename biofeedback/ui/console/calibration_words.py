@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime
+from math import ceil
 
 from biofeedback.session.calibration_view import CalibrationView, CheckView, Kind, StepView
-from biofeedback.ui.console.home_words import ago
+from biofeedback.ui.console.home_words import ago, minutes
 from biofeedback.ui.console.words import THIN, figure
 from biofeedback.ui.language import tr
 
@@ -78,6 +79,12 @@ def known(view: CalibrationView, now: datetime) -> tuple[str, str]:
     return words.format(when=since), tr("Use last measurements")
 
 
+def left(view: CalibrationView) -> str:
+    """Say about how long all that is left will take."""
+    time = minutes(view.left_s) if view.left_s >= 60 else tr("{seconds} s").format(seconds=5 * ceil(view.left_s / 5))
+    return tr("about {time} left").format(time=time)
+
+
 def stage_title(view: CalibrationView) -> str:
     """Return the heading of the step that goes on."""
     return step_title(view.steps[view.at])
@@ -146,6 +153,8 @@ def way_out(view: CalibrationView) -> tuple[str, str, str]:
     """Return heading, words and button of what else can be done here; no button where there is none."""
     if view.steps[view.at].kind != "reference":
         words = tr("Skip this step. Angles then count from how the limb stands at the start.")
+        if view.curve_unit == "µV":
+            words = tr("Skip this step. Contractions are then not compared with rest.")
         return tr("Not possible?"), words, ""
     if view.method == "mvc":
         return (

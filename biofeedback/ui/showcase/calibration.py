@@ -46,7 +46,7 @@ def _view(at: int, part: Part, start_s: float, end_s: float, **known: object) ->
     shown = {
         "steps": _steps(at), "at": at, "part": part, "part_start_s": NOW + start_s, "part_end_s": NOW + end_s,
         "paused": False, "method": "submaximal", "trials": (), "checks": (), "moved": False, "learned": 0,
-        "left_s": 64.0, "curve_start_s": NOW - 8.0,
+        "left_s": 64.0, "curve_start_s": NOW - 8.0, "curve_unit": "µV" if at in (1, 2) else "°/s",
     }  # fmt: skip
     return CalibrationView(**(shown | known))  # type: ignore[arg-type]
 

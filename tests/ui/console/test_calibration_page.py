@@ -1,5 +1,7 @@
 """The calibration page on scripted states: what is offered from before, and what becomes of it."""
 
+from dataclasses import replace
+
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
@@ -61,6 +63,15 @@ def test_what_was_taken_says_where_it_is_from(opened):
         ["4 Still pose", "taken with the rest"],
         ["5 Two good repetitions", "as last time"],
     ]
+
+
+def test_a_rest_of_muscles_alone_speaks_of_muscles_and_not_of_angles(opened):
+    _, page, _ = opened("rest", (1440, 900))
+    assert "Angles" in page._out_words.text()
+    muscles = replace(calibration.rest(), curve_unit="µV", curve=(4.0,) * 160)
+    page.show_calibration(muscles, calibration.NOW)
+    assert "Angles" not in page._out_words.text()
+    assert page.curve.accessibleName() == "Signal: 4 µV"
 
 
 def test_nothing_is_offered_of_a_new_person(opened):
