@@ -134,7 +134,8 @@ class ExerciseChoice(Page):
         self.search.setPlaceholderText(tr("Name, region or kind"))
         self.search.setAccessibleName(tr("Find an exercise"))
         self.search.textChanged.connect(self._filter)
-        self.search.first.connect(self._add_first)
+        self.search.first.connect(self._enter)
+        self.search.down.connect(self._into_library)
         self.offers = [_Offer(look, exercise) for exercise in choice.library]
         self._rules: list[QFrame] = []
         self.rows: list[_Chosen] = []
@@ -203,11 +204,22 @@ class ExerciseChoice(Page):
         if len(self.chosen) < _MOST:
             self._change([*self.chosen, planned(exercise)])
 
-    def _add_first(self) -> None:
-        shown = next((offer for offer in self.offers if not offer.isHidden()), None)
-        if shown is not None:
-            self.add(shown.exercise)
+    def _enter(self) -> None:
+        """Add the first that fits what is typed; with nothing typed Enter is the foot's, as everywhere."""
+        first = self._first_shown()
+        if not self.search.text().strip():
+            if (primary := self.foot().primary) is not None and primary.enabled:
+                primary.act()
+        elif first is not None:
+            self.add(first.exercise)
             self.search.clear()
+
+    def _first_shown(self) -> _Offer | None:
+        return next((offer for offer in self.offers if not offer.isHidden()), None)
+
+    def _into_library(self) -> None:
+        if (first := self._first_shown()) is not None:
+            first.button.setFocus(Qt.FocusReason.TabFocusReason)
 
     def _change(self, chosen: Sequence[Planned]) -> None:
         self.chosen = list(chosen)
