@@ -32,7 +32,8 @@ What the shell does with a page:
   False: Home and the live page bring their own. A page fills what is between: margin 24, gap 16, on the window colour.
 - The title is the page's own first line; ``title`` is what the window and screen readers are told.
 - The foot has ONE primary button, bottom right. Enter presses it, except in a text field, a list or on a button that
-  has the focus. Emit ``changed`` when the foot, the title or the keys are different now; the shell asks again.
+  has the focus, and where the button has a key of its own. Emit ``changed`` when the foot, the title or the keys are
+  different now; the shell asks again.
 - `enter` is called each time the page comes into sight (start timers, take the focus), `leave` each time it goes
   (stop them). A page that is out of sight does no work.
 - Keys of `keys` act only while the page is in sight, letters only while no text field has the focus. F1 shows them.
@@ -59,7 +60,7 @@ STEPS: tuple[Step, ...] = ("exercises", "sensors", "check", "calibration", "live
 class FootButton:
     """A button of the foot: a verb, what it does, its icon (`glyphs.ICONS`), whether it can be pressed, and its key.
 
-    The way back and the primary button have theirs from the foot.
+    The way back and the primary button have theirs from the foot, if they bring none of their own.
     """
 
     text: str

@@ -328,7 +328,7 @@ class SessionSummary(Page):
         """Return the foot: sign and finish, or finish with the draft."""
         back = FootButton(tr("Back to exercises"), self.back.emit, "left")
         if self._state is None or self._is_signed:
-            done = FootButton(tr("Finish"), lambda: self.finished.emit(self.note), "tick")
+            done = FootButton(tr("Finish"), lambda: self.finished.emit(self.note), "tick", key=tr("Ctrl Enter"))
             return Foot(done, back=back, note=self._message)
         empty = [letter for letter, name in (("A", "assessment"), ("P", "plan")) if not self._text(name)]
         note = tr("{parts} of the note is empty.") if len(empty) == 1 else tr("{parts} of the note are empty.")
@@ -336,7 +336,7 @@ class SessionSummary(Page):
             parts=tr("{first} and {second}").format(first="A", second="P") if len(empty) == 2 else "".join(empty)
         )
         return Foot(
-            FootButton(tr("Sign note and finish"), lambda: self.signed.emit(self.note), "tick"),
+            FootButton(tr("Sign note and finish"), lambda: self.signed.emit(self.note), "tick", key=tr("Ctrl Enter")),
             (FootButton(tr("Finish without signing"), lambda: self.finished.emit(self.note)),),
             back,
             self._message or (words if empty else ""),

@@ -40,6 +40,12 @@ _FOLLOW_MS = 200
 _TAKES_ENTER = (QLineEdit, QTextEdit, QPlainTextEdit, QAbstractButton, QAbstractItemView)
 
 
+def _takes_enter(focus: QWidget | None) -> bool:
+    """Whether Enter means something where the focus is; a choice acts by its arrows or digits alone."""
+    chosen = isinstance(focus, QAbstractButton) and focus.isCheckable()
+    return isinstance(focus, _TAKES_ENTER) and not chosen
+
+
 class Shell(QMainWindow):
     """The window of the program.
 
@@ -139,7 +145,7 @@ class Shell(QMainWindow):
         return self._pages[self._here]
 
     def begin_again(self) -> None:
-        """Forget which steps were visited: another session begins."""
+        """Forget which steps were visited: another exercise begins."""
         self._visited.clear()
 
     def _changed(self) -> None:
@@ -214,10 +220,13 @@ class Shell(QMainWindow):
         """Let Enter press the primary button, unless what has the focus needs it."""
         focus = QApplication.focusWidget()
         enter = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
-        if enter and self._here and self.page.framed and not isinstance(focus, _TAKES_ENTER):
+        if enter and self._here and self.page.framed and not _takes_enter(focus):
             primary = self._foot_now().primary
-            if primary is not None and primary.enabled:
+            if primary is not None and primary.enabled and not primary.key:
                 primary.act()
+            return
+        if event.key() == Qt.Key.Key_Escape and self._help is not None:
+            self._help.close()
             return
         super().keyPressEvent(event)
 
@@ -227,7 +236,7 @@ class Shell(QMainWindow):
             self._help.close()
             return
         enter = self._foot_now().primary
-        keys = [Key((), tr("Enter"), enter.text, enter.act)] if enter is not None else []
+        keys = [Key((), tr("Enter"), enter.text, enter.act)] if enter is not None and not enter.key else []
         self._help = KeysDialog(self, self._look, [*keys, *self.page.keys(), *self._own_keys()], help_words(self._here))
         self._help.finished.connect(self._help_closed)
         self._help.show()

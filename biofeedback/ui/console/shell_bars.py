@@ -12,7 +12,7 @@ from biofeedback.ui.console.controls import Button, fit
 from biofeedback.ui.console.labels import ElidedText, Text, row, rule
 from biofeedback.ui.console.look import Look
 from biofeedback.ui.console.page_protocol import STEPS, Foot, FootButton, Step
-from biofeedback.ui.console.topbar import RecordingLight, Stepper
+from biofeedback.ui.console.topbar import RecordingLight, Stepper, favour
 from biofeedback.ui.language import tr
 
 TOP, FOOT = 48, 64
@@ -150,6 +150,12 @@ class ShellBar(QFrame):
             part.setVisible(there)
         for part in (self._line, self._note):
             part.setVisible(there and bool(self._note.text))
+        favour(self.steps, self)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Divide the new width."""
+        super().resizeEvent(event)
+        favour(self.steps, self)
 
     def show_recording(self, since_s: float | None, now_s: float) -> None:
         """Show how long it has been recording; None = it does not."""
@@ -226,7 +232,7 @@ class FootBar(QFrame):
         shown = of(self._shown)
         assert shown is not None
         button = Button(
-            self._look, shown.text, "primary" if primary else "normal", icon=shown.icon, key=key or shown.key
+            self._look, shown.text, "primary" if primary else "normal", icon=shown.icon, key=shown.key or key
         )
         button.setFont(self._look.font_px(14, bold=True))
         button.setFixedHeight(self._look.px(40))
@@ -242,4 +248,4 @@ class FootBar(QFrame):
 
 def _shape(foot: Foot) -> tuple[object, ...]:
     buttons = (foot.back, *foot.others, foot.primary)
-    return tuple(None if one is None else (one.text, one.icon) for one in buttons), len(foot.others)
+    return tuple(None if one is None else (one.text, one.icon, one.key) for one in buttons), len(foot.others)

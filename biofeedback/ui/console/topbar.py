@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent
+from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QSizePolicy, QWidget
 
 from biofeedback.session.view import SessionView
@@ -15,6 +15,7 @@ from biofeedback.ui.console.words import clock
 from biofeedback.ui.language import tr
 
 _LIVE = 4
+_NAME_LEFT = 10  # characters of the person at least
 
 
 def _step_names() -> tuple[str, ...]:
@@ -121,6 +122,17 @@ class Stepper(QWidget):
                     painter.drawLine(QPointF(between - half, middle), QPointF(between + half, middle))
 
 
+def favour(steps: Stepper, bar: QFrame) -> None:
+    """Let a long name of the person give way to the names of the steps, where enough of it is left."""
+    steps.setMinimumWidth(0)
+    layout = bar.layout()
+    assert layout is not None
+    others = layout.minimumSize().width() - steps.minimumSizeHint().width()
+    whole = steps.sizeHint().width()
+    if others + whole + steps.fontMetrics().averageCharWidth() * _NAME_LEFT <= bar.width():
+        steps.setMinimumWidth(whole)
+
+
 class RecordingLight(QWidget):
     """A dot and "Recording" while it does; a dashed ring and "Not recording" while it does not."""
 
@@ -177,7 +189,8 @@ class TopBar(QFrame):
         lines = [rule(upright=True) for _ in range(2)]
         for line in lines:
             line.setFixedHeight(look.px(24))
-        left = row(self._back, self._person, 4, lines[0], 4, self._note, spacing=look.px(8))
+        self._line = lines[0]
+        left = row(self._back, self._person, 4, self._line, 4, self._note, spacing=look.px(8))
         right = row(self._light, lines[1], self._exercise, row(self.settings_button, help_button), spacing=look.px(16))
         layout = row(left, self._stepper, right, spacing=look.px(16), margins=(look.px(12), 0, look.px(12), 0))
         layout.setStretch(1, 1)
@@ -187,11 +200,19 @@ class TopBar(QFrame):
         """Take a newer page."""
         self._person.say(view.person)
         self._note.say(view.person_note)
+        for part in (self._line, self._note):
+            part.setVisible(bool(view.person_note))
         self._back.setAccessibleName(tr("Back from {person}").format(person=view.person))
         self._exercise.say(
             tr("Exercise {number} of {count}").format(number=view.exercise_number, count=view.exercise_count)
         )
         self.show_time(view, now_s)
+        favour(self._stepper, self)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Divide the new width."""
+        super().resizeEvent(event)
+        favour(self._stepper, self)
 
     def show_time(self, view: SessionView, now_s: float) -> None:
         """Move the time of the recording on."""

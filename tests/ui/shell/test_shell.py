@@ -12,6 +12,7 @@ from biofeedback.ui.console.keys import Key
 from biofeedback.ui.console.labels import ElidedText
 from biofeedback.ui.console.look import Look
 from biofeedback.ui.console.page_protocol import Foot, FootButton, Page
+from biofeedback.ui.console.rating import Scale11
 from biofeedback.ui.console.shell import Shell
 from biofeedback.ui.console.welcome import Welcome
 from biofeedback.ui.showcase.therapist import SHOTS
@@ -95,6 +96,56 @@ def test_enter_in_a_text_field_belongs_to_the_field(shell):
     press(window, Qt.Key.Key_R)
     assert log == []
     assert window.page.field.text().lower() == "r"
+
+
+def test_enter_on_a_choice_is_the_primary_buttons(shell):
+    """A digit said the pain and left the focus on it: Enter then has to go on, as the button says."""
+    window, log = shell
+    scale = Scale11(window.look, "Pain")
+    window.page.layout().addWidget(scale)
+    scale.show()
+    scale.choose(3)
+    assert QApplication.focusWidget() is scale.steps[3]
+    log.clear()
+    press(window, Qt.Key.Key_Return)
+    assert (log, scale.value) == (["Sensors on"], 3)
+
+
+def test_a_primary_button_with_a_key_of_its_own_is_not_pressed_by_enter(shell, qtbot):
+    window, log = shell
+    page = window.page
+    page.foot = lambda: Foot(FootButton("Sign", lambda: log.append("signed"), key="Ctrl Enter"))
+    page.changed.emit()
+    log.clear()
+    press(window, Qt.Key.Key_Return)
+    assert log == []
+    assert window._foot.primary.key == "Ctrl Enter"
+    window.show_keys()
+    assert "Sign" not in [label.text() for label in window._help.findChildren(QLabel)]
+
+
+def test_esc_closes_the_help_from_the_window_too(shell):
+    window, _ = shell
+    window.show_keys()
+    window.activateWindow()
+    window.page.setFocus()
+    press(window, Qt.Key.Key_Escape)
+    assert window._help is None
+
+
+def test_a_long_name_gives_way_to_the_names_of_the_steps(shell):
+    window, _ = shell
+    window.resize(1440, 900)
+    window.show_person("P-2048 Andersson-Bergström-von-Hohenzollern", "Right knee after reconstruction, week 6")
+    window.go("check")
+    QApplication.processEvents()
+    steps = window._top.steps
+    assert all(box.width() > 20 for box in steps.boxes())
+    assert steps.width() >= steps.sizeHint().width()
+    window.resize(800, 600)
+    QApplication.processEvents()
+    assert window.width() == 800
+    assert steps.width() < steps.sizeHint().width()
 
 
 def test_a_primary_button_that_is_off_cannot_be_pressed_in_any_way(shell):
