@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, QTimer
 from biofeedback.session import commands as ask
 from biofeedback.session.room.commands import RoomClient
 from biofeedback.session.view import SessionView
+from biofeedback.ui.console.home_words import exercise_name
 from biofeedback.ui.console.look import Look
 from biofeedback.ui.console.set_facts import SetLog
 from biofeedback.ui.console.set_summary import SetSummary
@@ -54,7 +55,16 @@ class Between(QObject):
     def _show(self, view: SessionView) -> None:
         page = self._shell.page
         if isinstance(page, SetSummary):
-            page.show_view(spoken(view))
+            page.show_view(spoken(view), self._after())
+
+    def _after(self) -> str:
+        """Say which exercise is next and its dose; "" after the last."""
+        room = self._client.room()
+        if room is None or room.prepared is None or not room.prepared.then:
+            return ""
+        after = room.prepared.then[0]
+        name, left = exercise_name(after.exercise), after.again
+        return name if left is None or not left.sets else f"{name}, {left.sets} × {left.repetitions}"
 
     def _make(self, look: Look) -> SetSummary:
         page = SetSummary(look, self._log)
@@ -62,5 +72,5 @@ class Between(QObject):
         page.end_exercise.connect(lambda: self._client.send(ask.Finish()))
         view = self._client.view()
         if view is not None:
-            page.show_view(spoken(view))
+            page.show_view(spoken(view), self._after())
         return page

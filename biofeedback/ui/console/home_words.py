@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from biofeedback.exercises.model import library
-from biofeedback.storage.records.values import Bout, Overview, Planned, Session
+from biofeedback.storage.records.values import Bout, Overview, Session
 from biofeedback.ui.console.words import DASH, figure
 from biofeedback.ui.language import tr
 
@@ -105,15 +105,15 @@ def plan_words(one: Overview) -> str:
         return one.person.plan_name
     if not one.person.plan:
         return tr("No plan yet")
-    first = exercise_name(one.person.plan[0])
+    first = exercise_name(one.person.plan[0].exercise)
     return first if len(one.person.plan) == 1 else tr("{first} and {more} more").format(
         first=first, more=len(one.person.plan) - 1)  # fmt: skip
 
 
-def exercise_name(planned: Planned) -> str:
-    """Return the name of a planned exercise; its id where the library does not have it any more."""
-    known = library().get(planned.exercise)
-    return planned.exercise if known is None else tr(known.name)
+def exercise_name(exercise: str) -> str:
+    """Return the name of an exercise; its id where the library does not have it any more."""
+    known = library().get(exercise)
+    return exercise if known is None else tr(known.name)
 
 
 def result(session: Session | None) -> tuple[str, str]:
@@ -145,8 +145,8 @@ def done_words(bout: Bout) -> str:
 def mean(bout: Bout, probe: bool) -> str:
     """Write the mean score of all repetitions, with feedback or on their own; a dash where there is none."""
     pairs = [(one.probe_score, one.probes_scored) if probe else (one.score, one.scored) for one in bout.sets]
-    count = sum(scored for _, scored in pairs)
-    return figure(sum((score or 0.0) * scored for score, scored in pairs) / count) if count else DASH
+    known = [(score, scored) for score, scored in pairs if score is not None and scored]
+    return figure(sum(score * scored for score, scored in known) / sum(n for _, n in known)) if known else DASH
 
 
 def last_words(one: Overview, now: datetime) -> str:

@@ -150,6 +150,7 @@ QHeaderView {{ background: transparent; border: none; }}
 QHeaderView::section {{ background: transparent; color: {ink_soft}; border: none; border-bottom: 1px solid {line};
                         padding: 0 {cell}px; }}
 QHeaderView::section:first {{ padding: 0 {first_cell}px 0 0; }}
+#people QHeaderView::section:first {{ padding: 0 {first_cell}px; }}
 QListView {{ background: {raised}; color: {ink}; border: 1px solid {line_strong}; outline: 0; }}
 QListView::item {{ min-height: {row}px; padding: 0 {cell}px; }}
 QListView::item:selected {{ background: {accent_soft}; color: {ink}; }}

@@ -27,7 +27,7 @@ from biofeedback.ui.language import tr
 
 ROW, HEAD = 45, 32
 CODE, ABOUT, PLAN, LAST, VISITS, RESULT, ACT = range(7)
-_WIDTHS = {CODE: 80, PLAN: 144, LAST: 104, VISITS: 64, RESULT: 168, ACT: 112}
+_WIDTHS = {CODE: 80, PLAN: 136, LAST: 104, VISITS: 64, RESULT: 168, ACT: 112}
 _WIDEST_CODE = 200
 _LEAVE_FIRST = (PLAN, VISITS, LAST, RESULT)  # where there is little room, in this order
 _LEAST_ABOUT = 140
@@ -180,6 +180,7 @@ class PeopleTable(QTableView):
         self._delegate = _Delegate(look, self._people)
         self.setModel(self._people)
         self.setItemDelegate(self._delegate)
+        self.setObjectName("people")
         self.setAccessibleName(tr("People"))
         self.setShowGrid(False)
         self.setFrameShape(QFrame.Shape.NoFrame)

@@ -93,7 +93,7 @@ class PersonCard(QFrame):
 
     def _exercises(self, last: Session) -> QGridLayout:
         look, grid = self._look, QGridLayout()
-        grid.setHorizontalSpacing(look.px(12))
+        grid.setHorizontalSpacing(look.px(8))
         grid.setVerticalSpacing(look.px(8))
         grid.setColumnStretch(0, 1)
         titles = (tr("Exercise"), tr("Done"), tr("Practice"), tr("On own"))

@@ -58,8 +58,8 @@ class Preview(QFrame):
         super().__init__()
         self._look, self._low = look, low
         self.setObjectName("card")
-        self.display = PatientDisplay(theme=look.theme, preview=True)
-        self._frame = _Wide(look, self.display)
+        self._frame = PatientPicture(look)
+        self.display = self._frame.display
         self._note = ElidedText(look, "caption", role="ink_soft", align=Qt.AlignmentFlag.AlignRight)
         self._views = ViewBox(look, tr("What the patient sees"))
         self._offered: tuple[View, ...] = ()
@@ -132,13 +132,13 @@ class Preview(QFrame):
         self.command.emit(commands.SetView(view, mirrored if view == "limb" else None))
 
 
-class _Wide(QWidget):
-    """Keeps its child at 16:9, in the middle, with a line around it."""
+class PatientPicture(QWidget):
+    """The patient's display at 16:9, in the middle, with a line around it."""
 
-    def __init__(self, look: Look, child: QWidget) -> None:
+    def __init__(self, look: Look) -> None:
         super().__init__()
-        self._look, self._child = look, child
-        child.setParent(self)
+        self._look, self.display = look, PatientDisplay(theme=look.theme, preview=True)
+        self.display.setParent(self)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self.setObjectName("preview")
 
@@ -162,12 +162,12 @@ class _Wide(QWidget):
         """Draw the line around the picture."""
         with QPainter(self) as painter:
             painter.setPen(self._look.colour("line_strong"))
-            painter.drawRect(self._child.geometry().adjusted(-1, -1, 0, 0))
+            painter.drawRect(self.display.geometry().adjusted(-1, -1, 0, 0))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Fit the picture in."""
         width = min(self.width(), round((self.height() - 2) * 16 / 9) + 2)
         height = self.heightForWidth(width)
-        self._child.setGeometry(
+        self.display.setGeometry(
             (self.width() - width) // 2 + 1, (self.height() - height) // 2 + 1, width - 2, height - 2
         )

@@ -55,7 +55,7 @@ class RepetitionBars(QWidget):
             self._paint_scale(painter, left, right, top, bottom)
             if not self._shown:
                 return
-            step = min(look.px(64), (right - left) / len(self._shown))
+            step = min(look.px(96), (right - left) / len(self._shown))
             first_probe = next((i for i, one in enumerate(self._shown) if one.probe), None)
             for place, one in enumerate(self._shown):
                 at = QRectF(left + place * step + 0.17 * step, top, 0.66 * step, bottom - top)
@@ -90,8 +90,7 @@ class RepetitionBars(QWidget):
             painter.fillRect(bar, colour)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
         if one.score is not None and step >= look.px(22):
-            self._text(painter, QRectF(at.x() - step, bar.top() - look.px(20), at.width() + 2 * step, look.px(18)),
-                       figure(one.score), look.colour("ink"), bold=True)  # fmt: skip
+            self._paint_score(painter, bar, figure(one.score))
         side = look.px(14)
         number = str(one.number)
         if one.number % max(1, round(look.px(22) / step)):
@@ -106,6 +105,14 @@ class RepetitionBars(QWidget):
         self._text(
             painter, QRectF(start, middle - look.px(10), words + 2, look.px(20)), number, look.colour("ink_soft")
         )
+
+    def _paint_score(self, painter: QPainter, bar: QRectF, words: str) -> None:
+        """Draw a score above its bar; no line of the scale runs through it."""
+        look = self._look
+        half = QFontMetrics(look.font("caption", bold=True)).horizontalAdvance(words) / 2 + look.px(2)
+        box = QRectF(bar.center().x() - half, bar.top() - look.px(19), 2 * half, look.px(17))
+        painter.fillRect(box, look.colour("surface"))
+        self._text(painter, box, words, look.colour("ink"), bold=True)
 
     def _paint_empty(self, painter: QPainter, bar: QRectF) -> None:
         look = self._look

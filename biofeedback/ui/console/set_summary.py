@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 
 from biofeedback.session import commands as ask
 from biofeedback.session.commands import Command
-from biofeedback.session.view import RepetitionView, SessionView
+from biofeedback.session.view import SessionView
 from biofeedback.stream import host_time_s
 from biofeedback.ui.console.choices import Segmented
 from biofeedback.ui.console.controls import Button, NoteField
@@ -30,13 +30,14 @@ from biofeedback.ui.console.keys import Key
 from biofeedback.ui.console.labels import ElidedText, Text, card, card_header, column, row, rule
 from biofeedback.ui.console.look import Look, TextSize
 from biofeedback.ui.console.page_protocol import Foot, FootButton, Page
+from biofeedback.ui.console.preview import PatientPicture
 from biofeedback.ui.console.set_charts import PartLine, RepetitionBars
 from biofeedback.ui.console.set_facts import SetFacts, SetLog
 from biofeedback.ui.console.words import DASH, RESULT_GLYPHS, THIN, clock, figure, sentence, target_words
 from biofeedback.ui.language import tr
 
 _MORE_REST_S = 30.0
-_BESIDE = 1100
+_BESIDE, _HIGH, _CARD = 1100, 740, 304
 _TOLD = 5
 _TICK_MS = 250
 
@@ -161,7 +162,8 @@ class SetSummary(Page):
         self._whole.setDirection(ways.LeftToRight if beside else ways.TopToBottom)
         self._middle.setDirection(ways.LeftToRight if beside else ways.TopToBottom)
         self._top.setDirection(ways.LeftToRight if beside else ways.TopToBottom)
-        self.next.setMaximumWidth(self.look.px(304) if beside else 16777215)
+        self.next.setMaximumWidth(self.look.px(_CARD) if beside else 16777215)
+        self.next.seen.setVisible(beside and self.height() >= self.look.px(_HIGH))
 
     def minimumSizeHint(self) -> QSize:
         """Return a size in which everything can still be reached."""
@@ -169,15 +171,15 @@ class SetSummary(Page):
 
     # what it shows --------------------------------------------------------------------------------------------------
 
-    def show_view(self, view: SessionView) -> None:
-        """Take a newer page of the session."""
+    def show_view(self, view: SessionView, after: str = "") -> None:
+        """Take a newer page of the session; ``after`` is the exercise after this one, in words."""
         self._view = view
         facts = self._log.facts(view)
         if facts != self._facts:
             self._facts = facts
             self._show_facts(facts)
             self.changed.emit()
-        self.next.show_view(view)
+        self.next.show_view(view, after)
         self._tick()
 
     def _show_facts(self, facts: SetFacts) -> None:
@@ -263,19 +265,26 @@ class SetSummary(Page):
                 text.say(tr("No repetition was counted."))
             text.setContentsMargins(look.px(16), look.px(8), look.px(16), look.px(8))
             self._why.addWidget(text)
+        else:
+            words = (tr("Rep"), tr("What to talk about"), tr("Score"))
+            number, why, score = (Text(look, "caption", text, soft=True) for text in words)
+            self._why.addWidget(self._told(number, why, score))
         for one in sorted(told, key=lambda one: one.number):
-            self._why.addWidget(self._line(one))
+            number = Text(look, "strong", str(one.number))
+            why = row(
+                Glyph(look, 14, RESULT_GLYPHS[one.result]), ElidedText(look, "body", sentence(one.reason)),
+                spacing=look.px(8),
+            )  # fmt: skip
+            why.setStretch(1, 1)
+            score = Text(look, "strong", DASH if one.score is None else figure(one.score))
+            self._why.addWidget(self._told(number, why, score))
 
-    def _line(self, one: RepetitionView) -> QWidget:
+    def _told(self, number: Text, why: QWidget | QLayout, score: Text) -> QWidget:
         look = self.look
-        number = Text(look, "strong", str(one.number))
         number.setFixedWidth(look.px(28))
         number.setAlignment(Qt.AlignmentFlag.AlignTrailing | Qt.AlignmentFlag.AlignVCenter)
-        score = Text(look, "strong", DASH if one.score is None else figure(one.score))
-        why = ElidedText(look, "body", sentence(one.reason))
-        line = row(number, Glyph(look, 14, RESULT_GLYPHS[one.result]), why, score, spacing=look.px(8))
-        line.setStretch(2, 1)
-        line.setContentsMargins(look.px(16), look.px(3), look.px(16), look.px(3))
+        line = row(number, why, score, spacing=look.px(12), margins=(look.px(16), look.px(3), look.px(16), look.px(3)))
+        line.setStretch(1, 1)
         widget = QWidget()
         widget.setLayout(line)
         return widget
@@ -284,7 +293,7 @@ class SetSummary(Page):
 
     def enter(self) -> None:
         """Let the rest be counted."""
-        self._kept.say("")
+        self._say_kept("")
         self._timer.start()
         self.setFocus(Qt.FocusReason.OtherFocusReason)
 
@@ -303,7 +312,11 @@ class SetSummary(Page):
         if text:
             self._do(ask.Mark(text))
             self.note.clear()
-            self._kept.say(tr("Kept: {note}").format(note=text if len(text) < 24 else f"{text[:22]}…"))
+            self._say_kept(tr("Kept: {note}").format(note=text if len(text) < 24 else f"{text[:22]}…"))
+
+    def _say_kept(self, words: str) -> None:
+        self._kept.say(words)
+        self._kept.setVisible(bool(words))
 
     def _estimate(self, choice: int) -> None:
         for known in (1, 2, 3, 4, 5):
@@ -358,7 +371,7 @@ class NextSet(QFrame):
         super().__init__()
         self._look = look
         self.setObjectName("card")
-        self.setMinimumWidth(look.px(304))
+        self.setMinimumWidth(look.px(_CARD))
         self._title = Text(look, "strong")
         self._rest = Text(look, "figure")
         self._bar = _Bar(look)
@@ -378,6 +391,8 @@ class NextSet(QFrame):
         self._light, self._sensors = Glyph(look, 16, "good"), Text(look, "body")
         for text in (self._band, self._proposal, self._sensors):
             text.setWordWrap(True)
+        self._after, self._picture = Text(look, "body"), PatientPicture(look)
+        self._after.setWordWrap(True)
         self._build()
 
     def _build(self) -> None:
@@ -402,15 +417,24 @@ class NextSet(QFrame):
         self._coming.setLayout(column(
             part(self._band, self._proposal, row(self.easier, self.harder, -1, spacing=look.px(8))), rule(),
             part(Text(look, "strong", tr("Feedback is shown on")), self.schedule), rule()))  # fmt: skip
-        self.setLayout(column(head, rule(), self._rest_box, self._coming, sensors, -1, margins=(1, 1, 1, 1)))
+        self._after.setContentsMargins(pad, pad, pad, pad)
+        self._after_rule, self.seen = rule(), QWidget()
+        self._picture.setFixedHeight(self._picture.heightForWidth(look.px(_CARD) - 2 * pad))
+        self.seen.setLayout(column(rule(), part(Text(look, "strong", tr("Patient sees")), self._picture)))
+        self.setLayout(column(
+            head, rule(), self._rest_box, self._coming, self._after, self._after_rule, sensors, self.seen, -1,
+            margins=(1, 1, 1, 1)))  # fmt: skip
 
-    def show_view(self, view: SessionView) -> None:
-        """Take a newer page of the session."""
+    def show_view(self, view: SessionView, after: str) -> None:
+        """Take a newer page of the session; ``after`` is the exercise after this one, in words."""
         last = view.set_number >= view.set_count
         coming = tr("Set {number} of {count}").format(number=view.set_number + 1, count=view.set_count)
         self._title.say(tr("That was the last set") if last else coming)
         for part in (self._coming, self._acts):
             part.setVisible(not last)
+        for part in (self._after, self._after_rule):
+            part.setVisible(last)
+        self._after.say(tr("Next: {exercise}").format(exercise=after) if after else tr("Next: the session summary"))
         goal = next((lane for lane in view.lanes if lane.goal), None)
         self._band.say(
             "" if goal is None else tr("Band: {name} {band}").format(name=goal.name, band=target_words(goal))
@@ -426,7 +450,9 @@ class NextSet(QFrame):
         )
 
     def show_time(self, view: SessionView, now_s: float) -> None:
-        """Let the rest go on."""
+        """Let the rest go on, and the patient's display with it."""
+        if self._picture.isVisible():
+            self._picture.display.advance(view.patient, None, now_s)
         resting = view.phase == "rest"
         self._rest_box.setVisible(resting)
         if resting:

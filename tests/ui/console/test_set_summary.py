@@ -175,6 +175,21 @@ def test_after_the_last_set_the_way_on_is_to_end(summary, qtbot, rest):
     assert sent == []
 
 
+def test_after_the_last_set_it_says_what_comes_next(summary, rest):
+    page, _, _ = summary(replace(rest, set_number=3))
+    assert "Next: the session summary" in texts(page)
+    page.show_view(replace(rest, set_number=3, version=99), "Sit to stand, 2 × 8")
+    assert "Next: Sit to stand, 2 × 8" in texts(page)
+
+
+def test_what_the_patient_sees_is_there_where_there_is_room(summary, qtbot):
+    page, _, shell = summary()
+    picture = page.next.seen
+    assert picture.isVisible()
+    shell.resize(1366, 700)
+    qtbot.waitUntil(lambda: not picture.isVisible())
+
+
 def test_a_newer_page_with_the_same_set_changes_nothing_under_the_hand(summary, rest):
     page, _, _ = summary()
     lines = page.findChildren(PartLine)
@@ -194,6 +209,8 @@ def test_the_mean_of_an_exercise_is_that_of_its_repetitions(people_scripted):
     assert mean(bout, probe=False) == "63"
     assert mean(bout, probe=True) == "94"
     assert mean(people_scripted.bout("Knee", (), people_scripted.NOW), probe=True) == "–"
+    unknown = people_scripted.set_result(1, probe_score=None, probes_scored=2)
+    assert mean(people_scripted.bout("Knee", (unknown,), people_scripted.NOW), probe=True) == "–"
 
 
 def test_the_therapist_enters_what_the_person_says_by_key_or_by_menu(qtbot, summary, rest):
