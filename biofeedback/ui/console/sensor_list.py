@@ -126,7 +126,9 @@ class FoundCard(QFrame):
         nothing = tr("No sensor was found. Switch one on or plug it in, and scan again.")
         self._empty.say(looking if room.scanning else nothing)
         problem = room.problem or (room.notes[0] if room.notes else "")
-        quiet = tr("Nothing here stops you. A sensor that is lost gives “no score”, never a wrong one.")
+        quiet = tr("A sensor that is lost gives “no score”, never a wrong one.")
+        if not any(place.needed and not place.sensor for place in room.places):
+            quiet = tr("Nothing here stops you. {fact}").format(fact=quiet)
         self._note_glyph.show_state("lost" if room.problem else "weak")
         self.note.say(tr(problem) if problem else quiet)
         self._foot.setVisible(bool(problem) or not self._folded)

@@ -196,7 +196,8 @@ class SensorsPage(Page):
         if missing == 0:
             here = tr("It is here") if count == 1 else tr("All {count} are here").format(count=count)
             return f"{lead} {here}{tr(', as last time') if room.as_last_time else ''}."
-        return f"{lead} {tr('{count} are missing.').format(count=missing)}"
+        lacks = tr("1 is missing.") if missing == 1 else tr("{count} are missing.").format(count=missing)
+        return f"{lead} {tr('It is missing.') if count == 1 else lacks}"
 
     def _show_found(self, room: RoomView) -> None:
         narrow = not self._tabbed and self.width() < self.look.px(_NARROW)
