@@ -8,7 +8,7 @@ the reference; nothing is said before there are two.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,6 +44,21 @@ class Compensations:
         """Take a repetition that was none out of the person's own."""
         self._own = {part: [one for one in own if one[0] != key] for part, own in self._own.items()}
 
+    @property
+    def kept(self) -> dict[str, list[float]]:
+        """What holds beyond a visit, by measure and signal: amounts in degrees; a muscle's go with its electrodes."""
+        return {
+            _name(part): [amount for _, amount in own]
+            for part, own in self._own.items()
+            if len(own) == self._enough and self._signal(part).kind != "envelope"
+        }
+
+    def recall(self, kept: Mapping[str, Sequence[float]]) -> None:
+        """Let these amounts, as `kept` gave them in an earlier session, be the person's own."""
+        for part, own in self._own.items():
+            if self._signal(part).kind != "envelope" and len(amounts := kept.get(_name(part), ())) == self._enough:
+                own[:] = [(None, amount) for amount in amounts]
+
     def excess(self, part: ScorePart, values: Mapping[str, Array]) -> float | None:
         """Return what a repetition has more than the own ones, never below 0; None while there are too few of them.
 
@@ -69,6 +84,10 @@ class Compensations:
 
     def _signal(self, part: ScorePart) -> Signal:
         return self._exercise.signal(str(part.signal))
+
+
+def _name(part: ScorePart) -> str:
+    return f"{part.measure}/{part.signal}"
 
 
 def _either_way(rows: Array) -> float:

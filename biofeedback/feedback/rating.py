@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -343,9 +343,15 @@ class RepetitionRater:
         """The curves of the person's own good repetitions as far as they are known, shape (101,) each."""
         return [curve for _, curve in self._own]
 
-    def recall(self, curves: Iterable[Array]) -> None:
-        """Let these curves, as `own` gave them in an earlier session, be the person's own."""
+    @property
+    def own_compensations(self) -> dict[str, list[float]]:
+        """What the person's own good repetitions do beside the movement, as far as it holds beyond a visit."""
+        return self._compensations.kept
+
+    def recall(self, curves: Iterable[Array], compensations: Mapping[str, Sequence[float]]) -> None:
+        """Let what `own` and `own_compensations` gave in an earlier session be the person's own."""
         self._own = [(None, curve) for curve in curves]
+        self._compensations.recall(compensations)
 
     def retract(self, set_number: int, number: int) -> None:
         """Take a repetition that was none out of the person's own, so that it is as if it had never been rated."""

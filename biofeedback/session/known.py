@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Hashable, Mapping
 from datetime import UTC, datetime, timedelta
+from itertools import chain
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -38,12 +39,15 @@ class Movement(msgspec.Struct, frozen=True, kw_only=True):
         Two curves of the counted signal, 101 points from start to end, in its unit.
     usual_range
         In the same unit.
+    compensations
+        What these repetitions do beside the movement, in degrees, by measure and signal: ``lean/trunk``.
     measured
         ISO date and time with a zone; "" = in this session.
     """
 
     own: Annotated[list[_Curve], msgspec.Meta(min_length=OWN_REPETITIONS, max_length=OWN_REPETITIONS)]
     usual_range: Annotated[float, msgspec.Meta(gt=0)]
+    compensations: dict[str, Annotated[list[float], msgspec.Meta(max_length=OWN_REPETITIONS)]] = {}
     version: int
     side: str
     measured: str = ""
@@ -96,7 +100,8 @@ def still_holds(movement: Movement | None, exercise: Exercise, now: datetime | N
     """Tell whether it is of this very exercise and side, sound, and not older than four weeks."""
     if movement is None or (movement.version, movement.side) != (exercise.version, exercise.side):
         return False
-    if not all(math.isfinite(value) for value in (movement.usual_range, *(v for curve in movement.own for v in curve))):
+    figures = (movement.usual_range, *chain(*movement.own, *movement.compensations.values()))
+    if not all(math.isfinite(figure) for figure in figures):
         return False
     try:
         measured = datetime.fromisoformat(movement.measured)

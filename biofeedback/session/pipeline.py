@@ -293,7 +293,8 @@ class Pipeline:
             self._signals.set_reference(str(event.values["placement"]), value_v, method)
             return
         self._learning = False
-        self._scores.recall([np.asarray(curve, dtype=np.float64) for curve in event.values["own"]])
+        curves = [np.asarray(curve, dtype=np.float64) for curve in event.values["own"]]
+        self._scores.recall(curves, event.values.get("compensations", {}))
         if isinstance(self._counter, RepetitionCounter):
             self._counter.usual_range = float(event.values["usual_range"])
         self._measured = str(event.values["measured"])
@@ -337,6 +338,10 @@ class Pipeline:
         return Movement(
             own=[np.round(curve, 2).tolist() for curve in own],
             usual_range=self._counter.usual_range,
+            compensations={
+                name: [round(amount, 2) for amount in amounts]
+                for name, amounts in self._scores.own_compensations.items()
+            },
             version=exercise.version,
             side=exercise.side,
             measured=self._measured,

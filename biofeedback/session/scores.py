@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -66,9 +66,14 @@ class Scores:
         """The curves of the person's own good repetitions, as far as they are known."""
         return self._rater.own
 
-    def recall(self, curves: Sequence[NDArray[np.float64]]) -> None:
+    @property
+    def own_compensations(self) -> dict[str, list[float]]:
+        """What these repetitions do beside the movement, in degrees, by measure and signal."""
+        return self._rater.own_compensations
+
+    def recall(self, curves: Sequence[NDArray[np.float64]], compensations: Mapping[str, Sequence[float]]) -> None:
         """Take the person's own movement from an earlier session."""
-        self._rater.recall(curves)
+        self._rater.recall(curves, compensations)
         self.learned = len(curves)
 
     # repetitions ----------------------------------------------------------------------------------------------------

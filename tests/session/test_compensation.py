@@ -1,8 +1,11 @@
 """Compensations as part of a score: the truth of simulated sensors, and the same from a recording as it was live."""
 
+import math
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import pytest
 from scipy.spatial.transform import Rotation
@@ -10,6 +13,7 @@ from scipy.spatial.transform import Rotation
 from biofeedback.exercises import model
 from biofeedback.exercises.model import Placement, ScorePart, Signal
 from biofeedback.session import summary
+from biofeedback.session.known import movement_of, still_holds
 from biofeedback.session.pipeline import Pipeline
 from biofeedback.session.placing import Source
 from biofeedback.stream import Channel, Event, StreamInfo
@@ -38,14 +42,21 @@ def exercise(measure, kind, placements, counted="limb", **more):
     )
 
 
-def followed(what, samples, rates=None, piece_s=0.4, referred=None, struck=None):
-    """Return the repetitions of a session that goes on while the samples come; the one ``struck`` is struck out."""
+def followed(*session, **more):
+    """Return the repetitions of a session that goes on while the samples come."""
+    return gone_through(*session, **more).repetitions
+
+
+def gone_through(what, samples, rates=None, piece_s=0.4, referred=None, struck=None, known=None):
+    """Return the pipeline of a session; the repetition ``struck`` is struck out, ``known`` is a movement of before."""
     rates = dict.fromkeys(samples, RATE) if rates is None else rates
     infos = {
         name: StreamInfo(name, name, tuple(MOTION) if rows.ndim == 2 else MUSCLE, rates[name])
         for name, rows in samples.items()
     }
     pipeline = Pipeline(what, {name: Source(info, tuple(range(len(info.channels)))) for name, info in infos.items()})
+    if known is not None:
+        pipeline.apply(Event(0.0, "reused", {"step": "movement", "placement": "", **msgspec.to_builtins(known)}))
     pipeline.apply(Event(0.0, "live"))
     seconds = max(len(rows) / rates[name] for name, rows in samples.items())
     for begin_s in np.arange(0.0, seconds, piece_s):
@@ -62,7 +73,7 @@ def followed(what, samples, rates=None, piece_s=0.4, referred=None, struck=None)
             pipeline.apply(Event(0.0, "undone", {"set": 1, "number": struck}))
     pipeline.finish()
     assert pipeline.done_in_set == len(pipeline.standing())
-    return pipeline.repetitions
+    return pipeline
 
 
 def excesses(repetitions, measure):
@@ -132,6 +143,27 @@ def test_wobbles_taken_back_leave_each_repetition_a_number_of_its_own_and_the_co
     reps = followed(what, {"wrist": samples}, struck=struck)
     assert [round(rep.range, -1) for rep in reps] == [110.0] * 3
     assert len({rep.number for rep in reps}) == 3
+
+
+def test_what_was_done_beside_the_movement_at_the_last_visit_is_what_this_one_is_compared_with():
+    what = exercise("trunk_rotation", "turn", ["pelvis", "thorax"])
+    before = gone_through(what, trunk([5.0, 6.0, 5.5], 1)).own_movement
+    kept = before.compensations["trunk_rotation/beside"]
+    np.testing.assert_allclose(kept, [5.0, 6.0], atol=1.0)
+    stored = movement_of(msgspec.to_builtins(before), datetime.now(UTC))
+    assert still_holds(stored, what)
+    now = gone_through(what, trunk([14.0, 27.0], 2), known=stored)
+    np.testing.assert_allclose(excesses(now.repetitions, "trunk_rotation"), [8.5, 21.5], atol=1.0)
+    assert now.own_movement.compensations == before.compensations  # a worse repetition becomes no measure of the next
+    assert not still_holds(msgspec.structs.replace(stored, compensations={"trunk_rotation/beside": [math.nan]}), what)
+
+
+def test_how_active_a_muscle_was_is_not_kept_beyond_its_electrodes():
+    samples = shrugs([20.0, 20.0, 20.0], [2.0, 2.0, 2.0])
+    muscle = exercise("shoulder_shrug", "envelope", ["trapezius"], counted="arm")
+    worn_now = {name: samples[name] for name in ("arm", "trapezius")}
+    before = gone_through(muscle, worn_now, RATES, referred="trapezius").own_movement
+    assert before.compensations == {}
 
 
 def test_a_recording_gives_what_it_gave_live():
