@@ -13,6 +13,7 @@ from biofeedback.stream import Chunk, Event
 
 _SILENT_S = 0.5
 _PATIENT_TOLD_S = 1.5
+_BEGINS_S = 5.0  # a sensor may take its time to send its first sample
 
 
 class SensorWatch:
@@ -57,9 +58,7 @@ class SensorWatch:
 
     def _is_lost(self, placement: str, now_s: float, statuses: dict[str, DeviceStatus]) -> bool:
         stream = self._pipeline.sources[placement].stream
-        heard_s = self._heard_s.get(stream.id)
-        if heard_s is None:
-            return False  # not heard of yet: the device's own status tells
+        heard_s = self._heard_s.setdefault(stream.id, now_s + _BEGINS_S)
         status = statuses.get(stream.device)
         silent = now_s - heard_s > max(_SILENT_S, 4.0 / stream.sampling_rate_hz)
         return silent or (status is not None and status.state == "lost")
