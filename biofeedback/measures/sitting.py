@@ -172,7 +172,7 @@ class TrunkSitter:
         """Return when the seat was left."""
         rows = self._between(lobe.start_s - _BEFORE_S, lobe.peak_s)
         slow = np.flatnonzero(rows[:, _UP] < _SHARE * lobe.peak_ms)
-        rises_s = float(rows[slow[-1] + 1 if slow.size and slow[-1] + 1 < len(rows) else -1, 0])
+        rises_s = float(rows[slow[-1] + 1 if slow.size else 0, 0])  # the last row is the fastest
         rows = rows[rows[:, 0] >= rises_s - _EARLIEST_S]
         along = np.hypot(rows[:, 3], rows[:, 4])
         if not along.any():
