@@ -95,12 +95,7 @@ class LimbScene:
     def elements(self, picture: Picture) -> dict[str, Element]:
         """Return the moving limb and what stands around the stage."""
         angle = self._drawn(picture.value)
-        margin = _RING_EDGE / 2 + _RING_GAP + 2
-        edge_box = self._edge.boundingRect().adjusted(-margin, -margin, margin, margin)
-        parts = {
-            "limb": self._limb(picture.shown, angle),
-            "edge": Element(True, edge_box.intersected(self._frame.stage), self._paint_edge),
-        }
+        parts = {"limb": self._limb(picture.shown, angle), "ring": self._ring_over(picture.shown, angle)}
         if picture.value is not None:
             parts["marker"] = self._marker(picture.shown, angle)
         screen = picture.view.screen
@@ -127,23 +122,41 @@ class LimbScene:
         )
 
     def _marker(self, shown: Shown, angle: float) -> Element:
-        at = self._placing.point(self._figure.pose(angle).end)
+        at, ahead = (
+            self._placing.point(self._figure.pose(one).end)
+            for one in (angle, angle + math.copysign(1, self._aim - angle))
+        )
         box = around(at, _MARKER + 14).intersected(self._frame.stage)
-        return Element((shown, angle), box, lambda draw: self._paint_marker(draw, shown, at))
 
-    def _paint_marker(self, draw: Draw, shown: Shown, at: QPointF) -> None:
-        draw.painter.save()
-        self._clip(draw)
-        marker(draw, shown, at, _MARKER)
-        draw.painter.restore()
+        def paint(draw: Draw) -> None:
+            draw.painter.save()
+            self._clip(draw)
+            marker(draw, shown, at, _MARKER, math.degrees(_direction(at, ahead)))
+            draw.painter.restore()
 
-    def _paint_edge(self, draw: Draw) -> None:
-        """Draw the ring's edge over the limb, so that it is seen how far the end is within."""
-        draw.painter.save()
-        self._clip(draw)
-        draw.curve(self._edge, "surface", _RING_EDGE + 2 * _RING_GAP)
-        draw.curve(self._edge, "band_edge", _RING_EDGE)
-        draw.painter.restore()
+        return Element((shown, angle), box, paint)
+
+    def _ring_over(self, shown: Shown, angle: float) -> Element:
+        """Return the ring over the limb: its edge tells how far the end is within; once there, a head alone is seen."""
+        inside = shown in ("in", "hold")
+        pose = self._figure.pose(angle)
+        heads = [part for part in pose.parts if part.points == (pose.end,)] if inside else []
+        margin = _RING_EDGE / 2 + _RING_GAP + 2
+        box = self._edge.boundingRect().adjusted(-margin, -margin, margin, margin).intersected(self._frame.stage)
+
+        def paint(draw: Draw) -> None:
+            draw.painter.save()
+            self._clip(draw)
+            draw.curve(self._edge, "surface", _RING_EDGE + 2 * _RING_GAP)
+            if inside:
+                draw.shape(self._edge, "target_band")
+            draw.curve(self._edge, "band_edge", _RING_EDGE)
+            for head in heads:
+                self._capsule(draw, head, "surface", 3)
+                self._capsule(draw, head, edge_role(shown))
+            draw.painter.restore()
+
+        return Element((inside, angle if heads else None), box, paint)
 
     def _paint_limb(self, draw: Draw, shown: Shown, pose: Pose) -> None:
         anchor = self._placing.point(self._figure.pose(self._figure.rest).parts[-1].points[0])

@@ -66,20 +66,22 @@ def symbol(draw: Draw, kind: Symbol, centre: QPointF, size: float) -> None:
         _closed_eye(draw, centre, radius)
 
 
-def marker(draw: Draw, shown: Shown, centre: QPointF, radius: float = 46.0) -> None:
-    """Draw the person's point: a tick inside the target, outside a ring with the way to go, else a plain disc."""
+def marker(draw: Draw, shown: Shown, centre: QPointF, radius: float = 46.0, way: float | None = None) -> None:
+    """Draw the person's point: a tick inside the target, outside a ring with the way to go, else a plain disc.
+
+    ``way`` is where to go in degrees clockwise from the right, where it is not the state's own.
+    """
     if shown in ("in", "hold"):
         draw.disc(centre, radius, "in_target", "surface", 9)
         _tick(draw, centre, 0.9 * radius, 0.2 * radius)
     elif shown in _WAYS:
         draw.disc(centre, radius, "surface", "surface", 24)
         draw.disc(centre, radius, "surface", "out_of_target", 13)
-        draw.polygon(
-            _three_corners(centre, 0.5 * radius, _WAYS[shown]),
-            "out_of_target",
-            "out_of_target",
-            5,
-        )
+        if way is None:
+            corners = _three_corners(centre, 0.5 * radius, _WAYS[shown])
+        else:  # slender, so that it points one way when it is turned
+            corners = _three_corners(centre, 0.62 * radius, way, opening=36.0)
+        draw.polygon(corners, "out_of_target", "out_of_target", 5)
     else:
         draw.disc(centre, 0.6 * radius, "ink", "surface", 9)
 
@@ -143,9 +145,11 @@ def _tick(draw: Draw, centre: QPointF, radius: float, width: float) -> None:
     draw.line([centre + QPointF(x * radius, y * radius) for x, y in points], "surface", width)
 
 
-def _three_corners(centre: QPointF, radius: float, direction: float, spread: float = 1.0) -> list[QPointF]:
+def _three_corners(
+    centre: QPointF, radius: float, direction: float, spread: float = 1.0, opening: float = 50.0
+) -> list[QPointF]:
     corners: list[QPointF] = []
-    for turn in (0, 130, 230):
+    for turn in (0, 180 - opening, 180 + opening):
         angle = math.radians(direction + turn)
         reach = radius if turn == 0 else radius * spread
         corners.append(centre + QPointF(reach * math.cos(angle), reach * math.sin(angle)))

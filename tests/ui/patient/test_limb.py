@@ -2,10 +2,14 @@
 
 import math
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from biofeedback.ui.patient import limb as limb_view
+from biofeedback.ui.patient import render
 from biofeedback.ui.patient.figure import FIGURES
+from biofeedback.ui.patient.frame import make_frame
 from biofeedback.ui.patient.limb import _MARKER, _OUTLINE, _RIM, _ring
 
 MARGIN_DEG = 2.5
@@ -39,3 +43,26 @@ def test_the_end_of_the_limb_is_within_the_ring_when_its_angle_is_within_the_ban
         assert not within
     assert near <= aim <= far
     assert goal.radius <= max(figure.ring, _RIM * thick)
+
+
+@pytest.mark.parametrize("mirrored", [False, True])
+@pytest.mark.parametrize(("limb", "band", "angle"), [
+    ("leg", (4.0, 14.0), 80.0), ("leg", (20.0, 30.0), -5.0), ("arm", (80.0, 100.0), 10.0),
+    ("arm", (80.0, 100.0), 150.0), ("trunk", (25.0, 40.0), 0.0), ("trunk", (25.0, 40.0), 80.0),
+])  # fmt: skip
+def test_the_marker_points_to_the_ring(page, tick, monkeypatch, limb, band, angle, mirrored):
+    """On a bow: it points within a right angle of the straight line."""
+    pointed = []
+    monkeypatch.setattr(limb_view, "marker", lambda draw, shown, at, radius, way: pointed.append((shown, at, way)))
+    view = page(view="limb", limb=limb, band=band, mirror=mirrored)
+    render(view, tick("below" if angle < band[0] else "above", 0.5, angle), (1280, 720))
+    (shown, at, way), = pointed  # fmt: skip
+    assert shown in ("below", "above")
+    frame = make_frame(1280, 720, goal=view.goal)
+    placing = limb_view.Placing.in_stage(frame.stage, FIGURES[limb], _far(FIGURES[limb], band), mirrored=mirrored)
+    ring = placing.point(FIGURES[limb].pose(sum(band) / 2).end) - at
+    assert ring.x() * math.cos(math.radians(way)) + ring.y() * math.sin(math.radians(way)) > 0
+
+
+def _far(figure, band):
+    return max(band, key=lambda edge: abs(edge - figure.rest))
