@@ -87,8 +87,9 @@ class Electrodes:
             self._of, self._kept = whom, {}
 
     def keep(self, where: Hashable, sensor: object, reference: Reference, now_s: float) -> None:
-        """Remember what a muscle gave under these electrodes."""
-        self._kept[where] = (sensor, now_s, reference)
+        """Remember what a muscle gave under these electrodes; what is known of it already grows no younger."""
+        if self.known(where, sensor, now_s) != reference:
+            self._kept[where] = (sensor, now_s, reference)
 
     def known(self, where: Hashable, sensor: object, now_s: float) -> Reference | None:
         """Return what it gave, if the sensor stayed and that was in the last two hours."""

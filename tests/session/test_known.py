@@ -80,7 +80,10 @@ def test_a_reference_lasts_as_long_as_the_electrodes():
     assert worn.known("vastus", sensor, 7000.0) == Reference(2e-4, "mvc")
     assert worn.known("biceps", sensor, 7000.0) is None
     assert worn.known("vastus", another, 7000.0) is None  # it was taken off
+    worn.keep("vastus", sensor, Reference(2e-4, "mvc"), 7000.0)  # it was used once more, and not measured
     assert worn.known("vastus", sensor, 7400.0) is None
+    worn.keep("vastus", sensor, Reference(3e-4, "mvc"), 7400.0)
+    assert worn.known("vastus", sensor, 14000.0) == Reference(3e-4, "mvc")
     worn.belong_to("P-015")
     worn.belong_to("P-014")
     assert worn.known("vastus", sensor, 7000.0) is None
