@@ -78,7 +78,7 @@ def test_every_painted_text_and_shape_stands_out_from_what_is_behind_it(qtbot, n
         QApplication.processEvents()
     picture = shell.grab().toImage().convertToFormat(QImage.Format.Format_RGB32)
     image = np.frombuffer(picture.constBits(), np.uint32).reshape(picture.height(), -1) & 0xFFFFFF
-    texts, weak = painted(shell), []
+    texts, weak, unseen = painted(shell), [], 0
     for text, ink, box, size in texts:
         there = shell.childAt(box.center())
         colours = pixels(image, box)
@@ -86,6 +86,7 @@ def test_every_painted_text_and_shape_stands_out_from_what_is_behind_it(qtbot, n
             continue
         seen = any(apart(QColor(colour), ink) < _ALIKE for colour in colours)
         if not seen or (there is not None and not there.isEnabled()):
+            unseen += 1
             continue  # scrolled out of sight, or cannot be used now
         ground = QColor(colours.most_common(1)[0][0])
         needed = 3.0 if size >= 24 else 4.5
@@ -103,4 +104,5 @@ def test_every_painted_text_and_shape_stands_out_from_what_is_behind_it(qtbot, n
                     weak.append((glyph.state, ground.name(), round(best, 2)))
     page.leave()
     assert len(texts) > 10
+    assert unseen < 0.1 * len(texts)
     assert weak == []
