@@ -8,8 +8,6 @@ more. When the range becomes clearer, the last repetitions are looked at again: 
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
-from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -17,6 +15,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from biofeedback.measures.extent import RecentSamples
 from biofeedback.measures.phases import Phase, PhaseFollower
 from biofeedback.measures.turning_points import Lap, Turn, TurnFinder, laps, swings, turning_points, usual_swing
 from biofeedback.measures.unseen import Holes, peaks_between, peaks_until, usual_interval
@@ -26,9 +25,7 @@ EventKind = Literal["phase", "peak", "counted", "finished", "retracted", "partia
 
 _REMEMBERED_SWINGS = 12
 _WHOLE_WAY = 0.7  # of the usual range: a way that counts although the other one was cut off
-_SLOPE_S = 0.1
 _UNDER_WAY_S = 1.0
-_LEFT_REST = 0.25  # of a way's height
 _SMOOTHED_S = 0.25  # at most; half the shortest repetition if that is less
 
 
@@ -118,7 +115,7 @@ class RepetitionCounter:
         settings = self._settings
         self._finder = TurnFinder(settings.smallest_range / 2.0)
         self._phases = PhaseFollower()
-        self._history = _History(settings.longest_s + 10.0, min(settings.shortest_s / 2.0, _SMOOTHED_S))
+        self._samples = RecentSamples(settings.longest_s + 10.0, min(settings.shortest_s / 2.0, _SMOOTHED_S))
         self._first: Turn | None = None
         self._turns: list[Turn] = []
         self._settled: list[Repetition] = []
@@ -170,14 +167,14 @@ class RepetitionCounter:
         if value != value:  # NaN
             return ()
         self._holes.update(time_s)
-        return tuple(self._step(self._history.smoothed(time_s, value * self._sign)))
+        return tuple(self._step(self._samples.smoothed(time_s, value * self._sign)))
 
     def finish(self) -> list[RepetitionEvent]:
         """Close the count at the end of a set: a last movement whose way out was whole counts, marked incomplete."""
         if not self._turns:
             return []
         self._over = True
-        now = self._history.last
+        now = self._samples.last
         points = self._points(now)
         way_out = points[-1].value - points[-2].value if len(points) > 1 else 0.0
         if way_out >= _WHOLE_WAY * self.usual_range and not self._settings.fades:
@@ -300,18 +297,22 @@ class RepetitionCounter:
             known = any(rep.start_s <= lap.peak.time_s <= rep.end_s for rep in self._recent)
             if known or lap.peak.time_s in self._partials:
                 continue
-            rep = self._history.repetition(lap)
+            rep = self._refine(lap)
             self._partials[lap.peak.time_s] = rep = replace(rep, complete=False)
             yield self._event("partial", now_s, rep)
 
     def _repetition(self, lap: Lap) -> Repetition | None:
         """Find where a lap begins and ends; None if it is too short or too long to be a repetition."""
         if lap not in self._refined:
-            rep = self._history.repetition(lap)
+            rep = self._refine(lap)
             fits = self._settings.shortest_s <= rep.end_s - rep.start_s <= self._settings.longest_s
             shorter_way = lap.peak.value - max(lap.start.value, lap.end.value)
             self._refined[lap] = replace(rep, complete=shorter_way >= self._threshold_now) if fits else None
         return self._refined[lap]
+
+    def _refine(self, lap: Lap) -> Repetition:
+        start, top, end = self._samples.extent(lap)
+        return Repetition(0, start.time_s, lap.peak.time_s, end.time_s, start.value, top, end.value)
 
     def _settle(self, points: list[Turn]) -> None:
         """Let go of what is too old to be looked at again."""
@@ -356,75 +357,3 @@ def _unseen_repetition(peak_s: float, interval_s: float) -> Repetition:
     nan = float("nan")
     start_s, end_s = peak_s - interval_s / 2.0, peak_s + interval_s / 2.0
     return Repetition(0, start_s, peak_s, end_s, nan, nan, nan, complete=False, seen=False)
-
-
-class _History:
-    """The latest samples as they came and smoothed, to find where a movement began and ended."""
-
-    def __init__(self, length_s: float, window_s: float) -> None:
-        self._length_s = length_s
-        self._window_s = window_s
-        self._window: deque[tuple[float, float]] = deque()  # times and values
-        self._sum = 0.0
-        self._times: list[float] = []
-        self._values: list[float] = []
-        self._raw: list[float] = []
-
-    @property
-    def last(self) -> Turn:
-        return Turn(self._times[-1], self._values[-1])
-
-    def smoothed(self, time_s: float, value: float) -> Turn:
-        """Take a sample; return the mean of the latest ones, at the time of their middle."""
-        window = self._window
-        window.append((time_s, value))
-        self._sum += value
-        while time_s - window[0][0] >= self._window_s:
-            self._sum -= window.popleft()[1]
-        now = Turn((window[0][0] + time_s) / 2.0, self._sum / len(window))
-        self._times.append(now.time_s)
-        self._values.append(now.value)
-        self._raw.append(window[len(window) // 2][1])
-        if time_s - self._times[0] > 2.0 * self._length_s:
-            old = bisect_left(self._times, time_s - self._length_s)
-            del self._times[:old], self._values[:old], self._raw[:old]
-        return now
-
-    def repetition(self, lap: Lap) -> Repetition:
-        """Refine a lap: from where it leaves rest to where it is back at rest."""
-        start = self._edge(lap.start, lap.peak)
-        end = self._edge(lap.end, lap.peak)
-        near = slice(
-            bisect_left(self._times, lap.peak.time_s - self._window_s / 2.0),
-            bisect_right(self._times, lap.peak.time_s + self._window_s / 2.0),
-        )
-        top = max(self._raw[near], default=lap.peak.value)
-        return Repetition(0, start.time_s, lap.peak.time_s, end.time_s, start.value, top, end.value)
-
-    def _edge(self, rest: Turn, peak: Turn) -> Turn:
-        """Return the sample next to the peak that still belongs to rest, searched from the peak towards ``rest``."""
-        first, last = sorted((rest.time_s, peak.time_s))
-        window = slice(bisect_left(self._times, first), bisect_right(self._times, last))
-        times, values = np.array(self._times[window]), np.array(self._values[window])
-        if len(times) < 5:
-            return rest
-        step = -1 if rest.time_s > peak.time_s else 1
-        index = rest_edge(times[::step] * step, values[::step])
-        return Turn(float(times[::step][index]), self._raw[window][::step][index])
-
-
-def rest_edge(times_s: Array, values: Array) -> int:
-    """Return the index of the last sample at rest before the way to the peak, which is the last sample.
-
-    From where the way has made a quarter of its height, back to where the speed falls under 5 % of the way's highest:
-    in a pause a limb may sink or rise a little, which is no part of the movement.
-    Both arrays have the shape (n_samples,), times increasing, evenly spaced.
-    """
-    height = values[-1] - values[0]
-    leaving = int(np.flatnonzero(values <= values[0] + _LEFT_REST * height)[-1])
-    half = max(round(_SLOPE_S / 2.0 / (times_s[1] - times_s[0])), 1)
-    ahead = np.minimum(np.arange(len(values)) + half, len(values) - 1)
-    behind = np.maximum(np.arange(len(values)) - half, 0)
-    speed = (values[ahead] - values[behind]) / (times_s[ahead] - times_s[behind])
-    slow = np.flatnonzero(speed[: leaving + 1] < 0.05 * speed.max())
-    return int(slow[-1]) if slow.size else 0

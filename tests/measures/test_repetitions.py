@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from biofeedback.measures.repetitions import RepetitionCounter, RepetitionSettings, rest_edge
+from biofeedback.measures.extent import rest_edge
+from biofeedback.measures.repetitions import RepetitionCounter, RepetitionSettings
 
 RATE = 100.0
 SETTINGS = RepetitionSettings(expected_range=80.0, smallest_range=10.0)
