@@ -7,11 +7,12 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 from sqlalchemy.orm.attributes import flag_modified
 
 from biofeedback.storage.records import reading
+from biofeedback.storage.records.listing import overviews
 from biofeedback.storage.records.store import Records, RecordsError
 from biofeedback.storage.records.tables import BoutRow, PersonRow, PlannedRow, PlanRow, SessionRow
 from biofeedback.storage.records.values import Overview, Person, Planned
@@ -25,28 +26,11 @@ WITH_SETS = (
     selectinload(SessionRow.note),
 )
 
-SOMETHING_DONE = SessionRow.bouts.any(BoutRow.sets.any())
-
 
 def listed(records: Records) -> tuple[Overview, ...]:
     """Return everybody with their last session, by code. Visits in which nothing was done do not count."""
     with records.reading() as session:
-        done = select(SessionRow).where(SessionRow.person_id.is_not(None), SOMETHING_DONE).subquery()
-        counted = select(done.c.person_id, func.count(), func.max(done.c.started)).group_by(done.c.person_id)
-        visits = {person_id: (count, last) for person_id, count, last in session.execute(counted)}
-        newest = select(done.c.person_id, func.max(done.c.started).label("started")).group_by(done.c.person_id)
-        newest = newest.subquery()
-        rows = session.scalars(
-            select(SessionRow)
-            .join(newest, (SessionRow.person_id == newest.c.person_id) & (SessionRow.started == newest.c.started))
-            .options(*WITH_SETS)
-        )
-        last = {row.person_id: reading.session(row) for row in rows}
-        everybody = session.scalars(select(PersonRow).options(_WITH_PLAN).order_by(PersonRow.code))
-        return tuple(
-            Overview(person=reading.person(row), visits=visits.get(row.id, (0,))[0], last=last.get(row.id))
-            for row in everybody
-        )
+        return overviews(session)
 
 
 def find(records: Records, code: str) -> Person | None:

@@ -9,7 +9,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 
 from biofeedback.storage.records import reading
-from biofeedback.storage.records.people import SOMETHING_DONE, WITH_SETS
+from biofeedback.storage.records.listing import SOMETHING_DONE
+from biofeedback.storage.records.people import WITH_SETS
 from biofeedback.storage.records.store import Records, RecordsError
 from biofeedback.storage.records.tables import BoutRow, NoteRow, RatingRow, SessionRow
 from biofeedback.storage.records.values import Again, Moment, Note, RatingKind, Session

@@ -26,6 +26,7 @@ else:
 
 FILE_NAME = "records.db"
 _PURPOSE = "records 1"
+_CACHE_KIB = 32 * 1024  # with the usual 2 MiB each page of a large store is decrypted again and again
 
 
 class RecordsError(StorageError):
@@ -102,7 +103,9 @@ class Records:
 
 def _engine(path: Path, key: bytes) -> Engine:
     def connect() -> sqlcipher.Connection:
-        return container.connect(path, key, "rwc", durable=True)
+        connection = container.connect(path, key, "rwc", durable=True)
+        connection.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
+        return connection
 
     engine = create_engine("sqlite+pysqlite://", module=sqlcipher, creator=connect, poolclass=pool.QueuePool)
 

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from biofeedback.storage.keys import StoreKey
 from biofeedback.storage.recording import RecordingError, RecordingWriter
-from biofeedback.storage.records import keeping, people, sessions
+from biofeedback.storage.records import keeping, listing, people, sessions
 from biofeedback.storage.records.store import RecordsError
-from biofeedback.storage.records.values import Display, Planned
+from biofeedback.storage.records.values import Display, Note, Planned
 
 AT = datetime(2026, 11, 20, 9, 30, tzinfo=UTC)
 KNEE = Planned(exercise="knee-extension-seated", sets=3, repetitions=10, targets={"knee_angle": (0.0, 8.0)})
@@ -60,6 +60,26 @@ def test_everything_of_a_person_comes_back(records):
     emptied = people.change(records, replace(stored, plan=(), plan_name=""))
     assert emptied.plan == ()
     assert emptied.changes == 3
+
+
+def test_the_list_says_of_everybody_what_is_known_of_each(records, document, monkeypatch):
+    monkeypatch.setattr(listing, "_AT_ONCE", 2)  # as for thousands
+    plan = (KNEE, replace(KNEE, exercise="biceps-contraction"))
+    for number in range(1, 6):
+        person = people.add(records, f"P-{number}")
+        people.change(records, replace(person, plan=plan[: number % 3], next_visit=AT, display=Display(volume=number)))
+        for visit in range(number):
+            done = document(person.code, exercise=f"exercise {visit}")
+            kept = keeping.keep(records, done, started=AT + timedelta(days=visit), recording=f"{number}-{visit}")
+            sessions.rate(records, kept, "pain", "after", visit)
+            sessions.write_note(records, kept, Note(plan=f"visit {visit}"))
+        keeping.arrive(records, person.code, at=AT + timedelta(days=20))  # nothing was done: no visit
+    people.add(records, "P-6")
+    listed = people.listed(records)
+    assert [one.person for one in listed] == [people.find(records, f"P-{number}") for number in range(1, 7)]
+    assert [one.visits for one in listed] == [1, 2, 3, 4, 5, 0]
+    newest = [sessions.of_person(records, one.person.id, most=1) for one in listed]
+    assert [one.last for one in listed] == [found[0] if found else None for found in newest]
 
 
 def test_the_second_of_two_changes_is_told(records):
