@@ -54,6 +54,7 @@ class FeedbackCard(QFrame):
         self.harder = Button(look, tr("Harder"), key="+")
         for button in (self.easier, self.harder):
             button.pad(8)
+            button.setMinimumWidth(look.px(64))  # long words give up the key beside them
         self._sounds, self._places = Button(look, "…", "plain"), Button(look, "…", "plain")
         self._sound_menu, self._touch_menu = SoundMenu(self, look, self._send), TouchMenu(self, look, self._send)
         self._touched_s = -_SETTLE_S

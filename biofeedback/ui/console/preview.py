@@ -61,7 +61,7 @@ class Preview(QFrame):
         self._frame = PatientPicture(look)
         self.display = self._frame.display
         self._note = ElidedText(look, "caption", role="ink_soft", align=Qt.AlignmentFlag.AlignRight)
-        self._views = ViewBox(look, tr("What the patient sees"))
+        self._views = ViewBox(look, tr("What the patient sees"), shrinks=True)
         self._offered: tuple[View, ...] = ()
         self._offer(("column", "limb"))
         self._views.activated.connect(self._chosen)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import ceil
+
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QSizePolicy, QWidget
@@ -15,6 +17,7 @@ from biofeedback.ui.console.words import clock
 from biofeedback.ui.language import tr
 
 _LIVE = 4
+_WIDE, _CLOSE = 44, 26  # between two steps
 _NAME_LEFT = 10  # characters of the person at least
 
 
@@ -63,8 +66,17 @@ class Stepper(QWidget):
         labels = [self._label(step, full) for step in range(len(self._names))]
         return [sign + (gap + metrics.horizontalAdvance(text) if text else 0) for text, metrics in labels]
 
-    def _whole(self, full: bool) -> float:
-        return sum(self._widths(full)) + (len(self._names) - 1) * self._look.px(44 if full else 28)
+    def _whole(self, full: bool, between: int) -> float:
+        return sum(self._widths(full)) + (len(self._names) - 1) * self._look.px(between)
+
+    def _between(self, full: bool) -> float:
+        """Return the room between two steps: less of it before a name is left out."""
+        spare = (self.width() - self._whole(full, 0)) / (len(self._names) - 1)
+        return min(spare, self._look.px(_WIDE if full else _CLOSE))
+
+    @property
+    def _full(self) -> bool:
+        return self._whole(True, _CLOSE) <= self.width()
 
     def minimumSizeHint(self) -> QSize:
         """Return the room of the shortest form: the current step alone."""
@@ -75,15 +87,21 @@ class Stepper(QWidget):
 
     def sizeHint(self) -> QSize:
         """Return the room of the full form."""
-        return QSize(round(self._whole(full=True)), self._look.px(24))
+        return QSize(round(self._whole(True, _WIDE)), self._look.px(24))
+
+    @property
+    def least_full(self) -> int:
+        """The width from which every step has its name."""
+        return ceil(self._whole(True, _CLOSE))
 
     def boxes(self) -> list[QRectF]:
         """Return where each step stands, its sign and name."""
-        full = self._whole(full=True) <= self.width()
-        if self._whole(full=False) > self.width():
+        full = self._full
+        if self._whole(False, _CLOSE) > self.width():
             here = QRectF((self.width() - self._alone()) / 2, 0, self._alone(), self.height())
             return [here if step == self._current else QRectF() for step in range(len(self._names))]
-        left, between = (self.width() - self._whole(full)) / 2, self._look.px(44 if full else 28)
+        between = self._between(full)
+        left = (self.width() - sum(self._widths(full)) - (len(self._names) - 1) * between) / 2
         made: list[QRectF] = []
         for width in self._widths(full):
             made.append(QRectF(left, 0, width, self.height()))
@@ -99,7 +117,7 @@ class Stepper(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw the steps, joined by short lines."""
         look = self._look
-        full = self._whole(full=True) <= self.width()
+        full = self._full
         boxes, mirrored = self.boxes(), self.layoutDirection() == Qt.LayoutDirection.RightToLeft
         with QPainter(self) as painter:
             middle, sign, gap = self.height() / 2, look.px(14), look.px(4)
@@ -128,7 +146,7 @@ def favour(steps: Stepper, bar: QFrame) -> None:
     layout = bar.layout()
     assert layout is not None
     others = layout.minimumSize().width() - steps.minimumSizeHint().width()
-    whole = steps.sizeHint().width()
+    whole = steps.least_full
     if others + whole + steps.fontMetrics().averageCharWidth() * _NAME_LEFT <= bar.width():
         steps.setMinimumWidth(whole)
 

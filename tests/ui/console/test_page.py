@@ -9,10 +9,12 @@ from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import QAbstractButton, QAbstractSlider, QComboBox, QLabel, QLineEdit, QWidget
 
 from biofeedback.appearance import theme
+from biofeedback.appearance.language import ENGLISH, languages
 from biofeedback.exercises import model
 from biofeedback.feedback.rating import RepetitionRater
 from biofeedback.session import commands as ask
 from biofeedback.session.view import Reason
+from biofeedback.ui.console.choices import Segmented
 from biofeedback.ui.console.controls import Button
 from biofeedback.ui.console.labels import ElidedText
 from biofeedback.ui.console.lanes import lane_heights, natural_height
@@ -20,6 +22,7 @@ from biofeedback.ui.console.look import TEXT_PAIRS, Look, style_sheet
 from biofeedback.ui.console.pages import FullPage, PageKind, TabPage, share_height
 from biofeedback.ui.console.table import table_height
 from biofeedback.ui.console.window import ConsoleWindow
+from biofeedback.ui.settings import speak
 from biofeedback.ui.showcase.session import repetitions
 
 SIZES = [(1280, 720), (1440, 900), (2560, 1440)]
@@ -505,3 +508,18 @@ def test_a_measure_stands_with_its_own_unit():
     assert written["Short by"] == "12\u2009%"
     assert written["Tempo off"] == "0.3"
     assert written["Hold missing"] == "–"
+
+
+@pytest.mark.parametrize("code", languages())
+def test_the_right_side_is_not_pushed_down_by_long_words(console, code):
+    """Words that asked for more width than there is made the patient's picture claim a height of its own."""
+    speak(code)
+    try:
+        window, _ = console(size=(1440, 900))
+        page = window.page
+        assert page.preview.minimumSizeHint().width() <= page.preview.width()
+        assert page.feedback.minimumSizeHint().width() <= page.feedback.width()
+        for control in page.feedback.findChildren(Segmented):
+            assert control.height() == 32
+    finally:
+        speak(ENGLISH)
