@@ -68,10 +68,23 @@ def _patient() -> Iterator[Taken]:
 
 
 def _therapist() -> Iterator[Taken]:
+    """Yield every page in its states; then every page in the other languages."""
+    from biofeedback.appearance.language import language, languages
+    from biofeedback.ui.settings import speak
     from biofeedback.ui.showcase import therapist
 
+    def abroad(shot: therapist.Shot, code: str) -> QImage:
+        speak(code)
+        taken = therapist.picture(shot)
+        speak(spoken)
+        return taken
+
+    spoken = language().code
     for name, shot, theme, scale, size in therapist.states():
         yield name, lambda shot=shot, theme=theme, scale=scale, size=size: therapist.picture(shot, size, theme, scale)
+    for code in (code for code in languages() if code != spoken):
+        for shot in therapist.SHOTS:
+            yield f"{shot.name}-{code}", lambda shot=shot, code=code: abroad(shot, code)
 
 
 def _sheet(paths: list[Path]) -> QImage:

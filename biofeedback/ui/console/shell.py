@@ -5,7 +5,7 @@ The shell knows pages only as `Page`; which page follows which is decided by who
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import msgspec
 from PySide6.QtCore import QSize, Qt, QTimer, Signal
@@ -144,9 +144,9 @@ class Shell(QMainWindow):
         """The page in sight."""
         return self._pages[self._here]
 
-    def begin_again(self) -> None:
-        """Forget which steps were visited: another exercise begins."""
-        self._visited.clear()
+    def begin_again(self, visited: Sequence[Step] = ()) -> None:
+        """Forget which steps were visited, but those: another exercise begins."""
+        self._visited = set(visited)
 
     def _changed(self) -> None:
         if self._here and self.sender() is self.page:

@@ -21,7 +21,7 @@ from biofeedback.ui.console.focus import FocusRing
 from biofeedback.ui.console.home import Home, HomeState, LeftOpen
 from biofeedback.ui.console.live_page import LivePage
 from biofeedback.ui.console.look import ConsoleTheme, Look
-from biofeedback.ui.console.page_protocol import Page
+from biofeedback.ui.console.page_protocol import STEPS, Page, Step
 from biofeedback.ui.console.sensors_page import SensorsPage
 from biofeedback.ui.console.session_facts import SummaryState
 from biofeedback.ui.console.session_summary import SessionSummary
@@ -34,6 +34,7 @@ from biofeedback.ui.console.welcome import Welcome
 from biofeedback.ui.showcase import calibration, people, rooms, session
 
 SIZE = (1440, 900)
+_RECORDED_S = 1085.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +170,8 @@ def picture(shot: Shot, size: tuple[int, int] = SIZE, theme: ConsoleTheme = "lig
     shell.resize(*size)
     shell.add(shot.name, shot.make)
     page = shell.go(shot.name)
+    if page.step is not None:
+        _at_a_step(shell, page.step)
     shell.show()
     shot.after(page)
     for _ in range(4):  # what is laid out asks its parent to be laid out again
@@ -183,14 +186,28 @@ def picture(shot: Shot, size: tuple[int, int] = SIZE, theme: ConsoleTheme = "lig
     return image
 
 
+def _at_a_step(shell: Shell, step: Step) -> None:
+    """Let the bar say what it says there in a session: who, which steps are done, since when it records."""
+    before = STEPS[: STEPS.index(step)]
+    shell.begin_again(before)
+    shell.page.changed.emit()
+    who = people.clinic()[0].person
+    shell.show_person(who.code, who.about)
+    records = "calibration" in before or step == "calibration"
+    shell.show_recording(0.0 if records and step != "report" else None, _RECORDED_S)
+
+
 def states() -> Iterator[tuple[str, Shot, ConsoleTheme, float, tuple[int, int]]]:
-    """Yield every picture: each page light, dark and with text at 200 %, by its file name."""
+    """Yield every picture: each page light, dark, in high contrast and with text at 200 %, by its file name."""
     for shot in SHOTS:
         yield shot.name, shot, "light", 1.0, SIZE
     for shot in SHOTS:
         yield f"{shot.name}-dark", shot, "dark", 1.0, SIZE
+        yield f"{shot.name}-contrast", shot, "patient_contrast", 1.0, SIZE
         yield f"{shot.name}-200", shot, "light", 2.0, SIZE
     for name in ("home", "live-live"):
         shot = next(shot for shot in SHOTS if shot.name == name)
         yield f"{name}-1920x1080", shot, "light", 1.0, (1920, 1080)
         yield f"{name}-1000x700", shot, "light", 1.0, (1000, 700)
+        yield f"{name}-1024x640", shot, "light", 1.0, (1024, 640)
+        yield f"{name}-3840x2160", shot, "light", 2.0, (3840, 2160)
