@@ -49,10 +49,14 @@ class Cue:
 
 
 class CueRule:
-    """Decides the cue for each sample of the goal signal."""
+    """Decides the cue for each sample of the goal signal.
 
-    def __init__(self, low: float, high: float, hold_s: float) -> None:
-        self._low, self._high, self._hold_s = low, high, hold_s
+    ``once`` is whether a repetition's goal is reached once and then left, so that "more" would be wrong after it; else
+    the band is to be kept.
+    """
+
+    def __init__(self, low: float, high: float, hold_s: float, *, once: bool = False) -> None:
+        self._low, self._high, self._hold_s, self._once = low, high, hold_s, once
         self._place: Literal["below", "in", "above"] = "below"
         self._state: State = "idle"
         self._since_s = -math.inf
@@ -87,7 +91,7 @@ class CueRule:
         wanted: State = self._place
         if self._holding and self._hold_s:
             wanted = "in" if self._reached else "hold"
-        elif movement == "back" and self._place == "below":
+        elif self._place == "below" and (movement == "back" or (self._once and self._reached)):
             wanted = "idle"  # on the way back "more" would be wrong
         elif movement == "rest" and self._reached:
             wanted = "idle"

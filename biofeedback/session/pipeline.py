@@ -79,7 +79,7 @@ class Pipeline:
         self._timed = None if rule.every_s is None else TimedCounter(rule.every_s)
         self._counter = self._timed or counter_of(exercise)
         self._goal = Goal(exercise, self.bands, self._timed)
-        self._cue = CueRule(*self.level_band, exercise.target.hold_s)
+        self._cue = CueRule(*self.level_band, exercise.target.hold_s, once=rule.every_s is None)
         self._drawn = drawing(goal)
         self.beside = Beside(exercise, sources)
         self.beside.set_bands(self.bands)

@@ -75,3 +75,14 @@ def test_an_edge_does_not_flicker():
     ripple = 0.5 + 0.005 * np.sin(np.arange(1000))
     states = [cue.state for cue in run(ripple)]
     assert sum(a != b for a, b in itertools.pairwise(states)) <= 2
+
+
+@pytest.mark.parametrize(("once", "after"), [(True, "idle"), (False, "below")])
+def test_on_the_way_back_from_a_goal_reached_more_would_be_wrong(once, after):
+    """The counter of repetitions notices the way back only after a moment; a band to be kept is another matter."""
+    rule = CueRule(0.5, 0.7, 0.3, once=once)
+    levels = [0.1] * 60 + [0.6] * 60 + [0.3] * 60
+    states = [rule.decide(i / 100.0, level, "out").state for i, level in enumerate(levels)]
+    assert (states[50], states[110], states[170]) == ("below", "in", after)
+    rule.begin_repetition()
+    assert rule.decide(2.5, 0.3, "out").state == "below"
