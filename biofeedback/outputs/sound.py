@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import threading
+from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from types import TracebackType
 from typing import Literal
@@ -24,13 +25,13 @@ from biofeedback.stream import host_time_s
 State = Literal["on", "off", "off: no sound device", "off: sound server gone"]
 
 LATE_MS = 60.0  # what listeners take for "at once"
-STALLED_S = 0.4
+STALLED_S = 1.0  # a busy machine stands still for less, and opening anew costs a moment too
 # A server may ask for its first buffers and then take its time: 2 s with PulseAudio's null sink.
 STARTING_S = 3.0
 WATCH_EVERY_S = 0.1
 LOOK_EVERY_S = 5.0
 CLOSING_S = 1.0
-MOST_REOPENINGS = 5  # a device that comes and goes more often is of no use
+MOST_REOPENINGS, IN_S, REST_S = 5, 60.0, 30.0  # a device that comes and goes more often is left alone for a while
 
 _log = logging.getLogger(__name__)
 
@@ -70,7 +71,8 @@ class Sound:
         self._remember = remember
         self._player: Player | None = None
         self._state: State = "off"
-        self._gaps = self._reopenings = 0
+        self._gaps = 0
+        self._reopened_s: deque[float] = deque(maxlen=MOST_REOPENINGS)
         self._turn = object()
         self._one_renderer = threading.Lock()
         self._closing = threading.Event()
@@ -81,7 +83,7 @@ class Sound:
         if self._player is not None:
             return
         self._closing.clear()
-        self._reopenings = 0
+        self._reopened_s.clear()
         self._open(self._backends, "off: no sound device")
         self._watcher = threading.Thread(target=self._watch, name="sound watch", daemon=True)
         self._watcher.start()
@@ -202,7 +204,7 @@ class Sound:
                 seen, seen_s = self.blocks, now_s
             if now_s - seen_s > patience_s or not (self._player and self._player.alive):
                 self._reopen()
-            elif isinstance(self._player, NullPlayer) and now_s - opened_s > LOOK_EVERY_S:
+            elif isinstance(self._player, NullPlayer) and now_s - opened_s > (REST_S if self._fails else LOOK_EVERY_S):
                 self._look_again()
             else:
                 continue
@@ -215,8 +217,6 @@ class Sound:
 
         PortAudio knows only the devices that were there when it was loaded, and complains aloud.
         """
-        if self._reopenings > MOST_REOPENINGS:
-            return
         player, nowhere = self._opened(self._backends[-1:], logging.DEBUG), self._player
         if player is None:
             return
@@ -232,8 +232,13 @@ class Sound:
         if player is not None:
             self._gaps += player.gaps + 1
             self._close(player)
-        self._reopenings += 1
-        self._open(self._backends if self._reopenings <= MOST_REOPENINGS else (), "off: sound server gone")
+        self._open(() if self._fails else self._backends, "off: sound server gone")
+        self._reopened_s.append(host_time_s())
+
+    @property
+    def _fails(self) -> bool:
+        """Whether the device came and went too often of late."""
+        return len(self._reopened_s) == MOST_REOPENINGS and host_time_s() - self._reopened_s[0] < IN_S
 
     @staticmethod
     def _close(player: Player) -> None:

@@ -246,7 +246,7 @@ def test_a_device_that_is_plugged_in_later_is_found(monkeypatch: pytest.MonkeyPa
         assert until(lambda: sound.blocks > seen, 20.0)
 
 
-def test_a_device_that_keeps_failing_is_given_up() -> None:
+def test_a_device_that_keeps_failing_is_left_alone_and_tried_again_later(monkeypatch: pytest.MonkeyPatch) -> None:
     require("miniaudio-null")
     sound = Sound(backends=["miniaudio-null"])
     sound.start()
@@ -258,6 +258,8 @@ def test_a_device_that_keeps_failing_is_given_up() -> None:
             assert until(lambda gaps=gaps: sound.gaps > gaps, 3.0)
         assert until(lambda: sound._player is not None, 3.0)
         assert (sound.device, sound.state) == ("", "off: sound server gone")
+        monkeypatch.setattr("biofeedback.outputs.sound.REST_S", 0.0)
+        assert until(lambda: sound.device, 20.0)
     finally:
         sound.stop()
 
