@@ -20,6 +20,8 @@ class DeviceStatus:
     """How a device is doing. A device reports one whenever the state changes, and at least once a second.
 
     ``rate_hz`` and ``lost_samples`` belong to the device's fastest stream; ``detail`` is one plain sentence.
+    ``rate_ratio`` is how many samples it sends for each one that its profile expects, where that is beyond doubt not
+    one: its times and everything counted from them are wrong then.
     """
 
     device: str
@@ -30,6 +32,7 @@ class DeviceStatus:
     received_samples: int = 0
     lost_samples: int = 0
     reconnects: int = 0
+    rate_ratio: float | None = None
 
 
 class DeviceSink(Protocol):

@@ -13,6 +13,10 @@ from numpy.typing import NDArray
 from biofeedback.stream import Chunk, StreamInfo, host_time_s
 
 _RATE_OVER_S = 2.0
+# A rate is wrong that is further off than clocks follow it (`clock`), told over so long that bursts do not matter.
+_TOLD_OVER_S, _TOLD_AFTER_S, _TOLD_SAMPLES = 30.0, 5.0, 50
+_FOLLOWED, _LONGEST_BURST_S = 0.05, 0.5
+_MOST_LOST = 0.3  # where nothing is counted, what is missing may be lost as well as not sent
 _FIRST_PAUSE_S = 0.25
 _LONGEST_PAUSE_S = 4.0
 
@@ -62,11 +66,13 @@ class Numbering:
 
 @dataclass(slots=True)
 class Tally:
-    """What the status of a device is made of."""
+    """What the status of a device is made of. ``counts``: the device counts its samples, so losses are known."""
 
+    counts: bool = False
     received: int = 0
     lost: int = 0
     recent: deque[tuple[float, int]] = field(default_factory=lambda: deque([(host_time_s(), 0)]))
+    sent: deque[tuple[float, int]] = field(default_factory=deque[tuple[float, int]])
 
     def add(self, chunk: Chunk) -> None:
         """Count a chunk."""
@@ -75,6 +81,24 @@ class Tally:
         self.recent.append((chunk.arrived_s, self.received))
         while len(self.recent) > 2 and self.recent[1][0] < chunk.arrived_s - _RATE_OVER_S:
             self.recent.popleft()
+        sent = self.received + (self.lost if self.counts else 0)
+        if not self.sent or chunk.arrived_s >= self.sent[-1][0] + _LONGEST_BURST_S:
+            self.sent.append((chunk.arrived_s, sent))
+        while self.sent[0][0] < chunk.arrived_s - _TOLD_OVER_S:
+            self.sent.popleft()
+
+    def rate_ratio(self, nominal_hz: float) -> float | None:
+        """Return how many samples the device sends for each that it should, if that is beyond doubt not one."""
+        if len(self.sent) < 2 or nominal_hz <= 0:
+            return None
+        (began_s, before), (ended_s, after) = self.sent[0], self.sent[-1]
+        over_s, sent = ended_s - began_s, after - before
+        if over_s < _TOLD_AFTER_S or sent < _TOLD_SAMPLES:
+            return None
+        ratio = sent / over_s / nominal_hz
+        if not self.counts and 1 - _MOST_LOST < ratio < 1:
+            return None
+        return ratio if abs(ratio - 1) > _FOLLOWED + _LONGEST_BURST_S / over_s else None
 
     def rate_hz(self) -> float | None:
         """Return the samples a second of the last two seconds."""
@@ -83,6 +107,7 @@ class Tally:
 
     def start_again(self) -> None:
         """Leave a pause out of the rate."""
+        self.sent.clear()
         self.recent.clear()
         self.recent.append((host_time_s(), self.received))
 

@@ -58,7 +58,7 @@ class LslDevice:
         self._longest_wait_s = 0.0
         self._state: LinkState = "closed"
         self._detail = ""
-        self._tally = Tally()
+        self._tally = Tally(counts=True)  # by the stamps
         self._reconnects = 0
 
     @property
@@ -225,7 +225,12 @@ class LslDevice:
             received_samples=self._tally.received,
             lost_samples=self._tally.lost,
             reconnects=self._reconnects,
+            rate_ratio=self._tally.rate_ratio(self._nominal_hz) if streaming else None,
         )
+
+    @property
+    def _nominal_hz(self) -> float:
+        return max(info.sampling_rate_hz for info in self.streams)
 
     def _said(self) -> str:
         """Say where the samples come from, and what is not known of them."""

@@ -59,10 +59,12 @@ class ProfiledDevice:
         self._doubts = {name: Doubt(timeline) for name, timeline in self._timelines.items()}
         pairs = zip(self._profile.streams, self._infos, strict=True)
         self._numbering = {stream.id: Numbering(info, stream.every) for stream, info in pairs}
-        self._fastest = max(self._infos, key=lambda info: info.sampling_rate_hz).id
+        fastest = max(self._infos, key=lambda info: info.sampling_rate_hz)
+        self._fastest, self._nominal_hz = fastest.id, fastest.sampling_rate_hz
         self._state: LinkState = "closed"
         self._detail = ""
-        self._tally = Tally()
+        carrier = next(stream for stream in self._profile.streams if fastest.id.endswith(f"/{stream.id}")).messages[0]
+        self._tally = Tally(counts=self._profile.message(carrier).counter is not None)
         self._reconnects = 0
         self._charge_percent: float | None = None
 
@@ -288,6 +290,7 @@ class ProfiledDevice:
             received_samples=self._tally.received,
             lost_samples=self._tally.lost,
             reconnects=self._reconnects,
+            rate_ratio=self._tally.rate_ratio(self._nominal_hz) if self._state == "streaming" else None,
         )
 
     async def _ask_for_charge(self, query: BatteryQuery) -> None:

@@ -46,7 +46,9 @@ class Happenings:
         known: Known | None = None,
     ) -> None:
         self._pipeline, self._course, self._happen = pipeline, course, happen
-        self.calibration = Calibration(pipeline.exercise, calibration, pipeline, happen, alone=auto, known=known)
+        self.calibration = Calibration(
+            pipeline.exercise, calibration, pipeline.learning, happen, alone=auto, known=known
+        )
         self._auto = auto
         self._undone: list[tuple[int, int]] = []
         self._goal_lost = False
@@ -224,14 +226,25 @@ class Happenings:
                 return f"Slept or stood still for {values['seconds']:.0f} s"
             case "undone" | "redone":
                 return f"Repetition {values['number']} {'struck out' if event.kind == 'undone' else 'taken back in'}"
-            case "sensor_lost":
-                return f"{names.get(values['placement'], values['placement'])} lost"
-            case "sensor_back":
-                return f"{names.get(values['placement'], values['placement'])} back, gap of {values['gap_s']:.1f} s"
+            case "sensor_lost" | "sensor_back" | "rate_wrong" | "rate_right":
+                return self._sensor_words(event, names)
             case "calibrated" | "reused":
                 return self._calibrated_words(event, names)
             case _:
                 return ""
+
+    @staticmethod
+    def _sensor_words(event: Event, names: dict[str, str]) -> str:
+        name = names.get(event.values["placement"], event.values["placement"])
+        match event.kind:
+            case "sensor_lost":
+                return f"{name} lost"
+            case "sensor_back":
+                return f"{name} back, gap of {event.values['gap_s']:.1f} s"
+            case "rate_wrong":
+                return f"{name}: wrong rate"
+            case _:
+                return f"{name}: right rate again"
 
     @staticmethod
     def _calibrated_words(event: Event, names: dict[str, str]) -> str:

@@ -16,15 +16,15 @@ from numpy.typing import NDArray
 from biofeedback.exercises.model import Exercise
 from biofeedback.feedback import schedule, targets
 from biofeedback.feedback.cues import STATES, Cue, CueRule
-from biofeedback.feedback.rating import OWN_REPETITIONS, Span
+from biofeedback.feedback.rating import Span
 from biofeedback.feedback.results import RepetitionResult
 from biofeedback.feedback.steadying import drawing
 from biofeedback.measures.repetitions import Repetition, RepetitionCounter, RepetitionEvent
 from biofeedback.session.beside import Beside, counter_of, level_band
 from biofeedback.session.goal import Goal
 from biofeedback.session.history import tick_of
-from biofeedback.session.known import Movement, Reference
 from biofeedback.session.lanes import Lanes
+from biofeedback.session.learning import Learning
 from biofeedback.session.placing import Source
 from biofeedback.session.scores import Scores
 from biofeedback.session.set_count import SetCount
@@ -69,9 +69,7 @@ class Pipeline:
         self.movement: Literal["rest", "out", "hold", "back"] = "rest"
         self.moving_since_s: float | None = None
         self._on_signal, self._answering = on_signal, answering
-        self._live = self._learning = False
-        self._hinge_unseen = True  # in a movement that was asked for
-        self._measured = ""  # when the movement was seen that the repetitions are compared with; "" = now
+        self._live = False
         self._signals = Signals(exercise, sources)
         self._scores = Scores(exercise, self._signals)
         self._set = SetCount(self._scores)
@@ -79,6 +77,7 @@ class Pipeline:
         self._timed = None if rule.every_s is None else TimedCounter(rule.every_s)
         self._counter = self._timed or counter_of(exercise)
         self._goal = Goal(exercise, self.bands, self._timed)
+        self.learning = Learning(exercise, self._signals, self._scores, self._counter, self._goal, self.bands)
         self._cue = CueRule(*self.level_band, exercise.target.hold_s, once=rule.every_s is None)
         self._drawn = drawing(goal)
         self.beside = Beside(exercise, sources)
@@ -119,12 +118,16 @@ class Pipeline:
             case "undone" | "redone":
                 self._strike(int(event.values["set"]), int(event.values["number"]), event.kind == "undone")
             case "calibrating" | "calibrated" | "reused" | "calibration_left":
-                self._follow_calibration(event)
+                self.learning.follow(event)
+                self._cue.set_band(*self.level_band)
             case "sensor_lost":
                 self._scores.sensor_lost(str(event.values["placement"]))
                 self._rate(update)
             case "sensor_back":
                 self._scores.sensor_back(str(event.values["placement"]))
+            case "rate_wrong" | "rate_right":
+                words = str(event.values.get("words", ""))
+                self._signals.doubt_rate(str(event.values["placement"]), words, event.time_s)
             case "buzz":
                 self.beside.buzzed(event.time_s, event.time_s + float(event.values["lasts_s"]))
             case _:
@@ -140,7 +143,7 @@ class Pipeline:
     # the path, step by step -----------------------------------------------------------------------------------------
 
     def _counts(self, block: GridBlock) -> bool:
-        return block.signal == self.exercise.repetition.signal and (self._live or self._learning)
+        return block.signal == self.exercise.repetition.signal and (self._live or self.learning.shown)
 
     def _answer(self, block: GridBlock, arrived_s: float, update: Update) -> None:
         """Decide a cue at each tick, from the movement as it was known by then: any chunking gives the same."""
@@ -168,9 +171,8 @@ class Pipeline:
             update.cues.append(cue)
 
     def _moved(self, event: RepetitionEvent, update: Update) -> None:
-        if self._learning:
-            if event.kind == "finished" and event.repetition is not None and event.repetition.complete:
-                self._scores.learn(event.repetition, self.bands[self.exercise.target.signal])
+        if self.learning.shown:
+            self.learning.take(event)
             return
         self.beside.goal_moved(event)
         if event.kind == "phase":
@@ -220,10 +222,7 @@ class Pipeline:
             self._counter.restart()
 
     def _begin(self, time_s: float) -> None:
-        self._learning = False
-        if self._hinge_unseen:  # what moved before may have been how the sensors were put on
-            self._signals.forget_movement()
-            self._hinge_unseen = False
+        self.learning.end()
         self._restart(time_s)
         self._set.begin()
         self.beside.begin(self._set.set_number)
@@ -251,106 +250,12 @@ class Pipeline:
         if self._timed is not None:
             self._timed.allow(-more)
 
-    def _follow_calibration(self, event: Event) -> None:
-        match event.kind:
-            case "calibrating" if event.values["step"] == "movement":
-                self._learning, self._measured = True, ""
-                self._scores.forget()
-                self._restart(event.time_s)
-            case "calibrated":
-                self._calibrate(event)
-            case "reused":
-                self._recall(event)
-            case "calibration_left":
-                self._learning = False
-            case _:
-                pass
-
-    def _calibrate(self, event: Event) -> None:
-        to_s = event.time_s - float(event.values["ended_ago_s"])
-        from_s = to_s - float(event.values["seconds"])
-        if event.values["step"] == "movement":
-            for found in self._counter.finish():
-                self._moved(found, Update())
-            self._learning = False
-            self._hinge_unseen = not self._signals.take_movement(from_s, to_s)
-        elif event.values["step"] == "reference":
-            trial, method = int(event.values["trial"]), "mvc" if event.values["method"] == "mvc" else "submaximal"
-            self._signals.take_reference(str(event.values["placement"]), from_s, to_s, trial, method)
-        elif event.values["step"] == "pose":
-            self._signals.take_pose(to_s)
-            goal = self.exercise.goal_signal
-            if goal.kind in ("hinge_angle", "inclination", "rotation"):
-                self._goal.rest = goal.rest_angle
-                self._cue.set_band(*self.level_band)
-        elif event.values["step"] == "rest":
-            self._take_rest(from_s, to_s)
-
-    def _recall(self, event: Event) -> None:
-        """Take what was measured before in place of measuring it now."""
-        if event.values["step"] == "reference":
-            value_v, method = float(event.values["value_v"]), "mvc" if event.values["method"] == "mvc" else "submaximal"
-            self._signals.set_reference(str(event.values["placement"]), value_v, method)
-            return
-        self._learning = False
-        curves = [np.asarray(curve, dtype=np.float64) for curve in event.values["own"]]
-        self._scores.recall(curves, event.values.get("compensations", {}))
-        if isinstance(self._counter, RepetitionCounter):
-            self._counter.usual_range = float(event.values["usual_range"])
-        self._measured = str(event.values["measured"])
-
-    def _take_rest(self, from_s: float, to_s: float) -> None:
-        """Let the goal signal's level between two moments be the foot of the patient's display."""
-        level = self._scores.track(self.exercise.target.signal).between(tick_of(from_s), tick_of(to_s))
-        if not np.isnan(level).all():
-            self._goal.rest = float(np.nanmedian(level))
-            self._cue.set_band(*self.level_band)
-
-    # what the calibration asks --------------------------------------------------------------------------------------
-
-    def envelope_v(self, placement: str, from_s: float, to_s: float) -> NDArray[np.float64]:
-        """Return a muscle's envelope in V, one value a tick; NaN where there is none."""
-        return self._signals.envelope_v(placement, from_s, to_s)
-
-    def turning_degs(self, from_s: float, to_s: float) -> NDArray[np.float64]:
-        """Return how fast the fastest motion sensor turned, °/s, one value a tick; empty without motion sensors."""
-        return self._signals.turning_degs(from_s, to_s)
-
     # what others ask ------------------------------------------------------------------------------------------------
 
     @property
     def repetitions(self) -> list[RepetitionResult]:
         """All repetitions that were scored, struck ones included, in order."""
         return self._scores.results
-
-    @property
-    def references(self) -> dict[str, Reference]:
-        """The references of the muscles that were calibrated, by placement."""
-        found = self._signals.references()
-        return {p: Reference(value, method) for p, (value, method) in found.items() if method != "peak-dynamic"}
-
-    @property
-    def own_movement(self) -> Movement | None:
-        """How the person moves in this exercise; None before two good repetitions."""
-        own, exercise = self._scores.own, self.exercise
-        if len(own) < OWN_REPETITIONS or not isinstance(self._counter, RepetitionCounter):
-            return None
-        return Movement(
-            own=[np.round(curve, 2).tolist() for curve in own],
-            usual_range=self._counter.usual_range,
-            compensations={
-                name: [round(amount, 2) for amount in amounts]
-                for name, amounts in self._scores.own_compensations.items()
-            },
-            version=exercise.version,
-            side=exercise.side,
-            measured=self._measured,
-        )
-
-    @property
-    def learned(self) -> int:
-        """Repetitions made before the first set, from which this person's own movement is learned."""
-        return self._scores.learned
 
     @property
     def level_band(self) -> tuple[float, float]:

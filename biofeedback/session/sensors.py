@@ -8,6 +8,7 @@ from biofeedback.devices.base import DeviceStatus
 from biofeedback.exercises.model import Exercise
 from biofeedback.session.notices import Notices
 from biofeedback.session.pipeline import Pipeline
+from biofeedback.session.rates import rate_words
 from biofeedback.session.view import BannerAction
 from biofeedback.stream import Chunk, Event
 
@@ -25,6 +26,7 @@ class SensorWatch:
         self._pipeline, self._notices = pipeline, notices
         self._heard_s: dict[str, float] = {}
         self._lost_s: dict[str, float] = {}
+        self._wrong_rate: dict[str, str] = {}
         self.goal_lost = False
 
     def heard(self, chunk: Chunk, now_s: float) -> None:
@@ -47,6 +49,8 @@ class SensorWatch:
                 "The gap is marked. A repetition it fell into gets no score.",
                 now_s,
             )
+        for placement in self._placements:
+            self._watch_rate(placement, now_s, statuses, happen)
         for placement, since_s in self._lost_s.items():
             self._tell(placement, now_s - since_s + _SILENT_S, statuses)
         without = self._pipeline.settings.without
@@ -55,6 +59,25 @@ class SensorWatch:
             for placement, since_s in self._lost_s.items()
             if placement in self._goal and placement not in without
         )
+
+    def _watch_rate(
+        self, placement: str, now_s: float, statuses: dict[str, DeviceStatus], happen: Callable[[Event], None]
+    ) -> None:
+        """Say that a sensor sends at another rate than its profile says, and let nothing be scored from it."""
+        stream = self._pipeline.sources[placement].stream
+        status = statuses.get(stream.device)
+        if status is None or status.state != "streaming":
+            return  # what was known of it still holds
+        ratio, known = status.rate_ratio, placement in self._wrong_rate
+        if ratio is None and known:
+            del self._wrong_rate[placement]
+            happen(Event(now_s, "rate_right", {"placement": placement}))
+            self._notices.clear(f"rate:{placement}")
+        elif ratio is not None and not known:
+            words = self._wrong_rate[placement] = rate_words(ratio, stream.sampling_rate_hz)
+            happen(Event(now_s, "rate_wrong", {"placement": placement, "words": words}))
+            name = self._placements[placement].name
+            self._notices.put(f"rate:{placement}", "fault", f"{name}: wrong rate, no score from it.", words)
 
     def _is_lost(self, placement: str, now_s: float, statuses: dict[str, DeviceStatus]) -> bool:
         stream = self._pipeline.sources[placement].stream

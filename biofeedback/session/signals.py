@@ -143,10 +143,17 @@ class Signals:
         sensor = self._of_placement.get(placement)
         if sensor is None:
             return "good", ""
+        if wrong := sensor.spells[placement].wrong_rate:
+            return "lost", wrong
         verdict = sensor.spells[placement].newest
         if verdict is None or verdict.state == "ok":
             return "good", ""
         return "lost" if sensor.spells[placement].deceives else "weak", verdict.action
+
+    def doubt_rate(self, placement: str, words: str, time_s: float) -> None:
+        """Trust nothing of a placement from now on: its sensor sends at another rate than its profile; "": no more."""
+        if (sensor := self._of_placement.get(placement)) is not None:
+            sensor.spells[placement].doubt_rate(words, time_s)
 
     def trusted(self, block: GridBlock) -> GridBlock:
         """Return the block without what is known to come from no body: hum, a loose electrode, a flat line."""

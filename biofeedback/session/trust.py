@@ -18,6 +18,7 @@ _UNUSABLE = {
     "lift-off": "electrode off",
     "loss": "too many samples lost",
     "hum": "mains hum",
+    "rate": "another rate than its profile says",
 }
 _DECEIVING = ("flatline", "lift-off", "hum")  # what is lost or at its limit is taken out sample by sample
 _HOLDS_S = 1.0
@@ -30,6 +31,8 @@ class Spells:
         self._tiles: deque[tuple[float, str]] = deque()
         self.known_until_s = -math.inf
         self.newest: Quality | None = None
+        self.wrong_rate = ""  # in words, while it sends at another rate than its profile says
+        self._wrong: list[tuple[float, float]] = []  # from when until when it did
         self._judged: deque[tuple[float, bool]] = deque()  # when, and whether not to be trusted from then on
 
     def add(self, verdict: Quality, end_s: float) -> None:
@@ -56,6 +59,14 @@ class Spells:
         if not any(known_s == begin_s for known_s, _ in self._tiles):
             self._tiles.append((begin_s, index))
 
+    def doubt_rate(self, words: str, time_s: float) -> None:
+        """Note that from now on it sends at another rate than its profile says, or no more (``words`` "")."""
+        if words and not self.wrong_rate:
+            self._wrong.append((time_s, math.inf))
+        elif self.wrong_rate and not words:
+            self._wrong[-1] = (self._wrong[-1][0], time_s)
+        self.wrong_rate = words
+
     def deceived_s(self, from_s: float, to_s: float) -> float:
         """Return for how many seconds between two times the signal came from no body."""
         tiles = [begin_s for begin_s, index in self._tiles if index in _DECEIVING]
@@ -74,7 +85,7 @@ class Spells:
     @property
     def deceives(self) -> bool:
         """Whether the sensor is not to be trusted now."""
-        return bool(self._judged) and self._judged[-1][1]
+        return bool(self.wrong_rate) or (bool(self._judged) and self._judged[-1][1])
 
     def distrusted(self, times_s: NDArray[np.float64]) -> NDArray[np.bool_]:
         """Return at which times, shape (n,), increasing, it was known by then that the sensor is not to be trusted.
@@ -82,6 +93,8 @@ class Spells:
         A sensor that is only weak still is.
         """
         found = np.zeros(len(times_s), dtype=np.bool_)
+        for from_s, to_s in self._wrong:
+            found |= (times_s >= from_s) & (times_s < to_s)
         until_s = math.inf
         for end_s, bad in reversed(self._judged):
             if len(times_s) == 0 or min(until_s, end_s + _HOLDS_S) < times_s[0]:
@@ -93,6 +106,9 @@ class Spells:
 
     def between(self, from_s: float, to_s: float) -> tuple[float, str]:
         """Return how many seconds between two times were unusable, and why, in words."""
+        wrong_s = sum(max(min(to_s, end_s) - max(from_s, begin_s), 0.0) for begin_s, end_s in self._wrong)
+        if wrong_s > 0:
+            return wrong_s, _UNUSABLE["rate"]
         inside = [
             (min(to_s, begin_s + _TILE_S) - max(from_s, begin_s), index)
             for begin_s, index in self._tiles

@@ -7,6 +7,7 @@ from biofeedback.exercises import model
 from biofeedback.session import summary
 from biofeedback.session.pipeline import Pipeline
 from biofeedback.session.placing import place
+from biofeedback.session.rates import rate_words
 from biofeedback.stream import Channel, Event, StreamInfo
 
 RATE = 500.0
@@ -70,3 +71,32 @@ def test_a_warning_does_not_keep_repetitions_from_counting():
     assert any(light == ("weak", "Move away from the charger.") for light in lights.values())
     assert not any(light == "lost" for light, _ in lights.values())
     assert len(pipeline.repetitions) == 4
+
+
+def test_a_sensor_at_another_rate_than_its_profile_counts_and_gets_no_score_until_it_is_right():
+    times_s = np.arange(round(19 * RATE)) / RATE
+    loud = np.where((times_s > 3) & (times_s < 18) & (times_s % 4 < 2), 80e-6, 3e-6)
+    samples = np.random.default_rng(1).normal(size=len(times_s)) * loud
+    pipeline, levels = Pipeline(EXERCISE, place(EXERCISE, [STREAM])), {}
+    words = rate_words(10.0, RATE)
+    pipeline.apply(Event(0.0, "live"))
+    for at in range(0, len(samples), 50):
+        if at in (round(6.5 * RATE), round(14.5 * RATE)):
+            kind = "rate_wrong" if at < 10 * RATE else "rate_right"
+            pipeline.apply(Event(float(times_s[at]), kind, {"placement": "biceps_brachii", "words": words}
+                                 if kind == "rate_wrong" else {"placement": "biceps_brachii"}))  # fmt: skip
+        part = slice(at, at + 50)
+        update = pipeline.process(STREAM.chunk(np.round(samples[part, None] / 1e-8), times_s[part], at))
+        levels |= {float(row["time_s"]): float(row["level"]) for row in update.rows}
+        if at == round(10 * RATE):
+            assert pipeline.placement_light("biceps_brachii") == ("lost", words)
+    pipeline.finish()
+    assert pipeline.placement_light("biceps_brachii")[0] == "good"
+    found = {round(r.start_s): r for r in pipeline.repetitions}
+    assert list(found) == [4, 8, 12, 16]
+    doubted = [start_s for start_s, r in found.items() if str(r.reason).endswith("another rate than its profile says")]
+    assert doubted == [8, 12]
+    assert [r.score for start_s, r in found.items() if start_s in doubted] == [None, None]
+    assert found[16].score is not None
+    assert all(np.isnan(level) for time_s, level in levels.items() if 7 < time_s < 14)
+    assert not any(np.isnan(level) for time_s, level in levels.items() if time_s > 15)

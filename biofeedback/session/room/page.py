@@ -8,12 +8,13 @@ from dataclasses import replace
 from biofeedback.devices.profiles import Profile
 from biofeedback.exercises.model import Placement
 from biofeedback.exercises.sites import site
+from biofeedback.session.rates import rate_words
 from biofeedback.session.room.connected import Connected
 from biofeedback.session.room.finding import Finding
 from biofeedback.session.room.fitting import needed
 from biofeedback.session.room.places import Places
 from biofeedback.session.room.view import ChannelView, FoundView, Kind, Light, PlaceView, RoomView
-from biofeedback.session.room.watching import ChannelWatch
+from biofeedback.session.room.watching import ChannelWatch, Verdict
 
 _LOSS_WORTH_A_WORD = 2.0
 _KINDS: dict[str, Kind] = {"emg": "emg", "emg_counts": "emg", "emg_envelope": "emg", "angular_velocity": "imu"}
@@ -66,11 +67,22 @@ def _connected_view(view: FoundView, connected: Connected) -> FoundView:
 
 def _detail(connected: Connected) -> str:
     loss = connected.loss_percent
+    if wrong := _wrong_rate(connected):
+        return wrong
     if connected.state == "streaming" and not connected.watches:
         return "It measures neither movement nor muscles."
     if connected.state == "streaming" and loss is not None and loss > _LOSS_WORTH_A_WORD:
         return "Weak. Move it closer."
     return connected.detail
+
+
+def _wrong_rate(connected: Connected, stream: str = "") -> str:
+    """Say that it sends at another rate than its profile says; "" where it does not. Of a stream, or the fastest."""
+    status = connected.last
+    if connected.state != "streaming" or status is None or status.rate_ratio is None:
+        return ""
+    rates = [one.sampling_rate_hz for one in connected.device.streams if stream in ("", one.id)]
+    return rate_words(status.rate_ratio, max(rates))
 
 
 def _channels(connected: Connected) -> tuple[ChannelView, ...]:
@@ -141,6 +153,8 @@ def _name(placement: Placement) -> str:
 
 def _heard(view: PlaceView, sensor: Connected, watch: ChannelWatch) -> PlaceView:
     verdict, (low, high) = watch.verdict(), watch.trace()
+    if wrong := _wrong_rate(sensor, view.stream):
+        verdict = Verdict("lost", "rate", wrong)
     figures = watch.figures()
     if sensor.loss_percent is not None:
         figures["loss_percent"] = sensor.loss_percent

@@ -42,6 +42,8 @@ def check_word(place: PlaceView) -> str:
         return tr("Listening")
     causes = {"mains": tr("Hum"), "lift-off": tr("Loose"), "baseline noise": tr("Noisy"), "heart": tr("Heart")}
     words = {"good": tr("Good"), "weak": tr("Weak"), "lost": tr("Check sensor"), "off": tr("Not used")}
+    if place.light == "lost" and place.cause == "rate":
+        return tr("Wrong rate")
     return causes.get(place.cause, words[place.light]) if place.light == "weak" else words[place.light]
 
 
