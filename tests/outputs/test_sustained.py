@@ -145,7 +145,7 @@ def test_no_value_makes_a_click(ear: Any) -> None:
 
     def jump(at_s: float) -> None:
         if generator.random() < 0.1:
-            mode = generator.choice(["follow", "quiet", "side", "guide"])
+            mode = generator.choice(["follow", "steps", "quiet", "side", "guide"])
             synth.sustain(mode, generator.random(), generator.uniform(-4, 4))
 
     sound = ear.rendered(synth, 6.0, jump)

@@ -123,6 +123,29 @@ def test_the_lasting_sound_steps_back(ear: Any, cue: Cue, ducked_db: float) -> N
     assert level_db(during, 990) - level_db(before, 990) == pytest.approx(ducked_db, abs=1.0)
 
 
+@pytest.mark.parametrize(("cue", "ducked_db"), [("limit", -6), ("chime", -6), ("phase_up", 0)])
+def test_how_deep_the_lasting_sound_falls(ear: Any, cue: Cue, ducked_db: float) -> None:
+    """What is left of the mixture when the single sound is taken off."""
+    both, alone, without = (ear.full_volume() for _ in range(3))
+    both.play(cue)
+    alone.play(cue)
+
+    def heard(synth: Synth, lasting: bool) -> Any:
+        return ear.rendered(synth, 0.25, lambda _: synth.sustain("follow", 0.5, 3.0) if lasting else None)
+
+    left = heard(both, True) - heard(alone, False)
+    undisturbed = heard(without, True)
+    from_s = round(0.1 * RATE_HZ)
+    assert ear.peak_db(left[from_s:]) - ear.peak_db(undisturbed[from_s:]) == pytest.approx(ducked_db, abs=0.1)
+
+
+def test_a_tick_under_speech_is_6_db_softer(ear: Any) -> None:
+    synth = ear.full_volume()
+    synth.speaking(True)
+    synth.play("tick")
+    assert ear.peak_db(ear.rendered(synth, 0.2)) == pytest.approx(LEVEL_DBFS["tick"] - 6, abs=0.05)
+
+
 def test_speech_ducks_by_12_db(ear: Any) -> None:
     synth = ear.full_volume()
     before = ear.rendered(synth, 0.5, lambda _: synth.sustain("follow", 0.5, 2.0))[-4800:]
@@ -149,7 +172,9 @@ def script(generator: random.Random, synth: Synth) -> None:
     choice = generator.random()
     if choice < 0.5:
         synth.sustain(
-            generator.choice(["follow", "guide", "quiet", "side"]), generator.random(), generator.uniform(-4, 4)
+            generator.choice(["follow", "steps", "guide", "quiet", "side"]),
+            generator.random(),
+            generator.uniform(-4, 4),
         )
     elif choice < 0.95:
         synth.play(generator.choice(CUES))
