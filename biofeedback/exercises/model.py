@@ -6,15 +6,17 @@ person's own reference, times are seconds: an exercise file is written and read 
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
 from pathlib import Path as FilePath
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
+import msgspec.inspect
 
 from biofeedback.exercises.sounds import SoundMode, sounds_of
 from biofeedback.exercises.views import View, unseen, views_of
@@ -352,6 +354,15 @@ def _wrong_signal(part: ScorePart, exercise: Exercise) -> str | None:
     return f"score.{part.measure}.signal: the id of a signal of kind {' or '.join(kinds)}"
 
 
+def _words(place: str) -> list[str]:
+    """Return what the field ``signals[0].kind`` may be; nothing for one that is not one of a few words."""
+    found: Any = msgspec.inspect.type_info(Exercise)
+    for name in re.findall("[a-z_]+", place):
+        found = getattr(found, "item_type", found)
+        found = next((field.type for field in getattr(found, "fields", ()) if field.name == name), None)
+    return [str(word) for kind in getattr(found, "types", (found,)) for word in getattr(kind, "values", ())]
+
+
 def load(path: FilePath) -> Exercise:
     """Read one exercise file.
 
@@ -369,7 +380,10 @@ def load(path: FilePath) -> Exercise:
         raise ExerciseError(f"{path.name}: not a TOML file: {error}") from error
     except msgspec.ValidationError as error:
         expected, _, place = str(error).partition(" - at `")
-        raise ExerciseError(f"{path.name}: {place.rstrip('`').removeprefix('$.') or 'the file'}: {expected}") from error
+        place = place.rstrip("`").removeprefix("$.")
+        if words := _words(place):
+            expected = f"{expected}; it may be {', '.join(words)}"
+        raise ExerciseError(f"{path.name}: {place or 'the file'}: {expected}") from error
     if wrong := _oddity(document, exercise) or _contradictions(exercise):
         raise ExerciseError(f"{path.name}: {wrong}")
     return exercise

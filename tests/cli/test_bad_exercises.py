@@ -24,6 +24,12 @@ MISTAKES = {
         "signals.knee_angle.ecg: only an envelope has a heart",
     ),
     "band = [40.0, 80.0]": ("band = [80.0, 40.0]", "signals.vastus_medialis.band: the first number"),
+    'kind = "hinge_angle"': (
+        'kind = "hinge_angel"',
+        "signals[0].kind: Invalid enum value 'hinge_angel'; it may be envel",
+    ),
+    'side = "right"': ('side = "rihgt"', "side: Invalid enum value 'rihgt'; it may be both, left, none, right\n"),
+    "shortest_s = 0.8\nlongest_s": ("shortest_s = 0\nlongest_s", "repetition.shortest_s: Expected `float` > 0.0\n"),
     'measure = "smoothness"': ('measure = "smothness"', "score.measure: 'smothness' is not known"),
 }
 
