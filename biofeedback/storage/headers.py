@@ -121,8 +121,9 @@ def _is_time(name: str) -> bool:
     words = words_of(name)
     alone = len(words) == 1 and words[0] in _CLOCKS
     unit = _BRACKETS.fullmatch(name)
-    in_seconds = unit is not None and unit[2].strip() in _TIME_UNITS
-    return bool(_TIME_WORDS & set(words)) or alone or words[:1] == ["t"] or in_seconds
+    if unit is not None and unit[2].strip() in _TIME_UNITS:
+        return True
+    return bool(_TIME_WORDS & set(words)) or alone or (words[:1] == ["t"] and unit is None)  # T (°C) is none
 
 
 def _timed(path: Path, names: Sequence[str], layout: Layout) -> Layout:

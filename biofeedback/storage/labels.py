@@ -31,6 +31,7 @@ _SHORT: dict[Quantity, str] = {
 _NOT_MUSCLE = {"eeg", "ecg", "ekg", "eog", "ppg", "eda", "gsr", "resp", "temp", "battery", "trigger", "status"}
 _WORD = re.compile(r"[agm][XYZ](?![A-Za-z])|[A-Z]?[a-z]+|[A-Z]+(?![a-z])|[0-9]+|µ")
 _GLUED = re.compile(r"(acc|accel|gyr|gyro|mag|quat|accelerometer|gyroscope|magnetometer|[agm](?!w))([wxyz])")
+_PIECES = re.compile(r"[\s_\[\]()]+")
 _BRIEF = {"a": "acc", "g": "gyr", "m": "mag"}
 
 
@@ -120,7 +121,7 @@ def _understood(labels: Sequence[Label]) -> dict[int, tuple[str, Channel]]:
 
 def _meaning(label: Label) -> tuple[str, Channel]:
     """Return the stream a channel belongs to, and what it is."""
-    words = words_of(label.text)
+    words = words_of(label.text, label.unit)
     quantity: Quantity | None = next((_KINDS[word] for word in words if word in _KINDS), None)
     quantity = quantity if quantity is not None else _by_unit(label, words)
     axis = next((word for word in reversed(words) if word in ("w", "x", "y", "z")), "")
@@ -139,13 +140,22 @@ def _meaning(label: Label) -> tuple[str, Channel]:
     return f"{_place(rest, label) or quantity}/{quantity}", _channel(label, quantity, quantity, si)
 
 
-def words_of(text: str) -> list[str]:
-    """Return the words of a label in small letters: ``AccX_thigh`` is acc, x, thigh; ``gx`` is gyr, x."""
+def words_of(text: str, unit: str = "") -> list[str]:
+    """Return the words of a label in small letters: ``AccX_thigh`` is acc, x, thigh; ``gx`` in °/s is gyr, x."""
     words: list[str] = []
     for word in _WORD.findall(text):
         glued = _GLUED.fullmatch(word.lower())
-        words += [_BRIEF.get(glued[1], glued[1]), glued[2]] if glued else [word.lower()]
+        kind = "" if glued is None else _BRIEF.get(glued[1], glued[1])
+        if glued is None or (glued[1] in _BRIEF and not _is_in(_KINDS[kind], text, unit)):
+            words.append(word.lower())
+        else:
+            words += [kind, glued[2]]
     return words
+
+
+def _is_in(quantity: Quantity, text: str, unit: str) -> bool:
+    """Tell whether a label gives a unit of that quantity: ``my biceps`` in mV is no magnetic field."""
+    return any(unit_factor(quantity, piece) is not None for piece in (unit, *_PIECES.split(text)))
 
 
 def names_kind(text: str) -> bool:
@@ -169,7 +179,7 @@ def _unit(label: Label, quantity: Quantity | None, words: list[str]) -> tuple[st
     if quantity is None or quantity == "orientation":
         return "1", rest
     factor = unit_factor(quantity, label.unit)
-    for piece in re.split(r"[\s_\[\]()]+", label.text):
+    for piece in _PIECES.split(label.text):
         found = unit_factor(quantity, piece)
         if found is not None and factor in (None, found):
             unit = piece if factor is None else label.unit

@@ -195,12 +195,17 @@ def test_columns_in_any_words(tmp_path: Path, time: str, first: float, steps: tu
         ("time_s,Wrist_Acceleration_X (g),Wrist_Angular Velocity_X (deg/s)", {"wrist/imu": ["acc_x", "gyr_x"]}),
         ("time_s,acc_x_g,supply (mV)", {"imu": ["acc_x"]}),  # beside ours a voltage alone is no muscle
         ("sep=,\ntime_s,acc_x_g,x", {"imu": ["acc_x"]}),
+        ("t,My biceps (mV),my (uT)", {"my_biceps/emg": ["emg"], "imu": ["mag_y"]}),
     ],
 )
 def test_columns_of_other_programs(tmp_path: Path, head: str, streams: dict[str, list[str]]) -> None:
     read = table(tmp_path, rows(head, "1,2"))
     assert {info.id: [channel.name for channel in info.channels] for info in read.streams} == streams
     assert read.streams[0].sampling_rate_hz == pytest.approx(100.0)
+
+
+def test_a_temperature_is_no_time() -> None:
+    assert self_named(Path("a.csv"), ["T [°C]", "Clock time", "acc_x_g"]).time == 1
 
 
 def test_a_rate_takes_the_place_of_times(tmp_path: Path) -> None:
