@@ -52,8 +52,8 @@ class Keepsake:
                 placement: {"device": source.stream.device, "stream": source.stream.id, "column": source.columns[0]}
                 for placement, source in pipeline.sources.items()
             },
-            "movement": None if (own := pipeline.own_movement) is None else msgspec.to_builtins(own),
-            "references": msgspec.to_builtins(pipeline.references),
+            "movement": None if (own := pipeline.learning.own_movement) is None else msgspec.to_builtins(own),
+            "references": msgspec.to_builtins(pipeline.learning.references),
             "sets_over": self._course.set_number - (not self._course.set_done),
             "estimates": dict(self._estimates),
             "notes": list(self._notes),

@@ -147,14 +147,16 @@ def test_wobbles_taken_back_leave_each_repetition_a_number_of_its_own_and_the_co
 
 def test_what_was_done_beside_the_movement_at_the_last_visit_is_what_this_one_is_compared_with():
     what = exercise("trunk_rotation", "turn", ["pelvis", "thorax"])
-    before = gone_through(what, trunk([5.0, 6.0, 5.5], 1)).own_movement
+    before = gone_through(what, trunk([5.0, 6.0, 5.5], 1)).learning.own_movement
     kept = before.compensations["trunk_rotation/beside"]
     np.testing.assert_allclose(kept, [5.0, 6.0], atol=1.0)
     stored = movement_of(msgspec.to_builtins(before), datetime.now(UTC))
     assert still_holds(stored, what)
     now = gone_through(what, trunk([14.0, 27.0], 2), known=stored)
     np.testing.assert_allclose(excesses(now.repetitions, "trunk_rotation"), [8.5, 21.5], atol=1.0)
-    assert now.own_movement.compensations == before.compensations  # a worse repetition becomes no measure of the next
+    assert (
+        now.learning.own_movement.compensations == before.compensations
+    )  # a worse repetition becomes no measure of the next
     assert not still_holds(msgspec.structs.replace(stored, compensations={"trunk_rotation/beside": [math.nan]}), what)
 
 
@@ -162,7 +164,7 @@ def test_how_active_a_muscle_was_is_not_kept_beyond_its_electrodes():
     samples = shrugs([20.0, 20.0, 20.0], [2.0, 2.0, 2.0])
     muscle = exercise("shoulder_shrug", "envelope", ["trapezius"], counted="arm")
     worn_now = {name: samples[name] for name in ("arm", "trapezius")}
-    before = gone_through(muscle, worn_now, RATES, referred="trapezius").own_movement
+    before = gone_through(muscle, worn_now, RATES, referred="trapezius").learning.own_movement
     assert before.compensations == {}
 
 

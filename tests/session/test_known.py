@@ -143,12 +143,12 @@ def test_of_known_references_of_two_kinds_those_of_the_chosen_kind_are_offered(m
 
 def test_what_is_reused_is_what_the_pipeline_goes_by():
     pipeline = knee_pipeline()
-    assert (pipeline.own_movement, pipeline.references) == (None, {})
+    assert (pipeline.learning.own_movement, pipeline.learning.references) == (None, {})
     reference = {"step": "reference", "placement": MUSCLE, "value_v": 2e-4, "method": "submaximal"}
     pipeline.apply(Event(1.0, "reused", reference))
     pipeline.apply(Event(1.0, "reused", {"step": "movement", "placement": "", **msgspec.to_builtins(movement())}))
-    assert pipeline.references == {MUSCLE: Reference(2e-4, "submaximal")}
-    own = pipeline.own_movement
+    assert pipeline.learning.references == {MUSCLE: Reference(2e-4, "submaximal")}
+    own = pipeline.learning.own_movement
     np.testing.assert_allclose(own.own, movement().own, atol=0.005)
-    assert (own.usual_range, own.measured, pipeline.learned) == (85.0, str(NOW), 2)
+    assert (own.usual_range, own.measured, pipeline.learning.learned) == (85.0, str(NOW), 2)
     assert movement_of(msgspec.to_builtins(own), NOW + timedelta(days=20)).measured == str(NOW)  # it grows no younger

@@ -74,7 +74,7 @@ def test_the_movement_of_the_calibration_tells_the_range_and_the_own_curve():
     calibration = [0.2, 0.2, 0.2, 0.0]  # half of what the exercise expects, and a pause
     learned_s = len(calibration) * (STROKE_S + BREAK_S)
     pipeline = followed(row([*calibration, 0.2, 0.2, 0.2, 0.2], 3), 0.2, learned_s)
-    assert pipeline.learned == 2
+    assert pipeline.learning.learned == 2
     assert len(pipeline.repetitions) == 4
     assert not any(rep.reached for rep in pipeline.repetitions[1:])  # the band is for whole lifts
 

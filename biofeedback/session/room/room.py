@@ -303,7 +303,7 @@ class SensorRoom:
     def _keep_references(self, exercise: Exercise, run: Run) -> None:
         if self._places is None or not hasattr(run.engine, "pipeline"):
             return
-        references = run.engine.pipeline.references
+        references = run.engine.pipeline.learning.references
         for placement, where, sensor in self._muscles(exercise, self._places):
             if placement in references:
                 self._electrodes.keep(where, sensor, references[placement], host_time_s())
