@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -85,7 +85,11 @@ def assigned(
 
 
 def _in_order(
-    measure: str, roles: Sequence[Role], free: list[Candidate], chosen: dict[str, list[Candidate]], take
+    measure: str,
+    roles: Sequence[Role],
+    free: list[Candidate],
+    chosen: dict[str, list[Candidate]],
+    take: Callable[[Role, Iterable[Candidate]], None],
 ) -> None:
     """Fill what is left: a role that several play takes all, others only if there are exactly as many sensors."""
     for kind in dict.fromkeys(role.kind for role in roles):

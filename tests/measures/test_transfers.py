@@ -115,8 +115,11 @@ def test_losses_at_the_edge_of_a_longer_one(rows):
     times_s, samples = sitter([6.0], 10.0, 50.0, np.random.default_rng(1))
     begin, end, then, until = (row // 2 for row in rows)
     samples[begin:end] = samples[then:until] = np.nan
-    for role, columns in (("trunk", 6), ("thigh", 6), ("acceleration", 3)):
-        assert len(seen(role, times_s, samples[:, :columns], 50.0).values) == 5
+    for role, columns in (("trunk", 6), ("acceleration", 3)):
+        found = seen(role, times_s, samples[:, :columns], 50.0)
+        assert of(found, "seat_off") == pytest.approx([6.2], abs=0.3)
+        assert of(found, "sit") == pytest.approx([8.6], abs=0.3)
+    assert len(of(seen("thigh", times_s, samples, 50.0), "stand")) == 0  # the trunk does not turn by 50°
 
 
 def test_a_step_of_the_drift_is_found_where_the_values_show_one():
