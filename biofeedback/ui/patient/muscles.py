@@ -20,11 +20,13 @@ _DOT = 9.0
 
 
 def said_of(picture: Picture) -> Says:
-    """Return what the panel says of the muscle further from its goal; of both when both are where they should be."""
+    """Return what the panel says of the muscle further from its goal; of both when none is outside its band."""
     states = (picture.shown, picture.other_shown)
-    if all(state in _INSIDE for state in states):
-        return says("hold" if "hold" in states else "in")
+    outside = [i for i, state in enumerate(states) if state in ("below", "above")]
+    if not outside:
+        return Says() if picture.shown == "idle" else says(picture.shown)
     about = 0 if picture.subject == "goal" else 1
+    about = about if about in outside else outside[0]
     state = states[about]
     return Says() if state == "idle" else Says(state, word_of(state), _STICKERS[about])
 

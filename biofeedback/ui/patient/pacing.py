@@ -32,6 +32,8 @@ _FADE_STEPS = 12
 _AGREED: dict[str, Shown] = {"none": "idle", "together": "in", "ahead": "slower", "behind": "faster"}
 
 T = TypeVar("T")
+Number = tuple[int, bool]
+"""Repetitions or steps, or seconds where the second is true."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +51,7 @@ class Picture:
     shown: Shown = "idle"
     level: float | None = None
     value: float | None = None
-    number: tuple[int, bool] | None = None
+    number: Number | None = None
     dot: float = 1.0
     seconds: float = 0.0
     others: tuple[float | None, ...] = ()
@@ -118,9 +120,9 @@ class Pacer:
     def __init__(self, *, reduced_motion: bool = False) -> None:
         self._reduced_motion = reduced_motion
         self._screen = Gate[Screen](HOLD_STATE_S)
-        self._state = Gate[Shown](HOLD_STATE_S)
-        self._pair = Gate[tuple[Shown, Shown]](HOLD_STATE_S)
-        self._number = Gate[tuple[int, bool]](HOLD_NUMBER_S)
+        self._said = Gate[tuple[Shown, Shown, Number | None]](HOLD_NUMBER_S)
+        self._states = Gate[tuple[Shown, Shown]](HOLD_STATE_S)
+        self._number = Gate[Number](HOLD_NUMBER_S)
         self._spokesman = Spokesman()
         self._trail, self._trail_of = Trail(), ""
         self._band = Band()
@@ -156,16 +158,17 @@ class Pacer:
 
     def _staged(self, picture: Picture, tick: np.void | None, now_s: float) -> Picture:
         view = picture.view
-        shown = self._state.pass_on(_state(view, tick), now_s)
         visible = view.screen != "idle" and not self._alone.pass_on(self._on_their_own(view, tick), now_s)
+        shown, other_shown, number = self._say(view, tick, now_s)
         low, high = self._band.at(now_s, view.low, view.high, self._level if view.screen == "live" else None)
         picture = replace(
             picture,
             view=replace(view, low=low, high=high),
             shown=shown,
+            other_shown=other_shown,
             level=self._level if visible else None,
             value=self._value if visible else None,
-            number=self._counted(view, shown, tick, now_s),
+            number=number,
             dot=self._dot(view.done, now_s),
         )
         return picture if tick is None or not visible else self._beside(picture, tick, now_s)
@@ -205,17 +208,12 @@ class Pacer:
                 return picture
 
     def _with_other(self, picture: Picture, tick: np.void, now_s: float) -> Picture:
-        level, view = float(tick["other_level"][0]), picture.view
-        other = STATES[int(tick["other_state"][0])] if view.screen == "live" else "idle"
-        shown, other_shown = self._pair.pass_on((_state(view, tick), other), now_s)  # together: one change, not two
-        off = (0.0, 0.0)
+        level, view, off = float(tick["other_level"][0]), picture.view, (0.0, 0.0)
         if view.others and picture.level is not None:
             off = off_band(picture.level, (view.low, view.high)), off_band(level, view.others[0])
         return replace(
             picture,
-            shown=shown,
             others=(level if math.isfinite(level) else None,),
-            other_shown=other_shown,
             subject=self._spokesman.choose(*off, now_s),
         )
 
@@ -225,19 +223,28 @@ class Pacer:
             return 0.0
         return SWAY * math.sin(2 * math.pi * SWAY_HZ * now_s)
 
-    def _counted(self, view: PatientView, shown: Shown, tick: np.void | None, now_s: float) -> tuple[int, bool] | None:
-        if view.screen not in ("live", "rep_done"):
-            return None
-        seconds_left = 0.0 if tick is None or shown != "hold" else float(tick["hold_left_s"])
-        if view.view == "balance" and tick is not None:
-            seconds_left = float(tick["left_s"])
-        if view.view == "gait":
-            number = (view.steps_done, False)
-        elif seconds_left > 0:
-            number = (math.ceil(seconds_left - 1e-6), True)
-        else:
-            number = (view.done if view.screen == "rep_done" else min(view.done + 1, view.of), False)
-        return self._number.pass_on(number, now_s)
+    def _say(self, view: PatientView, tick: np.void | None, now_s: float) -> tuple[Shown, Shown, Number | None]:
+        """Return the states and the number, which change together: no seconds beside another word than to hold.
+
+        Where the number runs by itself the word does not wait for it.
+        """
+        shown, other = _state(view, tick), _other_state(view, tick)
+        counting = view.screen == "rep_done" or (view.screen == "live" and self._answered)
+        if view.view not in ("balance", "gait"):
+            return self._said.pass_on((shown, other, self._counted(view, shown, tick) if counting else None), now_s)
+        states = self._states.pass_on((shown, other), now_s)
+        number = _running(view, tick) if counting else None
+        return *states, None if number is None else self._number.pass_on(number, now_s)
+
+    def _counted(self, view: PatientView, shown: Shown, tick: np.void | None) -> Number:
+        """Return the repetition, or the seconds left to hold."""
+        left_s = 0.0 if tick is None or shown != "hold" else float(tick["hold_left_s"])
+        if left_s > 0:
+            return math.ceil(left_s - 1e-6), True
+        before = self._said.value
+        if shown == "hold" and before is not None and before[2] is not None and before[2][1]:
+            return before[2]
+        return _repetition(view)
 
     def _fade(self, view: View, now_s: float) -> float:
         """Return how far the view has come in over another that stood on the stage before it."""
@@ -251,6 +258,20 @@ class Pacer:
             self._filled_s = now_s
         self._done = done
         return round(_share(now_s - self._filled_s, DOT_FILL_S) * _DOT_STEPS) / _DOT_STEPS
+
+
+def _repetition(view: PatientView) -> Number:
+    return view.done if view.screen == "rep_done" else min(view.done + 1, view.of), False
+
+
+def _running(view: PatientView, tick: np.void | None) -> Number | None:
+    """Return the steps done, or the seconds left of what the clock counts; None while that is not known."""
+    if view.view == "gait":
+        return view.steps_done, False
+    if tick is None or float(tick["time_s"]) < view.countdown_end_s:
+        return None  # when a set begins, the newest tick is from before it
+    left_s = float(tick["left_s"])
+    return (math.ceil(left_s - 1e-6), True) if left_s > 0 else _repetition(view)
 
 
 def _share(since_s: float, whole_s: float) -> float:
@@ -267,6 +288,12 @@ def _state(view: PatientView, tick: np.void | None) -> Shown:
     if view.view == "balance" and state in ("below", "above"):
         return way_to_middle(float(tick["other_value"][0]), float(tick["other_value"][1]))
     return state
+
+
+def _other_state(view: PatientView, tick: np.void | None) -> Shown:
+    if view.view not in ("columns", "plane", "order") or view.screen != "live" or tick is None or not tick["cue"]:
+        return "idle"
+    return STATES[int(tick["other_state"][0])]
 
 
 def _seconds_left(ends_s: float, now_s: float, screen: Screen) -> float:

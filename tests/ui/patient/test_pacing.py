@@ -13,8 +13,8 @@ from biofeedback.exercises.views import VIEWS
 from biofeedback.session.view import STATES
 from biofeedback.ui.patient.composer import Composer
 from biofeedback.ui.patient.frame import make_frame
-from biofeedback.ui.patient.muscles import marker_way
-from biofeedback.ui.patient.pacing import BAND_EASE_S, Pacer
+from biofeedback.ui.patient.muscles import marker_way, said_of
+from biofeedback.ui.patient.pacing import BAND_EASE_S, Pacer, Picture
 from biofeedback.ui.showcase import patient as showcase
 
 
@@ -109,6 +109,43 @@ def test_the_number_is_the_repetition_or_seconds_of_holding_rounded_up(page, tic
     assert Pacer().picture(at, tick("hold", 0.65, hold_left_s=2.0), 0.0).number == (2, True)
     assert Pacer().picture(page(screen="rep_done", done=4), tick(), 0.0).number == (4, False)
     assert Pacer().picture(page(screen="ready"), tick(), 0.0).number is None
+
+
+@pytest.mark.parametrize("view", ["column", "columns", "kite"])
+def test_seconds_stand_beside_no_word_but_hold_and_hold_beside_no_repetition(page, tick, view):
+    rng, pacer, seen = random.Random(5), Pacer(), set()
+    for step in range(800):
+        state = ("below", "hold", "in", "idle")[step // 25 % 4] if step < 400 else rng.choice(STATES)
+        row = tick(state, 0.65, hold_left_s=rng.choice([2.4, 0.0]) if step >= 400 else 1.5 * (state == "hold"))
+        picture = pacer.picture(page(view=view), row, step / 50)
+        assert picture.number is not None
+        seen.add((picture.shown == "hold", picture.holding))
+        assert picture.shown == "hold" or not picture.holding
+    assert {(True, True), (False, False)} <= seen
+    waited = Pacer()
+    waited.picture(page(view=view), tick("hold", 0.65, hold_left_s=1.2), 0.0)
+    let_go = waited.picture(page(view=view), tick("hold", 0.65, hold_left_s=0.0), 1.0)
+    assert (let_go.shown, let_go.number) == ("hold", (2, True))
+
+
+def test_a_spell_the_clock_counts_begins_without_the_seconds_of_the_one_before(page, tick):
+    pacer, at = Pacer(), page(view="balance", countdown_end_s=10.0, radius=9.0)
+    old, new = tick("in", 0.1, time_s=9.99), tick("in", 0.1, time_s=10.0)
+    old["left_s"], new["left_s"] = 15.2, 20.0
+    assert pacer.picture(at, old, 10.0).number is None
+    assert pacer.picture(at, new, 10.02).number == (20, True)
+
+
+@pytest.mark.parametrize(
+    ("goal", "other", "said"),
+    [
+        ("hold", "idle", ("hold", None)), ("in", "in", ("in", None)), ("in", "above", ("above", "square")),
+        ("below", "in", ("below", "circle")), ("idle", "in", (None, None)), ("idle", "above", ("above", "square")),
+    ],
+)  # fmt: skip
+def test_the_panel_speaks_of_a_muscle_only_where_it_is_outside_its_band(page, goal, other, said):
+    spoken = said_of(Picture(view=page(view="columns"), shown=goal, other_shown=other))
+    assert (spoken.symbol, spoken.sticker) == said
 
 
 def test_the_marker_is_never_held_back(page, tick):
