@@ -358,8 +358,8 @@ def _words(place: str) -> list[str]:
     """Return what the field ``signals[0].kind`` may be; nothing for one that is not one of a few words."""
     found: Any = msgspec.inspect.type_info(Exercise)
     for name in re.findall("[a-z_]+", place):
-        found = getattr(found, "item_type", found)
-        found = next((field.type for field in getattr(found, "fields", ()) if field.name == name), None)
+        inside = [getattr(kind, "item_type", kind) for kind in getattr(found, "types", (found,))]
+        found = next((one.type for kind in inside for one in getattr(kind, "fields", ()) if one.name == name), None)
     return [str(word) for kind in getattr(found, "types", (found,)) for word in getattr(kind, "values", ())]
 
 
