@@ -25,7 +25,7 @@ from biofeedback.stream import host_time_s
 State = Literal["on", "off", "off: no sound device", "off: sound server gone"]
 
 LATE_MS = 60.0  # what listeners take for "at once"
-STALLED_S = 1.0  # a busy machine stands still for less, and opening anew costs a moment too
+STALLED_S = 2.5  # PulseAudio's null sink stands still for 2 s on a busy machine, and opening anew would make it do so again
 # A server may ask for its first buffers and then take its time: 2 s with PulseAudio's null sink.
 STARTING_S = 3.0
 WATCH_EVERY_S = 0.1
