@@ -73,6 +73,7 @@ class Tally:
     lost: int = 0
     recent: deque[tuple[float, int]] = field(default_factory=lambda: deque([(host_time_s(), 0)]))
     sent: deque[tuple[float, int]] = field(default_factory=deque[tuple[float, int]])
+    sent_from_s: float = float("-inf")
 
     def add(self, chunk: Chunk) -> None:
         """Count a chunk."""
@@ -82,9 +83,10 @@ class Tally:
         while len(self.recent) > 2 and self.recent[1][0] < chunk.arrived_s - _RATE_OVER_S:
             self.recent.popleft()
         sent = self.received + (self.lost if self.counts else 0)
-        if not self.sent or chunk.arrived_s >= self.sent[-1][0] + _LONGEST_BURST_S:
+        last_s = self.sent[-1][0] + _LONGEST_BURST_S if self.sent else self.sent_from_s
+        if chunk.arrived_s >= last_s:
             self.sent.append((chunk.arrived_s, sent))
-        while self.sent[0][0] < chunk.arrived_s - _TOLD_OVER_S:
+        while self.sent and self.sent[0][0] < chunk.arrived_s - _TOLD_OVER_S:
             self.sent.popleft()
 
     def rate_ratio(self, nominal_hz: float) -> float | None:
@@ -108,6 +110,7 @@ class Tally:
     def start_again(self) -> None:
         """Leave a pause out of the rate."""
         self.sent.clear()
+        self.sent_from_s = host_time_s() + _LONGEST_BURST_S  # what had piled up comes at once
         self.recent.clear()
         self.recent.append((host_time_s(), self.received))
 

@@ -5,7 +5,5 @@ from __future__ import annotations
 
 def rate_words(ratio: float, nominal_hz: float) -> str:
     """Say what a sensor sends, what its profile says, and what to do."""
-    said = f"It sends {ratio * nominal_hz:.0f} a second, its profile says {nominal_hz:.0f}."
-    if ratio > 1:
-        return f"{said} Choose another profile, or set the sensor to that rate."
-    return f"{said} Move it closer, choose another profile, or set the sensor to that rate."
+    said = f"Sends {ratio * nominal_hz:.0f} a second, its profile says {nominal_hz:.0f}:"
+    return f"{said} {'change profile or rate.' if ratio > 1 else 'move it closer, or change the rate.'}"

@@ -54,7 +54,7 @@ class SensorWatch:
         for placement, since_s in self._lost_s.items():
             self._tell(placement, now_s - since_s + _SILENT_S, statuses)
         without = self._pipeline.settings.without
-        self.goal_lost = any(
+        self.goal_lost = bool((self._goal & self._wrong_rate.keys()) - without) or any(
             now_s - since_s > _PATIENT_TOLD_S - _SILENT_S
             for placement, since_s in self._lost_s.items()
             if placement in self._goal and placement not in without

@@ -30,12 +30,12 @@ def test_it_is_said_once_with_what_to_do_and_taken_back():
         if 1.0 <= now_s < 4.0:
             assert (banner.kind, banner.title) == ("fault", "Biceps: wrong rate, no score from it.")
             assert banner.detail == action
-            assert action == (
-                "It sends 5000 a second, its profile says 500. Choose another profile, or set the sensor to that rate."
-            )
+            assert action == "Sends 5000 a second, its profile says 500: change profile or rate."
+            assert watch.goal_lost  # the person may rest meanwhile
             assert light == "lost"
         else:
             assert banner is None
+            assert not watch.goal_lost
             assert light != "lost"
     assert [(event.kind, event.time_s) for event in happened] == [("rate_wrong", 1.0), ("rate_right", 4.0)]
 
@@ -45,4 +45,4 @@ def test_what_is_slow_may_be_far():
     pipeline = Pipeline(exercise, place(exercise, [STREAM]))
     watch = SensorWatch(exercise, pipeline, notices)
     watch.watch(1.0, {"d": DeviceStatus("d", "streaming", rate_ratio=1 / 3)}, pipeline.apply)
-    assert notices.banner().detail.startswith("It sends 167 a second, its profile says 500. Move it closer, ")
+    assert notices.banner().detail.startswith("Sends 167 a second, its profile says 500: move it closer, ")
