@@ -64,13 +64,17 @@ class Composer:
         self._pair: tuple[QPixmap, QPixmap] | None = None  # the stage of the view that goes, and of the one that comes
         self._view: View | None = None
         self._fade = 1.0
+        self._fading = QRectF()  # where they stand
 
     def show(self, frame: Frame, picture: Picture) -> list[QRect]:
         """Take over a picture; return the boxes, in logical pixels, to paint for it."""
         key, scene = (frame, scene_key(picture)), self._scene
         fresh = scene is None or key != self._key
         another = picture.view.view != self._view and frame == self._frame
-        going = self._stage() if another and picture.fade < 1.0 else None
+        going = None
+        if another and picture.fade < 1.0:
+            self._fading = _stage_of(frame, self._view, picture.view.view)
+            going = self._stage()
         self._view = picture.view.view
         if scene is None or key != self._key:
             self._frame, self._key = frame, key
@@ -84,7 +88,7 @@ class Composer:
         if fresh:
             return [QRect(0, 0, round(frame.width * frame.scale), round(frame.height * frame.scale))]
         boxes = [frame.pixels(box) for box in changed_boxes(before, self._elements)]
-        return [*boxes, frame.pixels(frame.stage)] if faded else boxes
+        return [*boxes, frame.pixels(self._fading)] if faded else boxes
 
     def _cross(self, going: QPixmap | None, fade: float) -> bool:
         """Let the stage ``going`` give way to the one that stands now; return whether the stage looks different."""
@@ -100,7 +104,7 @@ class Composer:
     def _stage(self) -> QPixmap:
         """Return the stage as it is shown."""
         assert self._frame is not None
-        frame, pixels = self._frame, self._frame.pixels(self._frame.stage)
+        frame, pixels = self._frame, self._frame.pixels(self._fading)
         pixmap = QPixmap(round(pixels.width() * frame.ratio), round(pixels.height() * frame.ratio))
         pixmap.setDevicePixelRatio(frame.ratio)
         painter = QPainter(pixmap)
@@ -123,7 +127,7 @@ class Composer:
         painter.restore()
         if self._pair is not None:
             going, coming = self._pair
-            at = self._frame.pixels(self._frame.stage).topLeft()
+            at = self._frame.pixels(self._fading).topLeft()
             painter.drawPixmap(at, coming)
             painter.setOpacity(1.0 - self._fade)
             painter.drawPixmap(at, going)
@@ -160,6 +164,12 @@ class Composer:
         painter.translate(-pixels.topLeft())
         paint(Draw(painter, frame, self._theme))
         painter.end()
+
+
+def _stage_of(frame: Frame, *views: View | None) -> QRectF:
+    """Return the stage of both views: a game's has the panel in it."""
+    wide = not frame.portrait and any(view in ("kite", "sluice") for view in views)
+    return frame.stage.united(frame.panel) if wide else frame.stage
 
 
 def scene_key(picture: Picture) -> Hashable:

@@ -15,7 +15,7 @@ from biofeedback.ui.patient.pacing import Picture
 from biofeedback.ui.patient.text import SMALLEST, TextBlock, set_text
 
 CHOICES = 5
-_GAP = 30.0
+_GAP = 20.0
 _TOUCH = 300.0
 _LEVELS = (0.10, 0.31, 0.52, 0.73, 0.90)
 _HEADLINE = 100.0
