@@ -53,6 +53,7 @@ class Player(Protocol):
     device: str
     audible: bool
     gaps: int
+    patience_s: float  # how long it may stand still before it is taken for dead
     delay_s: float | None  # what the library says the device adds; None where it does not tell
 
     @property
@@ -69,6 +70,9 @@ class SounddevicePlayer:
     """Play through PortAudio. Raises `NoSoundError` when there is no library, device or server."""
 
     audible = True
+    # It tells when a server died. With PulseAudio's null sink it stands still for 2 s on a busy machine and goes on;
+    # opening it anew would make it do so again.
+    patience_s = 2.5
 
     def __init__(self, fill: Fill) -> None:
         self.gaps = 0
@@ -118,6 +122,7 @@ class MiniaudioPlayer:
     `null` plays into miniaudio's own null device: a real device thread that nobody hears.
     """
 
+    patience_s = 1.0  # it claims to play for ever
     _NOT_REAL: ClassVar[frozenset[str]] = frozenset({"CUSTOM", "NULL"})
 
     def __init__(self, fill: Fill, *, null: bool = False) -> None:
@@ -171,6 +176,7 @@ class NullPlayer:
 
     audible = False
     device = ""
+    patience_s = 1.0
     delay_s: float | None = None
 
     def __init__(self, fill: Fill) -> None:

@@ -25,7 +25,6 @@ from biofeedback.stream import host_time_s
 State = Literal["on", "off", "off: no sound device", "off: sound server gone"]
 
 LATE_MS = 60.0  # what listeners take for "at once"
-STALLED_S = 2.5  # PulseAudio's null sink stands still for 2 s on a busy machine, and opening anew would make it do so again
 # A server may ask for its first buffers and then take its time: 2 s with PulseAudio's null sink.
 STARTING_S = 3.0
 WATCH_EVERY_S = 0.1
@@ -199,12 +198,13 @@ class Sound:
         seen = self.blocks
         while not self._closing.wait(WATCH_EVERY_S):
             now_s = host_time_s()
-            patience_s = STALLED_S if now_s - opened_s > STARTING_S else STARTING_S
+            player = self._player
+            patience_s = STARTING_S if player is None or now_s - opened_s < STARTING_S else player.patience_s
             if self.blocks != seen:
                 seen, seen_s = self.blocks, now_s
-            if now_s - seen_s > patience_s or not (self._player and self._player.alive):
+            if now_s - seen_s > patience_s or not (player and player.alive):
                 self._reopen()
-            elif isinstance(self._player, NullPlayer) and now_s - opened_s > (REST_S if self._fails else LOOK_EVERY_S):
+            elif isinstance(player, NullPlayer) and now_s - opened_s > (REST_S if self._fails else LOOK_EVERY_S):
                 self._look_again()
             else:
                 continue
