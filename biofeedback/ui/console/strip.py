@@ -36,6 +36,11 @@ def phase_words(view: SessionView, left_s: float = 0.0) -> tuple[str, str]:
     return phases[view.phase] if view.phase in phases else movements[view.movement]
 
 
+def _phase_words() -> tuple[str, ...]:
+    """Return the words of `phase_words` that may be long: what stands beside them must not move."""
+    return tr("At rest"), tr("Moving out"), tr("Moving back"), tr("Sets done"), tr("Rest {left}").format(left="10:00")
+
+
 def last_counted(repetitions: tuple[RepetitionView, ...]) -> RepetitionView | None:
     """Return the newest repetition that is counted and stands."""
     done = [r for r in repetitions if r.end_s is not None and not r.undone and r.result != "now"]
@@ -160,7 +165,9 @@ class SetStrip(QFrame):
         self._of.setContentsMargins(0, 0, 0, look.px(5))
         repetition = row(count, self._pips, spacing=pad, margins=(pad, look.px(12), pad, look.px(12)))
         phase = QWidget()
-        phase.setFixedWidth(look.px(172 if self._narrow else 184))
+        widest = max(self._phase.fontMetrics().horizontalAdvance(word) for word in _phase_words())
+        room = pad + look.px(28 + 12) + widest + look.px(8)
+        phase.setFixedWidth(max(room, look.px(172 if self._narrow else 184)))
         phase.setLayout(row(self._glyph, self._phase, -1, spacing=look.px(12), margins=(pad, 0, 0, 0)))
         last = row(self._last, margins=(pad, 0, pad, 0))
         for text in (self._active, self._active_words):

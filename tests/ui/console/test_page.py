@@ -523,3 +523,22 @@ def test_the_right_side_is_not_pushed_down_by_long_words(console, code):
             assert control.height() == 32
     finally:
         speak(ENGLISH)
+
+
+@pytest.mark.parametrize("code", languages())
+@pytest.mark.parametrize("width", [1280, 1440])
+def test_no_word_of_the_phase_is_cut(console, pass_time, code, width):
+    speak(code)
+    try:
+        window, session = console(size=(width, 800))
+        strip = window.page._strip
+        beside = strip._last.mapTo(strip, strip._last.rect().topLeft())
+        for movement in ("rest", "out", "hold", "back"):
+            session.page = replace(session.page, movement=movement, version=session.page.version + 1)
+            pass_time(window, session)
+            words = strip._phase
+            assert words.width() >= words.fontMetrics().horizontalAdvance(words.text())
+            assert words.visibleRegion().boundingRect().width() == words.width()
+            assert strip._last.mapTo(strip, strip._last.rect().topLeft()) == beside
+    finally:
+        speak(ENGLISH)
