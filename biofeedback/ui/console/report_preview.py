@@ -22,6 +22,7 @@ class _PagePicture(QWidget):
         super().__init__()
         self._look = look
         self._image: QImage | None = None
+        self._fitted: QImage | None = None
         self._words = ""
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMinimumSize(look.px(200), look.px(240))
@@ -33,9 +34,16 @@ class _PagePicture(QWidget):
 
     def show_image(self, image: QImage | None, words: str) -> None:
         """Show a page, or say why there is none."""
-        self._image, self._words = image, words
+        self._image, self._fitted, self._words = image, None, words
         self.setAccessibleDescription(words)
         self.update()
+
+    def _fitting(self, page: QImage, size: QSize) -> QImage:
+        """Return the page in the size it is shown in; every pixel of it counts, or small text has holes."""
+        if self._fitted is None or self._fitted.size() != size:
+            ways = Qt.AspectRatioMode.IgnoreAspectRatio, Qt.TransformationMode.SmoothTransformation
+            self._fitted = page.scaled(size, *ways)
+        return self._fitted
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw the page with its edge."""
@@ -52,8 +60,7 @@ class _PagePicture(QWidget):
             height = min(self.height() - 2 * pad, (self.width() - 2 * pad) * _A4)
             width = height / _A4
             box = QRectF((self.width() - width) / 2, (self.height() - height) / 2, width, height)
-            painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-            painter.drawImage(box, self._image)
+            painter.drawImage(box, self._fitting(self._image, (box.size() * self.devicePixelRatioF()).toSize()))
             painter.setPen(QPen(look.colour("line_strong"), 1))
             painter.drawRect(box)
 
