@@ -108,7 +108,9 @@ def test_nothing_to_say_runs_nothing(tmp_path: Path, text: str, level_db: float)
 
 
 @pytest.mark.skipif(shutil.which("espeak-ng") is None, reason="no espeak-ng here: the real voice was not tried")
-@pytest.mark.parametrize(("text", "language"), [("Bring the bar into the band", "en"), ("Der Balken soll ins Band", "de")])
+@pytest.mark.parametrize(
+    ("text", "language"), [("Bring the bar into the band", "en"), ("Der Balken soll ins Band", "de")]
+)
 @pytest.mark.parametrize("level_db", [0.0, -18.0])
 def test_the_real_voice_speaks_at_its_level(tmp_path: Path, text: str, language: str, level_db: float) -> None:
     speaker, wave = speakers("linux")[0], tmp_path / "said.wav"
