@@ -144,6 +144,7 @@ class PageMaker:
         self._version = 0
         self._last: SessionView | None = None
         self._events: list[EventView] = []
+        self._heights: dict[tuple[int, int, float], float] = {}  # where the display drew each, looked up once
         self._rows: dict[int, tuple[RepetitionResult, float, RepetitionView]] = {}  # of the set, made once each
         self.person = ""
         self.person_note = ""
@@ -331,7 +332,12 @@ class PageMaker:
         """Return how high a repetition stands on the display: its peak, or the share of its time in the band."""
         if self._exercise.repetition.every_s is None:
             level = self._pipeline.level(repetition.peak)
-            return level if math.isfinite(level) else None
+            if not math.isfinite(level):
+                return None
+            key = repetition.set_number, repetition.number, level
+            if key not in self._heights:
+                self._heights[key] = self._pipeline.drawn_height(repetition)
+            return self._heights[key]
         off = repetition.measure("time_off_path")
         return None if off is None or off.value is None else 1.0 - off.value / 100.0
 

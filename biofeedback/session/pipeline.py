@@ -277,6 +277,17 @@ class Pipeline:
         """Put a value of the goal signal on the display's scale, 0 at rest, 1 at the top."""
         return self._goal.level(value)
 
+    def drawn_height(self, repetition: RepetitionResult) -> float:
+        """Return how high a repetition was drawn, on the display's scale."""
+        goal, peak = self.exercise.goal_signal, self.level(repetition.peak)
+        if goal.kind != "envelope":
+            return peak
+        draw, track = drawing(goal), self._scores.track(goal.id)
+        values = track.between(tick_of(repetition.start_s), tick_of(repetition.end_s))
+        drawn = np.array([draw(self.level(value)) for value in values.tolist()])
+        highest = float(np.nanmax(drawn)) if np.isfinite(drawn).any() else peak
+        return max(highest, min(peak, self.level_band[0])) if repetition.reached else highest
+
     @property
     def goal_reached(self) -> bool:
         """Whether the goal was reached in the repetition going on, or just counted."""

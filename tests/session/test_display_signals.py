@@ -222,6 +222,17 @@ def test_a_muscle_is_drawn_steadied(selective):
     assert np.mean(drawn[known]) == pytest.approx(np.mean(plain[known]), rel=0.05)
 
 
+def test_a_repetition_stands_as_high_as_it_was_drawn(selective):
+    times_s, drawn = selective.field("time_s"), selective.field("level")
+    assert len(selective.finished) >= 2
+    for repetition in selective.finished:
+        during = (times_s >= repetition.start_s) & (times_s <= repetition.end_s)
+        height = selective.pipeline.drawn_height(repetition)
+        low = selective.pipeline.level_band[0] if repetition.reached else 0.0
+        assert height == pytest.approx(max(low, np.nanmax(drawn[during])), abs=0.03)
+        assert height < selective.pipeline.level(repetition.peak)  # the highest swing was not
+
+
 def test_the_order_of_two_muscles_is_the_true_one(selective):
     errors_ms, leads_ms = [], []
     for repetition in selective.finished:
