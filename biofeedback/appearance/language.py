@@ -23,6 +23,7 @@ import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import lru_cache
 from importlib.resources import files
 from typing import Any
@@ -142,6 +143,12 @@ def filled(text: str, values: Mapping[str, float | str]) -> str:
 def within(name: str) -> str:
     """Return a name as it stands within a sentence: German keeps the capitals of nouns."""
     return name if _now.nouns_capital else name.lower()
+
+
+def day(when: datetime) -> str:
+    """Write a day here in the way of the language: ``2026-11-20``, ``20.11.2026``."""
+    here = when.astimezone()
+    return tr("{year}-{month}-{day}").format(year=here.year, month=f"{here:%m}", day=f"{here:%d}")
 
 
 def numerals(text: str) -> str:

@@ -8,7 +8,7 @@ import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 
-from biofeedback.appearance.language import filled, tr
+from biofeedback.appearance.language import day, filled, tr
 from biofeedback.exercises.model import DOMAINS
 from biofeedback.feedback.results import RepetitionResult, mean_score
 from biofeedback.reports import sheet
@@ -83,7 +83,7 @@ class _Drawing(Sheet):
         page = self._page
         self.text(MARGIN, self.y + 6, tr(page.exercise), 17, bold=True, width=130)
         self.text(RIGHT, self.y + 2.5, page.person or tr("No person"), 9, bold=True, align="right", width=60)
-        when = f"{page.started.astimezone():%Y-%m-%d, %H:%M}"
+        when = f"{day(page.started)}, {page.started.astimezone():%H:%M}"
         self.text(RIGHT, self.y + 7.5, when, 9, colour="ink_soft", align="right")
         self.y += 11
         self.rule(self.y)

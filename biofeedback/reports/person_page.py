@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
 
+from biofeedback.appearance.language import day
 from biofeedback.reports import sheet
 from biofeedback.reports.content import PersonPage
 from biofeedback.reports.sheet import HEIGHT, MARGIN, RIGHT, Sheet
@@ -72,8 +73,7 @@ class _Drawing(Sheet):
         for point in points:
             painter.drawEllipse(point, 1.3, 1.3)
         for visit, x, align in ((page.trend[0], left, "left"), (page.trend[-1], RIGHT, "right")):
-            day = f"{visit.when.astimezone():%Y-%m-%d}"
-            self.text(x, frame.bottom() + 5, day, 9, colour="ink_soft", align=align)
+            self.text(x, frame.bottom() + 5, day(visit.when), 9, colour="ink_soft", align=align)
         self.y = frame.bottom() + 6
         self.paragraph(page.trend_note, 9, colour="ink_soft")
 

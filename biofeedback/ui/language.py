@@ -1,5 +1,5 @@
 """The one door every text a person reads goes through."""
 
-from biofeedback.appearance.language import filled, language, numerals, tr, within
+from biofeedback.appearance.language import day, filled, language, numerals, tr, within
 
-__all__ = ["filled", "language", "numerals", "tr", "within"]
+__all__ = ["day", "filled", "language", "numerals", "tr", "within"]

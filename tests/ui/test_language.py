@@ -7,6 +7,7 @@ import re
 import string
 import tomllib
 from collections.abc import Iterator
+from datetime import datetime
 from functools import cache
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from hypothesis import strategies as st
 
 import biofeedback
 from biofeedback.appearance import language
+from biofeedback.devices import registry
 from biofeedback.exercises.model import library
 from biofeedback.exercises.sites import SITES
 from biofeedback.exercises.views import GOALS, PRAISES
@@ -160,6 +162,16 @@ def test_nothing_is_translated_before_the_language_is_chosen() -> None:
             assert not [one.lineno for one in calls if one.func.id == "tr"], path  # type: ignore[attr-defined]
 
 
+def test_a_day_is_written_in_the_way_of_the_language() -> None:
+    noon = datetime(2026, 3, 9, 12).astimezone()
+    assert language.day(noon) == "2026-03-09"
+    language.use("de")
+    try:
+        assert language.day(noon) == "09.03.2026"
+    finally:
+        language.use(language.ENGLISH)
+
+
 def test_a_word_means_what_its_context_says() -> None:
     language.use("de")
     assert language.tr("Back") == "Zurück"
@@ -206,3 +218,58 @@ def test_the_language_follows_the_system_where_it_is_known() -> None:
     ]
     with pytest.raises(language.UnknownLanguageError, match="known are en, de"):
         language.use("xx")
+
+
+# Errors that no window can meet: of commands, and of files that only commands read.
+_OF_COMMANDS = (
+    "cli/", "devices/virtual", "devices/profile_file.py", "devices/simulated/", "storage/columns.py", "storage/edf.py",
+    "storage/headers.py", "storage/tables.py", "storage/xdf", "storage/reader.py", "reports/picture.py",
+    "feedback/rating.py",
+)  # fmt: skip
+_ERRORS = {
+    "DeviceError", "ExerciseError", "LinkError", "LinkLostError", "PlacementError", "ProfileError", "RecordingError",
+    "RecordsError", "ReportError", "StorageError", "StoreKeyError",
+}  # fmt: skip
+_ADVICE = {"advice", "_advice", "_why_not", "_plainly"}
+_NOT_WHOLE = {"{b} came from {c}. {d}", "No Bluetooth adapters", "Failed to connect to socket"}
+
+
+def _errors() -> Iterator[str]:
+    """Yield what errors say that a window can show, without what stands before it: a file, a port, a sensor."""
+    for path, tree in _trees():
+        if path.relative_to(_ROOT).as_posix().startswith(_OF_COMMANDS):
+            continue
+        for node in ast.walk(tree):
+            told: list[ast.AST] = []
+            if isinstance(node, ast.Raise) and isinstance(node.exc, ast.Call) and isinstance(node.exc.func, ast.Name):
+                told = [node.exc] if node.exc.func.id in _ERRORS else []
+            elif isinstance(node, ast.FunctionDef) and node.name in _ADVICE:
+                told = [one for one in ast.walk(node) if isinstance(one, ast.Return)]
+            elif isinstance(node, ast.Assign) and path.name == "ble_errors.py":
+                told = [node]
+            for one in told:
+                yield from (re.sub(r"^\{\w\}: ", "", text) for text in _prose(ast.Module([ast.Expr(one)], [])))  # type: ignore[list-item]
+    for profile in registry.profiles().values():
+        yield profile.if_silent
+
+
+@pytest.mark.parametrize("code", _LANGUAGES)
+def test_every_error_a_window_can_show_is_translated(code: str) -> None:
+    known = language.catalogue(code)
+    told = {text for text in _errors() if len(text.split()) > 2} - _NOT_WHOLE
+    assert len(told) > 100
+    filled = {text: re.sub(r"\{\w+\}", "7", text) for text in told}
+    assert not {text for text, said in filled.items() if language.translated(said, known) == said}
+
+
+def test_what_an_error_is_about_stays_and_what_it_says_is_translated() -> None:
+    language.use("de")
+    assert language.tr("/home/a: b/records.db: is busy; try again in a moment") == (
+        "/home/a: b/records.db: ist gerade belegt; gleich noch einmal versuchen"
+    )
+    assert language.tr("C:\\b\\store.key: the store's key is missing; bring it back from a backup") == (
+        "C:\\b\\store.key: der Schlüssel der Akten fehlt; aus einer Sicherung zurückholen"
+    )
+    assert language.tr("cyton: nothing came from /dev/x as Cyton. Switch the sensor on; it blinks while nobody is "
+                       "connected.").startswith("cyton: nichts kam von /dev/x as Cyton. Den Sensor einschalten;")  # fmt: skip
+    assert language.tr("Anna: 12:30: nothing known") == "Anna: 12:30: nothing known"

@@ -11,9 +11,10 @@ from biofeedback.storage.records.values import Bout, Note, Person, Session
 from biofeedback.ui.console.draft_note import draft
 from biofeedback.ui.console.home_words import minutes
 from biofeedback.ui.console.words import THIN, figure
-from biofeedback.ui.language import tr
+from biofeedback.ui.language import day, tr
 
 _LITTLE_LOSS = 0.5  # per cent
+_FELT_LATE_MS = 100.0  # a later answer to what the hand does is noticed (Miller 1968, AFIPS 33:267)
 _MOST_VISITS = 12
 _METHODS = {
     "mvc": "maximal contraction, today",
@@ -104,7 +105,7 @@ def _delay(bouts: Sequence[Bout]) -> list[Quality]:
     if worst is None:
         return []
     words = tr("{p50} ms, 95 of 100 within {p95} ms").format(p50=figure(worst[1]), p95=figure(worst[0]))
-    return [Quality("good", tr("Sensor to screen"), words)]
+    return [Quality("good" if worst[0] <= _FELT_LATE_MS else "weak", tr("Sensor to screen"), words)]
 
 
 def pain_words(state: SummaryState) -> tuple[str, str]:
@@ -142,7 +143,7 @@ def person_page(state: SummaryState, next_time: str) -> PersonPage:
     code = session.label if state.person is None else state.person.code
     who = tr("{code}, visit {number}").format(code=code, number=state.number) if code else ""
     return PersonPage(
-        heading=tr("Your session today") if _is_today(session.started) else f"{session.started.astimezone():%Y-%m-%d}",
+        heading=tr("Your session today") if _is_today(session.started) else day(session.started),
         person=who,
         sentences=(first,),
         trend_title=tr("How many of 10 reached the target"),

@@ -34,7 +34,7 @@ from biofeedback.ui.console.rating import Scale11
 from biofeedback.ui.console.report_preview import ReportPreview
 from biofeedback.ui.console.session_facts import SummaryState, pain_words, quality, totals
 from biofeedback.ui.console.words import clock
-from biofeedback.ui.language import tr
+from biofeedback.ui.language import day, tr
 
 _BESIDE = 1180
 _PARTS = ("subjective", "objective", "assessment", "plan")
@@ -226,7 +226,7 @@ class SessionSummary(Page):
             field.setReadOnly(note.signed is not None)
         self._drafted = self.note
         if note.signed is not None:
-            when = f"{note.signed.astimezone():%Y-%m-%d %H:%M}"
+            when = f"{day(note.signed)} {note.signed.astimezone():%H:%M}"
             self._note_sign.show_state("good")
             self._standing.say(tr("Signed {when}. It cannot be changed any more.").format(when=when))
 
