@@ -14,6 +14,7 @@ from biofeedback.ui.language import tr
 MOST_TILES = 3
 _GOOD_SHARE = 0.7
 _WEEK_DAYS = 7
+_MINUTE_S = 59.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +51,10 @@ def ago(moment: datetime | None, now: datetime) -> str:
 
 
 def minutes(seconds: float) -> str:
-    """Say a length in whole minutes; what is shorter than one counts as one."""
-    return tr("{minutes} min").format(minutes=max(1, round(seconds / 60)) if seconds > 0 else 0)
+    """Say a length in whole minutes, or in seconds where it is none."""
+    if 0 < seconds < _MINUTE_S:
+        return tr("{seconds} s").format(seconds=max(1, round(seconds)))
+    return tr("{minutes} min").format(minutes=round(seconds / 60))
 
 
 def is_today(overview: Overview, now: datetime) -> bool:
