@@ -9,7 +9,7 @@ A catalogue, ``languages/de.toml``, has these tables:
     English text on the left, translation on the right. Names in braces stay as they are: ``"{count} min"``.
 ``[said]``
     The same for sentences that come from the engine with their figures filled in. They are recognised by what
-    stands between the braces.
+    stands between the braces. What a sentence is about may stand before it, as ``/dev/ttyUSB0: ``.
 ``[in.NAME]``
     Words that another text of the same English spelling means differently: ``tr("Back", "body")`` looks into
     ``[in.body]``, then into ``[words]``.
@@ -171,7 +171,8 @@ def _by_pattern(text: str, known: Catalogue) -> str:
         if (match := sentence.fullmatch(text)) is not None:
             values = {name: _POINT.sub(known.decimal, value) for name, value in match.groupdict().items()}
             return other.format(**{name: translated(value, known) for name, value in values.items()})
-    return text
+    about, colon, sentence = text.partition(": ")
+    return f"{about}: {translated(sentence, known)}" if colon else text
 
 
 def _longer(text: str) -> str:

@@ -258,7 +258,7 @@ class Program:
     def _ended(self, finished: FinishedView) -> None:
         """Go on to the next exercise of today; after the last one, or a failure, to the summary of all of them."""
         if finished.failure or not self.way.next():
-            self.summary.show_summary(Path(finished.recording_path).name, finished.failure)
+            self.summary.show_summary(Path(finished.recording_path).name, tr(finished.failure))
 
     def close(self) -> None:
         """Close what the window opened."""

@@ -270,6 +270,6 @@ def test_what_an_error_is_about_stays_and_what_it_says_is_translated() -> None:
     assert language.tr("C:\\b\\store.key: the store's key is missing; bring it back from a backup") == (
         "C:\\b\\store.key: der Schlüssel der Akten fehlt; aus einer Sicherung zurückholen"
     )
-    assert language.tr("cyton: nothing came from /dev/x as Cyton. Switch the sensor on; it blinks while nobody is "
-                       "connected.").startswith("cyton: nichts kam von /dev/x as Cyton. Den Sensor einschalten;")  # fmt: skip
+    silent = "cyton: nothing came from /dev/x as Cyton. Charge the board: below 5 % it stops by itself."
+    assert language.tr(silent).startswith("cyton: nichts kam von /dev/x als Cyton. Die Platine laden: Unter 5 %")
     assert language.tr("Anna: 12:30: nothing known") == "Anna: 12:30: nothing known"

@@ -70,7 +70,7 @@ def _do(work: Callable[[], Any], outcome: _Outcome) -> None:
     try:
         result = work()
     except (StorageError, ReportError) as error:
-        outcome.failed.emit(str(error))
+        outcome.failed.emit(tr(str(error)))
     except Exception as error:  # noqa: BLE001 (the border of a thread: nothing may be lost here)
         _log.exception("a piece of work failed")
         outcome.failed.emit(tr("This did not work: {why}").format(why=error or type(error).__name__))
