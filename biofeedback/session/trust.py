@@ -74,13 +74,8 @@ class Spells:
 
     def deceived(self, times_s: NDArray[np.float64], before_s: float) -> NDArray[np.bool_]:
         """Return at which times, shape (n,), increasing, the signal came from no body within ``before_s`` before."""
-        found = np.zeros(len(times_s), dtype=np.bool_)
-        for begin_s, index in reversed(self._tiles):
-            if len(times_s) == 0 or begin_s + _TILE_S + before_s < times_s[0]:
-                break
-            if index in _DECEIVING:
-                found |= (times_s > begin_s) & (times_s < begin_s + _TILE_S + before_s)
-        return found
+        begins_s = np.array([begin_s for begin_s, index in self._tiles if index in _DECEIVING])[:, None]
+        return np.logical_or.reduce((times_s > begins_s) & (times_s < begins_s + _TILE_S + before_s), axis=0)
 
     @property
     def deceives(self) -> bool:

@@ -4,10 +4,12 @@ import numpy as np
 import pytest
 
 from biofeedback.exercises import model
+from biofeedback.measures.signal_quality import Quality
 from biofeedback.session import summary
 from biofeedback.session.pipeline import Pipeline
 from biofeedback.session.placing import place
 from biofeedback.session.rates import rate_words
+from biofeedback.session.trust import Spells
 from biofeedback.stream import Channel, Event, StreamInfo
 
 RATE = 500.0
@@ -54,10 +56,22 @@ def test_strong_hum_at_rest_is_no_repetition(step):
     assert np.isnan(late).all()  # no cue from hum
 
 
-def test_hum_at_rest_is_no_reference():
+def test_any_pieces_tell_the_same_of_what_deceived():
+    spells = Spells()
+    spells.add(Quality("bad", "", "flatline", 1.0), 10.75)
+    spells.mark("hum", 10.25)  # told late, as hum is
+    times_s = np.arange(9.0, 12.0, 0.1) + 0.05
+    whole = spells.deceived(times_s, 0.7)
+    assert whole.tolist() == ((times_s > 9.5) & (times_s < 11.2)).tolist()
+    assert [spells.deceived(times_s[n : n + 1], 0.7)[0] for n in range(len(times_s))] == whole.tolist()
+    assert Spells().deceived(times_s, 0.7).tolist() == [False] * len(times_s)
+
+
+@pytest.mark.parametrize("step", [250, 1000])
+def test_hum_at_rest_is_no_reference(step):
     """Without a reference contraction 100 % is the strongest so far, but not that of a cable."""
-    plain, _, wanted = heard(0.0, [], 250, 27, from_s=11)
-    pipeline, _, levels = heard(1e-3, [(4, 7)], 250, 27, from_s=11)
+    plain, _, wanted = heard(0.0, [], step, 27, from_s=11)
+    pipeline, _, levels = heard(1e-3, [(4, 7)], step, 27, from_s=11)
     assert len(pipeline.repetitions) == len(plain.repetitions) == 4
     late = [time_s for time_s in wanted if time_s > 13.0]
     assert np.nanmax([wanted[time_s] for time_s in late]) > 0.9
