@@ -7,7 +7,7 @@ velocity in rad/s, magnetic field in µT, quaternions wxyz without unit. Times a
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -136,6 +136,17 @@ class Chunk:
 
     def __len__(self) -> int:
         return len(self.times_s)
+
+    def part(self, begin: int, end: int) -> Chunk:
+        """Return the samples from ``begin`` to before ``end``, counted from the first one here."""
+        return replace(
+            self,
+            counts=self.counts[begin:end],
+            data=self.data[begin:end],
+            times_s=self.times_s[begin:end],
+            first_sample=self.first_sample + begin,
+            lost_before=self.lost_before if begin == 0 else 0,
+        )
 
 
 @dataclass(frozen=True, slots=True)

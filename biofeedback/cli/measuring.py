@@ -216,20 +216,8 @@ def _rechunked(items: Iterable[Chunk | Event], size: int | None, seed: int) -> I
         done = 0
         while done < len(item):
             step = len(item) if size is None else size or int(random.integers(1, _RANDOM_CHUNK + 1))
-            yield _part(item, done, min(done + step, len(item)))
+            yield item.part(done, min(done + step, len(item)))
             done += step
-
-
-def _part(chunk: Chunk, begin: int, end: int) -> Chunk:
-    return Chunk(
-        chunk.stream,
-        chunk.counts[begin:end],
-        chunk.data[begin:end],
-        chunk.times_s[begin:end],
-        chunk.first_sample + begin,
-        chunk.lost_before if begin == 0 else 0,
-        chunk.arrived_s,
-    )
 
 
 def _at(times_s: NDArray[np.float64], signal: Signal) -> Signal:

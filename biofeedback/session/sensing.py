@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -94,11 +95,21 @@ class Emg:
         """Return (placement, first tick, percent of the reference) of what the chunk completes of each muscle."""
         samples = chunk.data[:, self._columns]
         verdicts = self._quality.process(samples, chunk.first_sample)
-        for placement, found in zip(self._placements, verdicts, strict=True):
-            _judge(self.spells[placement], found, chunk)
         self._peek(samples)
         blocks: list[tuple[str, int, Array]] = []
-        whole = self._rails.without(samples)
+        # a reference that is confirmed later would be another one: each verdict counts from where it was given on
+        ends = {verdict.end_sample - chunk.first_sample for found in verdicts for verdict in found}
+        for begin, end in pairwise([0, *sorted(end for end in ends if 0 < end < len(chunk)), len(chunk)]):
+            part = chunk.part(begin, end)
+            for placement, found in zip(self._placements, verdicts, strict=True):
+                given = [v for v in found if begin < max(v.end_sample - chunk.first_sample, 1) <= end]
+                _judge(self.spells[placement], given, part)
+            blocks += self._follow(part)
+        return blocks
+
+    def _follow(self, chunk: Chunk) -> list[tuple[str, int, Array]]:
+        blocks: list[tuple[str, int, Array]] = []
+        whole = self._rails.without(chunk.data[:, self._columns])
         runs = self._conditioning.process(whole, chunk.times_s, chunk.first_sample)
         self._listen(chunk)
         for run in runs:
