@@ -4,94 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy
 
 from biofeedback.ui.console.controls import Button, fit
 from biofeedback.ui.console.labels import ElidedText, Text, row, rule
 from biofeedback.ui.console.look import Look
-from biofeedback.ui.console.page_protocol import STEPS, Foot, FootButton, Step
-from biofeedback.ui.console.topbar import RecordingLight, Stepper, favour
+from biofeedback.ui.console.page_protocol import Foot, FootButton
+from biofeedback.ui.console.steps import StepChooser, favour
+from biofeedback.ui.console.topbar import RecordingLight
 from biofeedback.ui.language import tr
 
 TOP, FOOT = 48, 64
 _Of = Callable[[Foot], FootButton | None]
-
-
-class StepChooser(Stepper):
-    """The steps of a session. A step that was visited can be gone back to: by a click, or by arrows and Enter."""
-
-    chosen = Signal(str)
-
-    def __init__(self, look: Look) -> None:
-        super().__init__(look, 0)
-        self._open: set[int] = set()
-        self._pointed: int | None = None
-        self.setMouseTracking(True)
-
-    def show_steps(self, current: Step, visited: set[Step]) -> None:
-        """Stand at a step; ``visited`` can be gone back to."""
-        self._open = {STEPS.index(step) for step in visited} - {STEPS.index(current)}
-        self._pointed = None
-        self.setFocusPolicy(Qt.FocusPolicy.TabFocus if self._open else Qt.FocusPolicy.NoFocus)
-        self.show_step(STEPS.index(current))
-        self.update()
-
-    def state(self, step: int) -> str:
-        """Return the sign of a step: done where it was visited; the choice of exercises always is by then."""
-        if step == self._current:
-            return "now"
-        return "good" if step in self._open or step == 0 else "todo"
-
-    def _at(self, event: QMouseEvent) -> int | None:
-        boxes = self.boxes()
-        return next((s for s in self._open if boxes[s].adjusted(-4, 0, 4, 0).contains(event.position())), None)
-
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        """Show what can be pressed."""
-        there = self._at(event)
-        self.setCursor(Qt.CursorShape.ArrowCursor if there is None else Qt.CursorShape.PointingHandCursor)
-
-    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        """Go to the step that was pressed."""
-        if (step := self._at(event)) is not None:
-            self.chosen.emit(STEPS[step])
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Point to a step with the arrows, go there with Enter."""
-        steps = sorted(self._open)
-        if event.key() in (Qt.Key.Key_Left, Qt.Key.Key_Right) and steps:
-            forward = event.key() == Qt.Key.Key_Right
-            here = self._current if self._pointed is None else self._pointed
-            after = [s for s in (steps if forward else reversed(steps)) if (s > here if forward else s < here)]
-            self._pointed = after[0] if after else here
-            self.setAccessibleDescription(tr("Enter goes back to: {step}").format(step=self._names[self._pointed]))
-            self.setToolTip(self.accessibleDescription())
-            self.update()
-        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self._pointed in self._open:
-            self.chosen.emit(STEPS[self._pointed])
-        else:
-            super().keyPressEvent(event)
-
-    def focusOutEvent(self, event: QFocusEvent) -> None:
-        """Point to nothing any more."""
-        super().focusOutEvent(event)
-        self._pointed = None
-        self.update()
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        """Draw the steps, and a ring around the one the arrows point to."""
-        super().paintEvent(event)
-        if self.hasFocus():
-            pointed = self._current if self._pointed is None else self._pointed
-            box = self.boxes()[pointed].adjusted(-6, 0, 6, 0)
-            middle, half = self.height() / 2, self._look.px(12)
-            with QPainter(self) as painter:
-                painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-                painter.setPen(QPen(self._look.colour("accent"), 2))
-                ring = QRectF(box.left(), middle - half, box.width(), 2 * half)
-                painter.drawRoundedRect(ring.adjusted(1, 1, -1, -1), self._look.px(6), self._look.px(6))
 
 
 class ShellBar(QFrame):

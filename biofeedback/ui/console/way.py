@@ -268,6 +268,8 @@ class Way(QObject):
         if step in ("sensors", "check"):
             self._shell.go(step)
             self._show()
+        elif step == "live" and self._room is not None and self._room.session == "running":
+            self.go_live()
 
     # pages
 

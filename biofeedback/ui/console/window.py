@@ -168,7 +168,9 @@ class ConsoleWindow(QMainWindow):
         page.leave.connect(self.close)
         page.help.connect(self.show_keys)
         page.settings.connect(self.settings)
-        page.top.settings_button.setVisible(self._inside)
+        page.top.stand_inside(self._inside)
+        if isinstance(page, FullPage):
+            page.top.steps.chosen.connect(self._go_back_to)
         page.charts.target_moved.connect(self._steer.move_target)
         page.charts.said.connect(self._say)
         page.table.said.connect(self._say)
@@ -387,6 +389,12 @@ class ConsoleWindow(QMainWindow):
     def _pause(self) -> None:
         if self._view is not None and self._view.phase in ("live", "countdown"):
             self.send(commands.Pause())
+
+    def _go_back_to(self, step: str) -> None:
+        if step == "check":
+            self._to_check()
+        else:
+            self.close()
 
     def _to_check(self) -> None:
         self._pause()

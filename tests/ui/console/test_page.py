@@ -542,3 +542,22 @@ def test_no_word_of_the_phase_is_cut(console, pass_time, code, width):
             assert strip._last.mapTo(strip, strip._last.rect().topLeft()) == beside
     finally:
         speak(ENGLISH)
+
+
+@pytest.mark.parametrize(("step", "signal"), [(1, "left"), (2, "check")])
+def test_a_done_step_with_a_way_back_is_gone_to_and_the_set_pauses(console, qtbot, step, signal):
+    window, session = console(inside=True)
+    steps = window.page.top.steps
+    with qtbot.waitSignal(getattr(window, signal)):
+        qtbot.mouseClick(steps, Qt.MouseButton.LeftButton, pos=steps.boxes()[step].center().toPoint())
+    assert session.sent == [ask.Pause()]
+
+
+def test_no_step_leads_anywhere_from_a_window_of_its_own_or_without_a_way_back(console, qtbot):
+    for options, place in (({"inside": True}, 3), ({}, 1)):  # the calibration; the sensors of another window
+        window, session = console(**options)
+        steps = window.page.top.steps
+        gone = []
+        steps.chosen.connect(gone.append)
+        qtbot.mouseClick(steps, Qt.MouseButton.LeftButton, pos=steps.boxes()[place].center().toPoint())
+        assert (gone, session.sent, steps.state(place)) == ([], [], "good")
