@@ -26,6 +26,7 @@ from biofeedback.ui.console.people_table import HEAD, ROW, PeopleTable
 from biofeedback.ui.console.person_card import PersonCard
 from biofeedback.ui.console.rail import Rail
 from biofeedback.ui.console.tiles import TILE_LEAST, BigButton, PersonTile
+from biofeedback.ui.console.words import DASH
 from biofeedback.ui.language import tr
 
 if TYPE_CHECKING:
@@ -317,7 +318,8 @@ class Home(Page):
             "week": (tr("This week {count}"), sum(home_words.is_this_week(one, now) for one in people)),
             "all": (tr("All {count}"), len(people)),
         }
-        choices = {name: words.format(count=count) for name, (words, count) in names.items()}
+        known = state is not None and state.people is not None
+        choices = {name: words.format(count=count if known else DASH) for name, (words, count) in names.items()}
         self.chips = Segmented(self.look, tr("Who is listed"), choices)
         self.chips.show_choice(self._filter)
         self.chips.chosen.connect(self._filter_by)

@@ -127,6 +127,7 @@ def test_records_that_could_not_be_opened_can_be_tried_again(program, qtbot, tmp
     key.rename(tmp_path / "elsewhere")
     page = program.home()
     assert page.table._empty == "The records could not be opened."
+    assert page.chips.segment("all").text() == "All –"  # nobody knows how many there are
     (again,) = [button for button in page.banner.findChildren(Button) if button.isVisible()]
     assert again.text() == "Try again"
     qtbot.mouseClick(again, Qt.MouseButton.LeftButton)
@@ -137,6 +138,7 @@ def test_records_that_could_not_be_opened_can_be_tried_again(program, qtbot, tmp
     qtbot.mouseClick(again, Qt.MouseButton.LeftButton)
     program.settle()
     assert [one.person.code for one in page.table.shown] == ["P-014"]
+    assert page.chips.segment("all").text() == "All 1"
     assert not page.banner.isVisible()
 
 
