@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from biofeedback.exercises.model import Tempo
 from biofeedback.outputs.tones import Cue
+from biofeedback.session.course import COUNTDOWN_S
 
 Beats = list[tuple[float, Cue]]
+
+COUNT_IN: Beats = [(0.0, "count_in"), (1.0, "count_in"), (2.0, "count_in"), (COUNTDOWN_S, "go")]
+"""From the beginning of the countdown; the onset of the last one is the start."""
 
 _APART_S = 0.5  # a tick nearer than this to the next part would blur it
 
@@ -16,6 +20,10 @@ class Metronome:
     def __init__(self, tempo: Tempo | None) -> None:
         self._beats = [] if tempo is None else _beats(tempo)
         self._since_s: float | None = None
+
+    def stop(self) -> None:
+        """Take the person for at rest: what was laid out has been called off."""
+        self._since_s = None
 
     def beats(self, time_s: float, since_s: float | None) -> Beats | None:
         """Return what sounds how many seconds from now, once for each movement; None while nothing changes.

@@ -21,8 +21,8 @@ from biofeedback.outputs.sustained import FOLLOWING, Steering
 from biofeedback.outputs.synth import Family
 from biofeedback.outputs.tones import FOLLOW_SEMITONES, NARROW_SEMITONES
 from biofeedback.session.again import AsLeft
-from biofeedback.session.course import COUNTDOWN_S, Course
-from biofeedback.session.metronome import Metronome
+from biofeedback.session.course import Course
+from biofeedback.session.metronome import COUNT_IN, Metronome
 from biofeedback.session.notices import Notices
 from biofeedback.session.pipeline import Pipeline
 from biofeedback.session.view import BannerAction
@@ -46,7 +46,6 @@ class Sounding:
 
     def __init__(self, sound: Sound | None, pipeline: Pipeline, course: Course, left: AsLeft | None = None) -> None:
         self._sound, self._pipeline, self._course = sound, pipeline, course
-        self._counted_in: int = 0
         self._silence: Silence | None = None
         self._warned_of_rest_end_s = 0.0
         self._metronome = Metronome(pipeline.exercise.tempo)
@@ -128,11 +127,9 @@ class Sounding:
         if event.kind == "setting":
             self._adjust()
         elif event.kind == "countdown":
-            self._counted_in = 0
+            synth.beats(COUNT_IN)
             goal = self._pipeline.exercise.feedback.goal
             self._speak(said_in(self._pipeline.settings.view, goal, GOALS))
-        elif event.kind == "live":
-            synth.play("go")
         elif event.kind == "set_ended":
             if self._silence in ("probe", "faded"):
                 self._enter(None)  # the last repetition is over, and with it its silence
@@ -141,8 +138,10 @@ class Sounding:
             self._measuring[1].stop()
         if event.kind in ("paused", "set_ended", "finished", "sensor_lost"):
             synth.sustain(None)
-            synth.beats([])
             self._sound.voice.hush()
+        if event.kind in ("paused", "set_ended", "finished"):
+            synth.beats([])
+            self._metronome.stop()
 
     def sample(self) -> None:
         """Play a chime, so that the person can say whether it is loud enough."""
@@ -229,7 +228,7 @@ class Sounding:
             synth.family(family, gain_db is not None, gain_db or 0.0)
 
     def watch(self, notices: Notices, now_s: float) -> None:
-        """Follow the time: count-in, the end of a rest, and what must be silent now."""
+        """Follow the time: the end of a rest, and what must be silent now."""
         if self._sound is None:
             return
         self._enter(self._silence_now(notices))
@@ -239,11 +238,6 @@ class Sounding:
             notices.put("sound", "warn", "The sound comes late.", self.note)
         self._tell_whether_heard(notices, now_s)
         self._ask_whether_loud_enough(notices)
-        if self._course.phase == "countdown":
-            done = int(COUNTDOWN_S - (self._course.countdown_end_s - now_s)) + 1
-            if 0 < done <= COUNTDOWN_S and done > self._counted_in:
-                self._counted_in = done
-                self._sound.synth.play("count_in")
         ending = (
             self._course.rest_end_s - now_s <= _REST_WARNING_S and self._warned_of_rest_end_s != self._course.rest_end_s
         )

@@ -20,6 +20,7 @@ from biofeedback.session.notices import Notices
 from biofeedback.session.pipeline import Pipeline
 from biofeedback.session.sounding import Sounding
 from biofeedback.session.view import TICK
+from biofeedback.stream import Event
 
 RATE_HZ = 12_000  # the tones' partials end at 3.1 kHz
 
@@ -121,6 +122,26 @@ def test_rest_is_silent_but_for_its_end(whole):
     resting = {cue for cue, at_s in heard if done_s + 0.1 < at_s < begun_s - 3.2}
     assert resting <= {"rest_over"}
     assert [cue for cue, at_s in heard if begun_s - 3.2 < at_s < begun_s + 0.1].count("count_in") == 3
+
+
+def test_the_count_in_is_a_second_apart_to_the_sample_and_ends_with_the_start(whole):
+    engine, _, heard = whole
+    counted = np.array([at_s for cue, at_s in heard if cue in ("count_in", "go")]).reshape(-1, 4)
+    assert len(counted) == len(engine.course.sets)
+    assert np.diff(counted, axis=1) == pytest.approx(1.0, abs=1.5 / RATE_HZ)
+    starts_s = np.array([begun_s for begun_s, _ in engine.course.sets])
+    assert counted[:, 3] - starts_s == pytest.approx(0.0, abs=0.06)  # the sound is rendered every 50 ms here
+
+
+def test_a_pause_calls_the_count_in_off():
+    pipeline = Pipeline(model.find("shoulder-abduction"), {})
+    sound = Rendered()
+    sounding = Sounding(sound, pipeline, Course(pipeline.exercise.dose))
+    sounding.apply(Event(0.0, "countdown", {"set": 1}))
+    sound.synth.render(3 * RATE_HZ // 2)
+    sounding.apply(Event(1.5, "paused"))
+    sound.synth.render(3 * RATE_HZ)
+    assert sound.synth.counts() == {"count_in": 2}
 
 
 def test_the_beat_goes_with_the_person_where_it_is_on(whole):
