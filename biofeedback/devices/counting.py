@@ -14,7 +14,7 @@ from biofeedback.stream import Chunk, StreamInfo, host_time_s
 
 _RATE_OVER_S = 2.0
 # A rate is wrong that is further off than clocks follow it (`clock`), told over so long that bursts do not matter.
-_TOLD_OVER_S, _TOLD_AFTER_S, _TOLD_SAMPLES = 30.0, 5.0, 50
+_TOLD_OVER_S, _TOLD_AFTER_S, _TOLD_SAMPLES, _TOLD_POINTS = 30.0, 5.0, 50, 9
 _FOLLOWED, _LONGEST_BURST_S = 0.05, 0.5
 _MOST_LOST = 0.3  # where nothing is counted, what is missing may be lost as well as not sent
 _FIRST_PAUSE_S = 0.25
@@ -91,13 +91,19 @@ class Tally:
 
     def rate_ratio(self, nominal_hz: float) -> float | None:
         """Return how many samples the device sends for each that it should, if that is beyond doubt not one."""
-        if len(self.sent) < 2 or nominal_hz <= 0:
+        if len(self.sent) < _TOLD_POINTS or nominal_hz <= 0:
             return None
-        (began_s, before), (ended_s, after) = self.sent[0], self.sent[-1]
-        over_s, sent = ended_s - began_s, after - before
+        points = list(self.sent)
+        over_s, sent = points[-1][0] - points[0][0], points[-1][1] - points[0][1]
         if over_s < _TOLD_AFTER_S or sent < _TOLD_SAMPLES:
             return None
-        ratio = sent / over_s / nominal_hz
+        some = len(points) // 3
+        ratios = [
+            (after - before) / (ended_s - began_s) / nominal_hz
+            for began_s, before in points[:some]
+            for ended_s, after in points[-some:]
+        ]  # where this program was held up, only some of these are wrong
+        ratio = min(ratios, key=lambda one: abs(one - 1))
         if not self.counts and 1 - _MOST_LOST < ratio < 1:
             return None
         return ratio if abs(ratio - 1) > _FOLLOWED + _LONGEST_BURST_S / over_s else None
