@@ -21,6 +21,7 @@ from biofeedback.devices import registry
 from biofeedback.exercises.model import library
 from biofeedback.exercises.sites import SITES
 from biofeedback.exercises.views import GOALS, PRAISES
+from biofeedback.session.room.wear import Wear
 
 _ROOT = Path(biofeedback.__file__).parent
 _LANGUAGES = [code for code in language.languages() if code != language.ENGLISH]
@@ -168,6 +169,15 @@ def test_a_day_is_written_in_the_way_of_the_language() -> None:
     language.use("de")
     try:
         assert language.day(noon) == "09.03.2026"
+    finally:
+        language.use(language.ENGLISH)
+
+
+def test_a_simulated_sensor_is_named_after_its_place_in_the_language() -> None:
+    names = [one.name for one in Wear(library()["knee-extension-seated"], "healthy", 1).findings()]
+    language.use("de")
+    try:
+        assert [language.tr(name) for name in names][:2] == ["Simuliert: Oberschenkel", "Simuliert: Unterschenkel"]
     finally:
         language.use(language.ENGLISH)
 

@@ -27,7 +27,7 @@ class Wear:
 
     def findings(self) -> list[Finding]:
         """Return a finding for each sensor."""
-        return [Finding(PREFIX + p.id, f"Simulated {p.name.lower()}", "simulated") for p in self._placements.values()]
+        return [Finding(PREFIX + p.id, f"Simulated: {p.name}", "simulated") for p in self._placements.values()]
 
     def device(self, sensor: str) -> Device:
         """Make the sensor of that id."""
