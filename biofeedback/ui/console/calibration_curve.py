@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QPainter, QPainterPath, QPaintEvent, QPen
+from PySide6.QtGui import QFontMetricsF, QPainter, QPainterPath, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from biofeedback.session.calibration_view import CalibrationView
@@ -35,7 +35,7 @@ class CalibrationCurve(QWidget):
         self._now_s = 0.0
         self._top = 0.0
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        self.setMinimumHeight(look.px(96))
+        self.setMinimumHeight(look.px(64))
 
     def sizeHint(self) -> QSize:
         """Return the design's size."""
@@ -98,27 +98,35 @@ class CalibrationCurve(QWidget):
         )
 
     def _draw_scale(self, painter: QPainter, view: CalibrationView, box: QRectF) -> None:
+        """Draw the lines, then the words over them."""
         look = self._look
-        painter.setFont(look.font("caption"))
-        tall = box.height() > 4 * look.px(20)  # else the labels would run into one another
-        for share in (0.5, 1.0):
-            y = self._y(share * self._top, box)
-            painter.setPen(QPen(look.colour("line"), 1))
+        painter.setPen(QPen(look.colour("line"), 1))
+        heights = {share: self._y(share * self._top, box) for share in (0.5, 1.0)}
+        for y in heights.values():
             painter.drawLine(QPointF(box.left(), y), QPointF(box.right(), y))
-            if share < 1.0 and not tall:
-                continue
-            painter.setPen(look.colour("ink_soft"))
-            where = QRectF(box.left() + 4, y + (2 if share == 1.0 else -look.px(18)), look.px(120), look.px(16))
-            painter.drawText(where, Qt.AlignmentFlag.AlignLeft, f"{figure(share * self._top)} {view.curve_unit}")
-        if view.best_uv is None:
-            return
-        y = self._y(view.best_uv, box)
+        if view.best_uv is not None:
+            self._draw_best(painter, view.best_uv, box)
+        if box.height() <= 4 * look.px(20):  # the labels would run into one another
+            heights = {} if view.best_uv is not None else {1.0: heights[1.0]}
+        for share, y in heights.items():
+            baseline = y + (look.px(14) if share == 1.0 else -look.px(6))
+            self._write(painter, box.left() + 4, baseline, f"{figure(share * self._top)} {view.curve_unit}", "ink_soft")
+
+    def _draw_best(self, painter: QPainter, best_uv: float, box: QRectF) -> None:
+        look, y = self._look, self._y(best_uv, box)
         painter.setPen(QPen(look.colour("ink"), 2, Qt.PenStyle.DashLine))
         painter.drawLine(QPointF(box.left(), y), QPointF(box.right(), y))
-        painter.setPen(look.colour("ink"))
-        words = tr("best so far {value} µV").format(value=figure(view.best_uv))
-        painter.drawText(QRectF(box.right() - look.px(240), y - look.px(20), look.px(236), look.px(18)),
-                         Qt.AlignmentFlag.AlignRight, words)  # fmt: skip
+        words = tr("best so far {value} µV").format(value=figure(best_uv))
+        left = box.right() - look.px(4) - QFontMetricsF(look.font("caption")).horizontalAdvance(words)
+        self._write(painter, left, y - look.px(6) if y > look.px(20) else y + look.px(16), words, "ink")
+
+    def _write(self, painter: QPainter, left: float, baseline: float, words: str, role: str) -> None:
+        """Write on a halo of the ground: lines run behind the words, and not through them."""
+        path = QPainterPath()
+        path.addText(QPointF(left, baseline), self._look.font("caption"), words)
+        halo = QPen(self._look.colour("surface", 0.9), self._look.px(3), j=Qt.PenJoinStyle.RoundJoin)
+        painter.strokePath(path, halo)
+        painter.fillPath(path, self._look.colour(role))
 
     def _draw_curve(self, painter: QPainter, view: CalibrationView, box: QRectF) -> None:
         look = self._look

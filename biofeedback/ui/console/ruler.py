@@ -79,7 +79,9 @@ def paint_axis(painter: QPainter, box: QRect, plot_width: int, seconds: float, h
         x = box.x() + plot_width * (1 - before / seconds)
         label = QRectF(x - look.px(40), box.y(), look.px(80), box.height())
         painter.drawText(label, middle | int(Qt.AlignmentFlag.AlignHCenter), f"{MINUS}{before} s")
-    now = QRectF(box.x(), box.y(), plot_width - look.px(4), box.height())
+    words = QFontMetrics(look.font("caption", bold=True)).horizontalAdvance(hint) + look.px(18) if hint else 0.0
+    end = min(box.x() + plot_width - look.px(4), box.right() - words)
+    now = QRectF(box.x(), box.y(), end - box.x(), box.height())
     painter.drawText(now, middle | int(Qt.AlignmentFlag.AlignRight), tr("now"))
     if hint:
         painter.setFont(look.font("caption", bold=True))

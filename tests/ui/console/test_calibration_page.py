@@ -74,6 +74,18 @@ def test_a_rest_of_muscles_alone_speaks_of_muscles_and_not_of_angles(opened):
     assert page.curve.accessibleName() == "Signal: 4 µV"
 
 
+def test_with_large_text_the_curve_does_not_run_into_the_trials(opened):
+    shell, _, _ = opened("maximal", (1440, 900))
+    shell.set_look(text_scale=2.0)
+    page = shell.page
+    page.show_calibration(calibration.STATES["maximal"](), calibration.NOW)
+    for _ in range(4):
+        QApplication.processEvents()
+    assert page.curve.isVisible()
+    bottom = page.curve.mapTo(page, page.curve.rect().bottomLeft()).y()
+    assert bottom < page.trials.mapTo(page, page.trials.rect().topLeft()).y()
+
+
 def test_nothing_is_offered_of_a_new_person(opened):
     _, page, _ = opened("rest")
     assert not page.use_last.isVisible()
