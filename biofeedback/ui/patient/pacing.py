@@ -26,6 +26,8 @@ FADE_S = 0.24
 SWAY, SWAY_HZ = 10.0, 0.25
 COUNTDOWN_S = 3.0
 
+_BACK_S, _BACK = 1.2, 0.5  # after the band, below half of the way to it: the person goes back to rest
+
 _AT_ONCE: frozenset[Screen] = frozenset({"paused", "blank", "sensor", "waiting"})
 _DOT_STEPS = 8
 _FADE_STEPS = 12
@@ -123,6 +125,7 @@ class Pacer:
         self._said = Gate[tuple[Shown, Shown, Number | None]](HOLD_NUMBER_S)
         self._states = Gate[tuple[Shown, Shown]](HOLD_STATE_S)
         self._number = Gate[Number](HOLD_NUMBER_S)
+        self._inside_s = -math.inf
         self._spokesman = Spokesman()
         self._trail, self._trail_of = Trail(), ""
         self._band = Band()
@@ -228,13 +231,21 @@ class Pacer:
 
         Where the number runs by itself the word does not wait for it.
         """
-        shown, other = _state(view, tick), _other_state(view, tick)
+        shown, other = self._unless_back(view, _state(view, tick), now_s), _other_state(view, tick)
         counting = view.screen == "rep_done" or (view.screen == "live" and self._answered)
         if view.view not in ("balance", "gait"):
             return self._said.pass_on((shown, other, self._counted(view, shown, tick) if counting else None), now_s)
         states = self._states.pass_on((shown, other), now_s)
         number = _running(view, tick) if counting else None
         return *states, None if number is None else self._number.pass_on(number, now_s)
+
+    def _unless_back(self, view: PatientView, shown: Shown, now_s: float) -> Shown:
+        """Ask for no more on the way back to rest: it would stand there until the repetition is praised."""
+        if shown in ("in", "hold"):
+            self._inside_s = now_s
+        deep = self._level is not None and self._level < _BACK * view.low and view.path is None
+        back = shown == "below" and deep and now_s - self._inside_s < _BACK_S
+        return "idle" if back else shown
 
     def _counted(self, view: PatientView, shown: Shown, tick: np.void | None) -> Number:
         """Return the repetition, or the seconds left to hold."""

@@ -128,6 +128,15 @@ def test_seconds_stand_beside_no_word_but_hold_and_hold_beside_no_repetition(pag
     assert (let_go.shown, let_go.number) == ("hold", (2, True))
 
 
+@pytest.mark.parametrize(("level", "said"), [(0.1, "idle"), (0.5, "below")])
+def test_more_is_not_asked_for_on_the_way_back_to_rest(page, tick, level, said):
+    pacer = Pacer()
+    pacer.picture(page(), tick("hold", 0.65, hold_left_s=0.5), 0.0)
+    pacer.picture(page(), tick("hold", 0.65, hold_left_s=0.5), 1.0)
+    assert pacer.picture(page(), tick("below", level), 1.6).shown == said
+    assert pacer.picture(page(), tick("below", level), 2.3).shown == "below"
+
+
 def test_a_spell_the_clock_counts_begins_without_the_seconds_of_the_one_before(page, tick):
     pacer, at = Pacer(), page(view="balance", countdown_end_s=10.0, radius=9.0)
     old, new = tick("in", 0.1, time_s=9.99), tick("in", 0.1, time_s=10.0)
