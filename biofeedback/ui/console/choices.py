@@ -64,6 +64,7 @@ class _Segment(QAbstractButton):
         self.setText(text)
         self.setAccessibleName(text)
         self.setCheckable(True)
+        self.setAutoExclusive(True)  # heard as one of several; the group sees to it that only one holds
         self.setFixedHeight(look.px(32))
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
 

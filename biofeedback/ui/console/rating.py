@@ -20,6 +20,7 @@ class _Step(QAbstractButton):
         self._look, self._scale, self.before = look, scale, False
         self.setText(str(value))
         self.setCheckable(True)
+        self.setAutoExclusive(True)  # heard as one of several; the group sees to it that only one holds
         self.setFixedHeight(look.px(32))
         self.setMinimumWidth(look.px(24))
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)

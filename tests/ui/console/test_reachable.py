@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QAccessible
 from PySide6.QtWidgets import QAbstractButton, QApplication, QWidget
 
 from biofeedback.session.room.view import PlaceView
@@ -63,6 +64,8 @@ def test_what_is_read_out_is_whole_and_in_words(shell, qtbot):
     assert _name(QApplication.focusWidget())  # what is heard when the page comes
     signs = {sign.accessibleName() for sign in shell.findChildren(Glyph)}
     assert signs <= {""}  # their words stand beside them; what the program calls them is nobody's language
+    for choice in [one for one in shell.findChildren(QAbstractButton) if one.isVisible() and one.group() is not None]:
+        assert QAccessible.queryAccessibleInterface(choice).role() == QAccessible.Role.RadioButton
     names = [one.accessibleName() for one in shell.findChildren(QWidget)]
     for table in shell.findChildren(PeopleTable):
         model = table.model()
