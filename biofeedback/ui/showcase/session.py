@@ -168,6 +168,7 @@ def page(count: int = 3, **changes: Any) -> SessionView:
     )  # fmt: skip
     feedback = FeedbackView(
         cues=True, sound=True, volume=5, sound_mode="follow", sound_device="Speakers", vibration=None, schedule="half",
+        sound_modes=("follow", "steps", "guide", "quiet", "off"),
         bandwidth_percent=12.0, next_shown=(True, False), difficulty="rule", in_target=(3, 5),
         difficulty_note="Rule: 4 of 5 in target makes the band 2° narrower, never below 8°. "
         "Last change: set 1, 15° to 12°.",
