@@ -74,6 +74,7 @@ class Tally:
     recent: deque[tuple[float, int]] = field(default_factory=lambda: deque([(host_time_s(), 0)]))
     sent: deque[tuple[float, int]] = field(default_factory=deque[tuple[float, int]])
     sent_from_s: float = float("-inf")
+    told_ratio: float | None = None
 
     def add(self, chunk: Chunk) -> None:
         """Count a chunk."""
@@ -90,13 +91,14 @@ class Tally:
             self.sent.popleft()
 
     def rate_ratio(self, nominal_hz: float) -> float | None:
-        """Return how many samples the device sends for each that it should, if that is beyond doubt not one."""
-        if len(self.sent) < _TOLD_POINTS or nominal_hz <= 0:
-            return None
+        """Return how many samples the device sends for each that it should, if that is beyond doubt not one.
+
+        After a pause what was known holds until there is enough to tell anew.
+        """
         points = list(self.sent)
-        over_s, sent = points[-1][0] - points[0][0], points[-1][1] - points[0][1]
-        if over_s < _TOLD_AFTER_S or sent < _TOLD_SAMPLES:
-            return None
+        over_s, sent = (points[-1][0] - points[0][0], points[-1][1] - points[0][1]) if points else (0.0, 0)
+        if len(points) < _TOLD_POINTS or over_s < _TOLD_AFTER_S or sent < _TOLD_SAMPLES or nominal_hz <= 0:
+            return self.told_ratio
         some = len(points) // 3
         ratios = [
             (after - before) / (ended_s - began_s) / nominal_hz
@@ -104,9 +106,10 @@ class Tally:
             for ended_s, after in points[-some:]
         ]  # where this program was held up, only some of these are wrong
         ratio = min(ratios, key=lambda one: abs(one - 1))
-        if not self.counts and 1 - _MOST_LOST < ratio < 1:
-            return None
-        return ratio if abs(ratio - 1) > _FOLLOWED + _LONGEST_BURST_S / over_s else None
+        lost = not self.counts and 1 - _MOST_LOST < ratio < 1
+        wrong = not lost and abs(ratio - 1) > _FOLLOWED + _LONGEST_BURST_S / over_s
+        self.told_ratio = ratio if wrong else None
+        return self.told_ratio
 
     def rate_hz(self) -> float | None:
         """Return the samples a second of the last two seconds."""

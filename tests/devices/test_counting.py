@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from biofeedback.devices.counting import Tally
-from biofeedback.stream import Channel, StreamInfo
+from biofeedback.stream import Channel, StreamInfo, host_time_s
 
 RATE_HZ = 100.0
 INFO = StreamInfo("x/imu", "x", (Channel("a", "acceleration", 1.0),), RATE_HZ)
@@ -71,3 +71,18 @@ def test_a_program_that_is_held_up_makes_no_other_rate(held_up_at_s, held_up_s):
         tally.add(INFO.chunk(np.zeros((5, 1)), np.arange(5) / RATE_HZ, 5 * number, 0, arrived_s))
         told.append(tally.rate_ratio(RATE_HZ))
     assert set(told) == {None}
+
+
+def test_after_a_pause_a_wrong_rate_is_wrong_until_it_is_seen_to_be_right():
+    tally, first, now_s, told = Tally(counts=True), 0, host_time_s(), []
+    for sends_hz in (1000.0, 1000.0, RATE_HZ):
+        tally.start_again()
+        now_s += 2.0
+        for _ in range(20):
+            now_s += 0.5
+            tally.add(INFO.chunk(np.zeros((n := round(0.5 * sends_hz), 1)), np.arange(n) / RATE_HZ, first, 0, now_s))
+            first += n
+            told.append(tally.rate_ratio(RATE_HZ))
+    assert told[0] is None
+    assert None not in told[19:45]
+    assert told[-1] is None

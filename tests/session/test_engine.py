@@ -14,7 +14,7 @@ from biofeedback.session.engine import Engine, SessionPlan
 from biofeedback.session.waking import Waking
 from biofeedback.storage.keys import StoreKey
 from biofeedback.storage.recording import RecordingReader, RecordingWriter
-from biofeedback.stream import host_time_s
+from biofeedback.stream import Chunk, host_time_s
 
 
 class Page:
@@ -223,3 +223,17 @@ def test_two_sensors_short_is_said_in_one_line(tmp_path):
     engine = Engine(SessionPlan(exercise=exercise), simulated_devices(person)[:1])
     with pytest.raises(PlacementError, match="needs a sensor more: Shank"):
         asyncio.run(engine.run())
+
+
+def test_a_sensor_of_another_rate_is_told_and_nothing_is_scored_from_it(tmp_path):
+    engine, _, page, recorder, key = make("shoulder-flexion", tmp_path, seconds=18.0, faults=["rate:wrist=3"])
+    run(engine, recorder)
+    banners = {view.banner.title for view in page.views if view.banner is not None}
+    assert "Wrist: wrong rate, no score from it." in banners
+    with RecordingReader(tmp_path / "session.recording", key) as reader:
+        told = [(item.kind, item.time_s - engine.started_s) for item in reader.items() if not isinstance(item, Chunk)]
+    (wrong_s,) = [time_s for kind, time_s in told if kind == "rate_wrong"]
+    assert 4 < wrong_s < 9
+    after = [one for one in engine.document()["repetitions"] if one["end_s"] > wrong_s]
+    assert after
+    assert all(one["score"] is None for one in after)

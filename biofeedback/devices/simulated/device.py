@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from biofeedback.devices.base import Ability, DeviceSink, DeviceStatus, LinkState
+from biofeedback.devices.counting import Tally
 from biofeedback.devices.simulated.faults import EVERYWHERE, FAULTS, Fault, SpoiledDelivery, SpoiledSignal, faulty_clock
 from biofeedback.devices.simulated.noise import named_generator
 from biofeedback.devices.simulated.person import SimulatedPerson, block_samples
@@ -92,6 +93,7 @@ class SimulatedDevice:
         self._next_packet, self._next_sample = 0, 0
         self._next_sent_s = self._sent_s(0)
         self._received, self._lost, self._reconnects = 0, 0, 0
+        self._tally = Tally(counts=True)
         self.passed_over = 0  # samples that nobody took in time
         self.told: list[tuple[Ability, float, float]] = []
         self.strengths: list[float] = []
@@ -218,7 +220,8 @@ class SimulatedDevice:
         self._told = (state, now_s, self._received)
         battery = max(0.0, self._battery_percent - _BATTERY_PERCENT_PER_HOUR * now_s / 3600)
         reconnects = self._delivery.returns(now_s)
-        return DeviceStatus(self.name, state, detail, battery, rate_hz, self._received, self._lost, reconnects)
+        ratio = self._tally.rate_ratio(self._info.sampling_rate_hz) if state == "streaming" else None
+        return DeviceStatus(self.name, state, detail, battery, rate_hz, self._received, self._lost, reconnects, ratio)
 
     def _sent_s(self, packet: int) -> float:
         """Return when a packet's last sample has been taken."""
@@ -230,7 +233,9 @@ class SimulatedDevice:
         self._received += n
         self._lost += lost_before
         counts, data, times_s = self._readings(first, n)
-        return Chunk(self._info.id, counts, data, times_s, first, lost_before, now_s + self._person.start_s)
+        chunk = Chunk(self._info.id, counts, data, times_s, first, lost_before, now_s + self._person.start_s)
+        self._tally.add(chunk)
+        return chunk
 
     def _readings(self, first: int, n: int) -> tuple[NDArray[np.int32], Array, Array]:
         """Return counts, SI values and session times; whole blocks are made at once, packets are cut out of them."""
