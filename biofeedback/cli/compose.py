@@ -151,7 +151,8 @@ def compose_in_room(
     """Make a session of devices that are open; before its first set come rest, reference and movement."""
     about = _about(plan.exercise, plan.person) | plan.about | {"wanted": plan.wanted or {}}
     recorder, salvage = _recorder(path, about, offering=True)
-    plan = replace(plan, calibration=steps_of(plan.exercise), about=plan.about | {"program": about["program"]})
+    told = {name: value for name, value in plan.about.items() if name != "today"}  # that is no event of the session
+    plan = replace(plan, calibration=steps_of(plan.exercise), about=told | {"program": about["program"]})
     speaker = _sound() if sound else None
     engine = Engine(
         plan, devices, recorder=recorder, sound=speaker, publisher=publisher, companion=companion, salvage=salvage
