@@ -26,6 +26,7 @@ FADE_S = 0.24
 SWAY, SWAY_HZ = 10.0, 0.25
 COUNTDOWN_S = 3.0
 
+_EDGE = 0.02  # of the display: so far beyond a path's edge the word changes
 _BACK_S, _BACK = 1.2, 0.5  # after the band, below half of the way to it: the person goes back to rest
 
 _AT_ONCE: frozenset[Screen] = frozenset({"paused", "blank", "sensor", "waiting"})
@@ -231,7 +232,8 @@ class Pacer:
 
         Where the number runs by itself the word does not wait for it.
         """
-        shown, other = self._unless_back(view, _state(view, tick), now_s), _other_state(view, tick)
+        shown, other = _state(view, tick), _other_state(view, tick)
+        shown = self._unless_back(view, shown, now_s) if view.path is None else self._on_path(view, shown, tick)
         counting = view.screen == "rep_done" or (view.screen == "live" and self._answered)
         if view.view not in ("balance", "gait"):
             return self._said.pass_on((shown, other, self._counted(view, shown, tick) if counting else None), now_s)
@@ -243,9 +245,19 @@ class Pacer:
         """Ask for no more on the way back to rest: it would stand there until the repetition is praised."""
         if shown in ("in", "hold"):
             self._inside_s = now_s
-        deep = self._level is not None and self._level < _BACK * view.low and view.path is None
+        deep = self._level is not None and self._level < _BACK * view.low
         back = shown == "below" and deep and now_s - self._inside_s < _BACK_S
         return "idle" if back else shown
+
+    def _on_path(self, view: PatientView, shown: Shown, tick: np.void | None) -> Shown:
+        """Let the word be of where the marker is drawn: a muscle's swings leave the path while the marker is inside."""
+        if shown not in ("below", "in", "above") or tick is None or self._level is None:
+            return shown
+        within = self._said.value is not None and self._said.value[0] == "in"
+        edge, rise = _EDGE if within else 0.0, float(tick["rise"])
+        if self._level < view.low + rise - edge:
+            return "below"
+        return "above" if self._level > view.high + rise + edge else "in"
 
     def _counted(self, view: PatientView, shown: Shown, tick: np.void | None) -> Number:
         """Return the repetition, or the seconds left to hold."""

@@ -137,6 +137,17 @@ def test_more_is_not_asked_for_on_the_way_back_to_rest(page, tick, level, said):
     assert pacer.picture(page(), tick("below", level), 2.3).shown == "below"
 
 
+def test_the_word_of_a_path_is_of_where_the_marker_is_drawn(tick):
+    at, pacer, said = showcase.page("path"), Pacer(), []
+    for second, (level, state) in enumerate([(0.2, "below"), (0.28, "above"), (0.3, "in"), (0.04, "in"), (0.2, "in")]):
+        said.append(pacer.picture(at, tick(state, level), float(second)).shown)
+    assert (at.low, at.high) == (0.06, 0.27)
+    assert said == ["in", "in", "above", "below", "in"]
+    risen = tick("in", 0.2)
+    risen["rise"] = 0.3
+    assert pacer.picture(at, risen, 6.0).shown == "below"
+
+
 def test_a_spell_the_clock_counts_begins_without_the_seconds_of_the_one_before(page, tick):
     pacer, at = Pacer(), page(view="balance", countdown_end_s=10.0, radius=9.0)
     old, new = tick("in", 0.1, time_s=9.99), tick("in", 0.1, time_s=10.0)
