@@ -62,13 +62,14 @@ class Trace(QWidget):
         super().__init__()
         self._look = look
         self._place: PlaceView | None = None
+        self.nothing = tr("No signal yet")
         self.setMinimumWidth(look.px(160))
         self.setFixedHeight(look.px(72))
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
-    def show_place(self, place: PlaceView) -> None:
-        """Take newer samples."""
-        self._place = place
+    def show_place(self, place: PlaceView, nothing: str) -> None:
+        """Take newer samples; ``nothing`` is what stands there without any."""
+        self._place, self.nothing = place, nothing
         self.update()
 
     def sizeHint(self) -> QSize:
@@ -118,7 +119,9 @@ class Trace(QWidget):
     def _nothing(self, painter: QPainter) -> None:
         painter.setPen(self._look.colour("ink_soft"))
         painter.setFont(self._look.font("caption"))
-        painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, tr("No signal yet"))
+        words = painter.boundingRect(self.rect(), Qt.AlignmentFlag.AlignCenter, self.nothing)
+        painter.fillRect(words.adjusted(-self._look.px(8), 0, self._look.px(8), 0), self._look.colour("window"))
+        painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, self.nothing)
 
 
 class CheckRow(QFrame):
@@ -163,8 +166,8 @@ class CheckRow(QFrame):
         self._columns = layout
         self.setLayout(layout)
 
-    def show_place(self, place: PlaceView, sensor: str, narrow: bool, low: bool) -> None:
-        """Take a newer state; ``sensor`` is the name of what sits there."""
+    def show_place(self, place: PlaceView, sensor: str, narrow: bool, low: bool, *, in_session: bool) -> None:
+        """Take a newer state; ``sensor`` is the name of what sits there, whose samples a session may have."""
         bad = place.light in ("weak", "lost") or not place.sensor
         state = "off" if not place.sensor else "now" if place.light == "off" else place.light
         self.setMinimumHeight(self._look.px((_TALL if bad else _LOW)[low]))
@@ -178,7 +181,7 @@ class CheckRow(QFrame):
         self._columns.setStretch(2, 2 if narrow else 4)
         self._columns.setStretch(3, 3)
         self._action.setFont(self._look.font("strong" if narrow else "title"))
-        self.trace.show_place(place)
+        self.trace.show_place(place, tr("Its signal is on the live page") if in_session else tr("No signal yet"))
         action = check_action(place)
         self._action.say(action if bad else "")
         self._quiet.say("" if bad else action)

@@ -83,7 +83,7 @@ class Preview(QFrame):
         look, pad = self._look, self._look.px(12)
         controls = column(self._views, self.blank_button, self._note, -1, spacing=look.px(8))
         self._frame.setFixedSize(look.px(162), look.px(92))
-        body = row(self._frame, controls, spacing=look.px(12), margins=(pad, 0, pad, look.px(10)))
+        body = row(self._frame, controls, spacing=look.px(8), margins=(pad, 0, pad, look.px(10)))
         body.setStretch(1, 1)
         return column(card_header(look, tr("Patient sees"), height=32), body, -1)
 

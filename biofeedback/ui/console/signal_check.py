@@ -209,7 +209,7 @@ class SignalCheckPage(Page):
                 line = self.rows[place.id] = CheckRow(self.look)
                 line.show_it.connect(lambda placement=place.id: self.show_place.emit(placement))
                 self._list.insertWidget(number, line)
-            line.show_place(place, names.get(place.sensor, ""), narrow, low)
+            line.show_place(place, names.get(place.sensor, ""), narrow, low, in_session=room.session == "running")
         words = tr("{good} of {count} good").format(good=good(room.places), count=len(room.places))
         self._lead.say(words if room.places else tr("Choose an exercise first."))
         self.sayings.show_sayings(self._sayings(room.places))

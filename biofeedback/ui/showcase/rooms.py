@@ -160,7 +160,9 @@ ROOMS: dict[str, RoomView] = {
     ),
     "none-found": room(found=(), places=_EMPTY, as_last_time=False, notes=(_OFF,)),
     "problem": room(problem="A session is going on: sensors stay where they are until it has ended."),
-    "running": room(session="running"),
+    "running": room(
+        session="running", places=tuple(replace(one, low=(), high=(), figures={}) for one in places())
+    ),  # the session has the samples
     "moving": room(found=_working("Motion 0B19")),
     "many-long": _many(),
 }

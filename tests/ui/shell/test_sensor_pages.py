@@ -289,3 +289,11 @@ def test_show_place_and_next_sentence(opened, qtbot):
 )
 def test_a_trace_keeps_to_round_scales(most, half):
     assert half_height((-most, 0.0), (0.0, 1.0), 50.0) == half
+
+
+def test_in_a_session_a_good_sensor_is_not_said_to_have_no_signal_yet(opened):
+    """The session has the samples: its lanes show them, and this page only the lights."""
+    _, page, _ = opened(SignalCheckPage, "running")
+    assert {row.trace.nothing for row in page.rows.values()} == {"Its signal is on the live page"}
+    _, page, _ = opened(SignalCheckPage, "listening")
+    assert {row.trace.nothing for row in page.rows.values()} == {"No signal yet"}
