@@ -46,7 +46,7 @@ class Overlay:
             painter.drawLine(start, area.top(), start, area.bottom())
 
     def paint_gap_label(self, painter: QPainter, plot: QRect, left: float, right: float) -> None:
-        """Name a gap: within it where there is room, else beside it."""
+        """Name a gap: within it where there is room, else before it."""
         look = self._look
         width, height = look.px(80), look.px(24)
         left = max(left, plot.left())
@@ -56,7 +56,8 @@ class Overlay:
             x = (left + right - width) / 2
         else:
             x = left - width - look.px(8)
-            x = x if x >= plot.left() else right + look.px(8)
+        if x < plot.left():
+            return  # right of it there is a signal again
         box = QRectF(x, plot.center().y() - height / 2, width, height)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(Qt.PenStyle.NoPen)

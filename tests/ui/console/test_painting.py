@@ -4,9 +4,12 @@ import time
 
 import numpy as np
 import pytest
+from PySide6.QtCore import QRect
+from PySide6.QtGui import QColor, QImage, QPainter
 from PySide6.QtWidgets import QApplication
 
 from biofeedback.ui.console.look import Look
+from biofeedback.ui.console.stills import Overlay
 from biofeedback.ui.console.window import ConsoleWindow
 
 
@@ -18,6 +21,17 @@ def test_a_moved_picture_is_the_picture_drawn_anew(console, pass_time):
     moved = window.page.charts.grab().toImage()
     window.page.charts._arrange()
     assert window.page.charts.grab().toImage() == moved
+
+
+@pytest.mark.parametrize(("left", "right", "named"), [(200, 230, (112, 192)), (100, 300, (160, 240)), (20, 50, None)])
+def test_a_gap_is_named_within_it_or_before_it_and_never_over_the_signal_after_it(qapp, left, right, named):
+    look, image = Look(theme="light"), QImage(600, 60, QImage.Format.Format_RGB32)
+    image.fill(QColor("white"))
+    with QPainter(image) as painter:
+        Overlay(look).paint_gap_label(painter, QRect(0, 0, 600, 60), left, right)
+    painted = [x for x in range(600) if any(image.pixelColor(x, y) != QColor("white") for y in range(60))]
+    ends = None if not painted else (painted[0], painted[-1])
+    assert ends == (None if named is None else pytest.approx(named, abs=1))
 
 
 def test_paint_stats_tell_frames_and_delays(console, pass_time):
