@@ -19,7 +19,7 @@ _MOST_VISITS = 12
 _METHODS = {
     "mvc": "maximal contraction, today",
     "submaximal": "reference contraction, today",
-    "peak-dynamic": "highest activity of the session, no contraction",
+    "peak-dynamic": "highest activity, no contraction",
 }
 
 

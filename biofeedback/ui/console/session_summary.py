@@ -250,7 +250,7 @@ class SessionSummary(Page):
             grid.addWidget(text, 0, place, end if place else Qt.AlignmentFlag.AlignLeft)
         for line, bout in enumerate(state.session.bouts, start=1):
             grid.addWidget(ElidedText(look, "body", tr(bout.exercise_name)), line, 0)
-            cells = (done_words(bout), clock(bout.active_s), mean(bout, probe=False), mean(bout, probe=True))
+            cells = (done_words(bout), clock(round(bout.active_s)), mean(bout, probe=False), mean(bout, probe=True))
             for place, words in enumerate(cells, start=1):
                 grid.addWidget(Text(look, "strong" if place == 3 else "body", words), line, place, end)
         if not state.session.bouts:
@@ -261,7 +261,7 @@ class SessionSummary(Page):
         look, session = self.look, state.session
         cells: list[QWidget | QLayout | int] = []
         for name, seconds in ((tr("Active"), session.active_s), (tr("Whole session"), session.lasted_s)):
-            cell = column(Text(look, "caption", name, soft=True), Text(look, "title", clock(seconds)))
+            cell = column(Text(look, "caption", name, soft=True), Text(look, "title", clock(round(seconds))))
             cell.setContentsMargins(look.px(16), look.px(8), look.px(16), look.px(12))
             if cells:
                 cells.append(rule(upright=True))
