@@ -28,7 +28,8 @@ class SetCount:
 
     def turn_to(self, set_number: int) -> None:
         """Go on with a set from what stands of it; nothing waits for a score."""
-        self.set_number, self.done = set_number, len(self.standing)
+        self.set_number = set_number
+        self.done = len(self.standing)
         self.begin()
 
     def begin(self) -> None:

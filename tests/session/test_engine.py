@@ -237,3 +237,10 @@ def test_a_sensor_of_another_rate_is_told_and_nothing_is_scored_from_it(tmp_path
     after = [one for one in engine.document()["repetitions"] if one["end_s"] > wrong_s]
     assert after
     assert all(one["score"] is None for one in after)
+
+
+def test_the_next_set_begins_at_its_first_repetition(tmp_path):
+    engine, _, _, recorder, _ = make("shoulder-flexion", tmp_path, seconds=110.0)
+    run(engine, recorder)
+    done = [(one["set"], one["number"]) for one in engine.document()["repetitions"]]
+    assert done[:21] == [*((1, number) for number in range(1, 21)), (2, 1)]
