@@ -52,10 +52,8 @@ class Overlay:
         left = max(left, plot.left())
         if right - left < look.px(4):
             return
-        if right - left >= look.px(96):
-            x = (left + right - width) / 2
-        else:
-            x = left - width - look.px(8)
+        fits = right - left >= look.px(96)
+        x = (left + right - width) / 2 if fits else left - width - look.px(8)
         if x < plot.left():
             return  # right of it there is a signal again
         box = QRectF(x, plot.center().y() - height / 2, width, height)
