@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from biofeedback.ui.console.store_work import Loaded, Opened
 
 T = TypeVar("T")
+_DESK = ("home", "welcome", "exercises", "plan")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,11 +76,12 @@ class Desk(QObject):
         self._store.do(work, done, self._failed)
 
     def _failed(self, why: str) -> None:
-        """Say why something did not work: in the form that is open, else on Home."""
+        """Say why something did not work: in the form that is open, else on Home, but take nobody out of a session."""
         if self._form is not None:
             self._form.say_wrong(why)
         else:
-            self._shell.go("home")
+            if self._shell.here in _DESK:
+                self._shell.go("home")
             self._show_home(message=why, working="", shut=self._home.people is None)
 
     # Home -----------------------------------------------------------------------------------------------------------

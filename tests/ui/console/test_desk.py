@@ -398,3 +398,15 @@ def test_a_person_whose_code_was_changed_keeps_their_sessions(program, qtbot, ke
     program.summary.show_summary(kept)
     program.settle()
     assert program.summary._state.person.code == "P-999"
+
+
+def test_records_that_cannot_be_opened_take_nobody_out_of_a_session(program, tmp_path):
+    (tmp_path / FILE_NAME).write_bytes(b"another key's database" * 400)
+    program.desk.show_home()
+    program.shell.go("session-summary")
+    program.settle()
+    assert program.shell.here == "session-summary"
+    program.shell.go("home")
+    program.desk.show_home()
+    program.settle()
+    assert "the store's key is missing" in program.shell.page.banner.shown.title
