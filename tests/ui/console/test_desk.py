@@ -345,6 +345,7 @@ folder = Path(sys.argv[1])
 exercise = model.find("biceps-contraction")
 streams = [stream for device in simulated_devices(SimulatedPerson(exercise)) for stream in device.streams]
 about = {"exercise": exercise.id, "exercise_file": msgspec.to_builtins(exercise), "person": "P-014"}
+about |= {"today": {"type": "Prepare", "exercise": exercise.id, "person": "P-014"}}
 writer = RecordingWriter(folder / "b.recording", streams, about, StoreKey.load_or_create(folder.parent))
 writer.event(Event(1.0, "session", {}))
 os.kill(os.getpid(), 9)
@@ -358,7 +359,13 @@ def test_a_recording_of_a_killed_process_is_offered_closed_and_kept(program, qtb
     assert page.banner.shown.title.startswith("One recording was not closed: P-014, today")
     qtbot.mouseClick(page.banner.button("Close it and keep it"), Qt.MouseButton.LeftButton)
     program.settle()
-    assert page.banner.isHidden()
+    assert page.banner.shown.title == "What was recorded is kept. The session can go on: P-014."
+    assert page.banner.shown.detail == "Biceps contraction to a band goes on with set 1 of 3."
+    with qtbot.waitSignal(program.desk.resume) as told:
+        qtbot.mouseClick(page.banner.button("Go on"), Qt.MouseButton.LeftButton)
+    assert [(one.exercise, one.person, one.again.sets_done) for one in told.args[0].to_come] == [
+        ("biceps-contraction", "P-014", 0)
+    ]
     assert unclosed(tmp_path / "recordings") == []
     with program.records() as records:
         session = sessions.of_recording(records, "b.recording")
