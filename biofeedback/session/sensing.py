@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,10 +14,10 @@ from biofeedback.dsp.resample import UniformGrid, longest_gap_s
 from biofeedback.dsp.travel import Carried
 from biofeedback.exercises.model import Ecg
 from biofeedback.measures.emg import REFERENCE_WINDOW_S, Method, Normalisation, highest_mean
-from biofeedback.measures.signal_quality import EmgQuality, HumLeft, ImuQuality, Lead, Quality
+from biofeedback.measures.signal_quality import EmgQuality, HumLeft, ImuQuality, Lead
 from biofeedback.session.history import Track
 from biofeedback.session.placing import Source
-from biofeedback.session.trust import Spells
+from biofeedback.session.trust import KNOWN_LATER_S, Spells
 from biofeedback.session.view import GRID_HZ
 from biofeedback.stream import Chunk, StreamInfo
 
@@ -27,10 +26,9 @@ _HUM_IS_LATER_S = 0.5  # than the other verdicts: it is looked for behind the fi
 _MEAN_REACHES_S = REFERENCE_WINDOW_S + 0.2  # back from a tick: the half second, and the envelope's own window
 
 
-def _judge(spells: Spells, verdicts: list[Quality], chunk: Chunk) -> None:
-    for verdict in verdicts:
-        last = min(max(verdict.end_sample - 1 - chunk.first_sample, 0), len(chunk) - 1)
-        spells.add(verdict, float(chunk.times_s[last]))
+def _at(sample: int, chunk: Chunk) -> float:
+    """Return the time of a sample, or of the one of the chunk that is nearest to it."""
+    return float(chunk.times_s[min(max(sample - chunk.first_sample, 0), len(chunk) - 1)])
 
 
 class Rails:
@@ -64,7 +62,8 @@ class Imu:
     def process(self, chunk: Chunk) -> list[tuple[str, int, Array]]:
         """Return (placement, first tick, rows of `dsp.orientation`) of what the chunk completes."""
         samples = chunk.data[:, self._columns]
-        _judge(self.spells[self.placement], self._quality.process(samples, chunk.first_sample), chunk)
+        for verdict in self._quality.process(samples, chunk.first_sample):
+            self.spells[self.placement].add(verdict, _at(verdict.end_sample - 1, chunk))
         runs = self._orientation.process(self._rails.without(samples), chunk.times_s, chunk.first_sample)
         blocks = [block for run in runs for block in self._grid.process(run)]
         for block in blocks:
@@ -82,6 +81,7 @@ class Emg:
         self._conditioning = EmgConditioning(rate, len(columns), ecg=ecg)
         self._grid = UniformGrid(GRID_HZ, quaternion=False)
         self._normalisation = Normalisation(len(columns), GRID_HZ, confirmed=True)
+        self._told_s: list[float] = []  # of the verdicts behind the newest tick
         self._unsure_s = np.empty(0)  # times of the ticks that the normalisation waits to hear about
         self.envelopes = {placement: Track() for placement in columns}
         self._trials: dict[str, dict[int, float]] = {placement: {} for placement in columns}
@@ -95,50 +95,53 @@ class Emg:
         """Return (placement, first tick, percent of the reference) of what the chunk completes of each muscle."""
         samples = chunk.data[:, self._columns]
         verdicts = self._quality.process(samples, chunk.first_sample)
+        for placement, found in zip(self._placements, verdicts, strict=True):
+            for verdict in found:
+                self.spells[placement].add(verdict, _at(verdict.end_sample - 1, chunk))
+        self._told_s += [_at(verdict.end_sample - 1, chunk) for verdict in verdicts[0]]  # all are told together
         self._peek(samples)
         blocks: list[tuple[str, int, Array]] = []
-        # a reference that is confirmed later would be another one: each verdict counts from where it was given on
-        ends = {verdict.end_sample - chunk.first_sample for found in verdicts for verdict in found}
-        for begin, end in pairwise([0, *sorted(end for end in ends if 0 < end < len(chunk)), len(chunk)]):
-            part = chunk.part(begin, end)
-            for placement, found in zip(self._placements, verdicts, strict=True):
-                given = [v for v in found if begin < max(v.end_sample - chunk.first_sample, 1) <= end]
-                _judge(self.spells[placement], given, part)
-            blocks += self._follow(part)
-        return blocks
-
-    def _follow(self, chunk: Chunk) -> list[tuple[str, int, Array]]:
-        blocks: list[tuple[str, int, Array]] = []
-        whole = self._rails.without(chunk.data[:, self._columns])
-        runs = self._conditioning.process(whole, chunk.times_s, chunk.first_sample)
+        runs = self._conditioning.process(self._rails.without(samples), chunk.times_s, chunk.first_sample)
         self._listen(chunk)
         for run in runs:
             for block in self._grid.process(run):
-                percent = self._normalisation.process(block.values)
-                ticks = block.first_tick + np.arange(len(percent))
-                self._unsure_s = np.concatenate([self._unsure_s, ticks / GRID_HZ])
+                percent = self._percent(block.first_tick, block.values)
                 for column, placement in enumerate(self._placements):
                     self.envelopes[placement].add(block.first_tick, block.values[:, column])
                     blocks.append((placement, block.first_tick, percent[:, column]))
-        self._confirm()
         return blocks
 
-    def _confirm(self) -> None:
-        """Let only what came from the muscle be its reference, as soon as that is known."""
+    def _percent(self, first_tick: int, values: Array) -> Array:
+        """Return the percent of the next ticks. Only what came from the muscle is its reference, once that is known.
+
+        A verdict counts for the ticks behind it, so that the percent does not depend on how large the packets are.
+        """
+        ticks_s = (first_tick + np.arange(len(values))) / GRID_HZ
+        unsure_s = np.concatenate([self._unsure_s, ticks_s])
+        begins = [int(at) for at in np.searchsorted(ticks_s, self._told_s) if at < len(ticks_s)]
+        told_s, self._told_s = np.array(self._told_s[: len(begins)]), self._told_s[len(begins) :]
+        known_s = told_s - KNOWN_LATER_S - self._conditioning.later_s - _HUM_IS_LATER_S
+        known = np.searchsorted(unsure_s, known_s, side="right").tolist()
+        told, self._unsure_s = np.split(unsure_s, known[-1:] or [0])
         spells = [self.spells[placement] for placement in self._placements]
-        known_s = min(one.known_until_s for one in spells) - self._conditioning.later_s - _HUM_IS_LATER_S
-        n = int(np.searchsorted(self._unsure_s, known_s, side="right"))
-        if n:
-            told, self._unsure_s = np.split(self._unsure_s, [n])
-            self._normalisation.confirm(np.column_stack([one.deceived(told, _MEAN_REACHES_S) for one in spells]))
+        doubtful = np.column_stack([one.deceived(told, _MEAN_REACHES_S) for one in spells])
+        # where nothing is doubtful, the percent is the same whenever that is told
+        cuts = list(zip(begins, known, strict=True)) if doubtful.any() else [(len(ticks_s), len(told))]
+        parts: list[Array] = []
+        begin = done = 0
+        for end, n in [*cuts, (len(ticks_s), 0)]:
+            parts.append(self._normalisation.process(values[begin:end]))
+            if n > done:
+                self._normalisation.confirm(doubtful[done:n])
+            begin, done = end, max(done, n)
+        return np.concatenate(parts)
 
     def _listen(self, chunk: Chunk) -> None:
         """Mark the seconds in which the canceller left hum."""
         for first_sample, cleaned in self._conditioning.cleaned:
             for end, hums in self._hum.process(cleaned, first_sample):
-                last = min(max(end - 1 - chunk.first_sample, 0), len(chunk) - 1)
                 for column in np.flatnonzero(hums):
-                    self.spells[self._placements[column]].mark("hum", float(chunk.times_s[last]))
+                    self.spells[self._placements[column]].mark("hum", _at(end - 1, chunk))
 
     def _peek(self, samples: Array) -> None:
         """Note the packet's swing about its own middle, in percent: what the console draws behind the envelope."""

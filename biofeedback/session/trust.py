@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from biofeedback.measures.signal_quality import Quality
 
 _TILE_S = 0.5
+KNOWN_LATER_S = _TILE_S / 2  # a verdict decides on the half second in the middle of its second
 _KEPT_S = 180.0
 _UNUSABLE = {
     "saturation": "signal at its limit",
@@ -39,7 +40,7 @@ class Spells:
         """Take a verdict on the second before ``end_s``; it decides on the half second in its middle."""
         self.newest = verdict
         self._judged.append((end_s, verdict.state == "bad" and verdict.index in _DECEIVING))
-        self.known_until_s = end_s - _TILE_S / 2
+        self.known_until_s = end_s - KNOWN_LATER_S
         if verdict.state == "bad" and verdict.index in _UNUSABLE:
             self._tiles.append((end_s - 1.5 * _TILE_S, verdict.index))
         while self._judged[0][0] < end_s - _KEPT_S:
