@@ -153,13 +153,14 @@ def _dress(menu: QMenu, look: Look) -> None:
     """Give a menu, and those that open from it, the console's colours and the size of its text."""
     role, palette = QPalette.ColorRole, QPalette(look.colour("raised"))
     colours = {
-        "raised": (role.Window, role.Base, role.Button),
+        "raised": (role.Base, role.Button),
         "ink": (role.WindowText, role.Text, role.ButtonText, role.HighlightedText),
         "accent_soft": (role.Highlight,),
     }
     for name, roles in colours.items():
         for one in roles:
             palette.setColor(one, look.colour(name))
+    palette.setColor(role.Window, look.colour("ink_soft").lighter(140))  # Fusion draws a box's edge as this, darker
     palette.setColor(QPalette.ColorGroup.Disabled, role.Text, look.colour("quiet"))
     palette.setColor(QPalette.ColorGroup.Disabled, role.WindowText, look.colour("quiet"))
     for one in (menu, *menu.findChildren(QMenu)):
