@@ -93,10 +93,10 @@ def _ms(value: float | None) -> float:
     return float("nan") if value is None else value
 
 
-def long_exercise(folder: Path) -> Path:
-    """Write the knee extension with so many repetitions that it fills the time."""
+def long_exercise(folder: Path, seconds: float) -> Path:
+    """Write the knee extension with sets that fill the time; the first is over, its page made, once all has settled."""
     text = (resources.files("biofeedback.exercises") / "library" / f"{_EXERCISE}.toml").read_text(encoding="utf-8")
-    for name, most in (("sets", 20), ("repetitions", 100)):
+    for name, most in (("sets", 20), ("repetitions", min(100, max(10, round(seconds / 30))))):
         text, found = re.subn(rf"^{name} = \d+", f"{name} = {most}", text, count=1, flags=re.MULTILINE)
         assert found == 1, name
     path = folder / "long.toml"
@@ -109,7 +109,7 @@ def run(seconds: float, speed: float | None, windows: bool) -> dict[str, object]
     home = folders.home()
     recording = new_recording_path("endurance")
     source = Simulated(speed=speed)
-    exercise = str(long_exercise(home))
+    exercise = str(long_exercise(home, seconds))
     plan = EnginePlan(
         exercise=exercise,
         source=source,
